@@ -1,0 +1,213 @@
+"""A model on disk: a folder that is enough by itself. No pickles; no torch needed to read it.
+
+    model.safetensors   the weights, 16-bit
+    model.json          format, shape, alphabet, settings, corpus, figures
+    README.md           the model card
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .alphabet import Alphabet
+from .errors import InputError
+from .files import write_atomically
+
+FORMAT = 1
+Weights: TypeAlias = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model: its alphabet, its weights by name, and what is known of it."""
+
+    alphabet: Alphabet
+    weights: Weights
+    facts: Mapping[str, Any] = field(default_factory=dict)  # settings, corpus, figures, command
+
+    @property
+    def embedding(self) -> int:
+        """E."""
+        return int(self.weights["embedding.weight"].shape[1])
+
+    @property
+    def hidden(self) -> int:
+        """H."""
+        return int(self.weights["projection.weight"].shape[1])
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the model learnt."""
+        return sum(weight.size for weight in self.weights.values())
+
+    def write(self, folder: Path) -> None:
+        """Write the folder, each file whole or not at all; weights as 16-bit floats."""
+        import safetensors.numpy
+
+        folder.mkdir(parents=True, exist_ok=True)
+        half = {name: _to_half(name, weight) for name, weight in self.weights.items()}
+        description = {
+            "format": FORMAT,
+            "shape": {
+                "characters": len(self.alphabet),
+                "embedding": self.embedding,
+                "hidden": self.hidden,
+                "layers": 2,
+            },
+            **self.facts,
+            "alphabet": self.alphabet.to_json(),
+        }
+        text = json.dumps(description, ensure_ascii=False, indent=1) + "\n"
+        write_atomically(
+            folder / "model.safetensors", lambda path: safetensors.numpy.save_file(half, path)
+        )
+        write_atomically(folder / "model.json", lambda path: _write_text(path, text))
+        card = model_card(description)
+        write_atomically(folder / "README.md", lambda path: _write_text(path, card))
+
+    @classmethod
+    def read(cls, folder: Path) -> Checkpoint:
+        """The model in a folder.
+
+        Raises `InputError` that names the check that failed when it is missing, damaged, of
+        another format or not a poet at all.
+        """
+        facts = _read_description(folder / "model.json")
+        alphabet = Alphabet.from_json(facts.pop("alphabet"))
+        weights = _read_weights(folder / "model.safetensors")
+        shape = facts.pop("shape")
+        V, E, H = shape["characters"], shape["embedding"], shape["hidden"]
+        if len(alphabet) != V:
+            raise _damaged(folder, f"its alphabet has {len(alphabet)} entries, its shape says {V}")
+        for name, wanted in weight_shapes(V, E, H).items():
+            found = weights[name].shape if name in weights else "missing"
+            if found != wanted:
+                raise _damaged(folder, f"weight {name} is {found}, should be {wanted}")
+            if not np.isfinite(weights[name]).all():
+                raise _damaged(folder, f"weight {name} holds values that are not finite")
+        return cls(alphabet, weights, facts)
+
+
+def weight_shapes(V: int, E: int, H: int) -> dict[str, tuple[int, ...]]:
+    """The names and shapes of a model's weights (torch's names, gates in torch's order ifgo)."""
+    return {
+        "embedding.weight": (V, E),
+        "lower.weight_ih_l0": (4 * H, E),
+        "lower.weight_hh_l0": (4 * H, H),
+        "lower.bias_ih_l0": (4 * H,),
+        "lower.bias_hh_l0": (4 * H,),
+        "upper.weight_ih_l0": (4 * H, H),
+        "upper.weight_hh_l0": (4 * H, H),
+        "upper.bias_ih_l0": (4 * H,),
+        "upper.bias_hh_l0": (4 * H,),
+        "projection.weight": (E, H),
+        "projection.bias": (E,),
+        "bias": (V,),
+    }
+
+
+def _to_half(name: str, weight: NDArray[Any]) -> NDArray[np.float16]:
+    half = np.asarray(weight, dtype=np.float32).astype(np.float16)
+    if not np.isfinite(half).all():
+        raise ValueError(f"weight {name} does not fit 16 bits")
+    return half
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def _damaged(folder: Path, why: str) -> InputError:
+    return InputError(
+        f"{folder} is not a whole poet model: {why}", "choose another with --model, or train one"
+    )
+
+
+def _read_description(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise InputError(
+            f"there is no model in {path.parent}: {path.name} is missing",
+            "poet models list shows the models there are"
+            if path.parent.exists()
+            else "give the folder of a model, or the name of one that ships: tang",
+        )
+    try:
+        facts = json.loads(path.read_text("utf-8"))
+        found = facts["format"]
+        missing = {"alphabet", "shape"} - facts.keys()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise _damaged(path.parent, f"{path.name} cannot be read ({error})") from error
+    if found != FORMAT:
+        raise _damaged(path.parent, f"its format is {found}, this poet reads {FORMAT}")
+    if missing:
+        raise _damaged(path.parent, f"{path.name} lacks {' and '.join(sorted(missing))}")
+    return dict(facts)
+
+
+def _read_weights(path: Path) -> dict[str, NDArray[Any]]:
+    import safetensors
+    import safetensors.numpy
+
+    try:
+        return dict(safetensors.numpy.load_file(path))
+    except FileNotFoundError as error:
+        raise _damaged(path.parent, f"{path.name} is missing") from error
+    except (OSError, safetensors.SafetensorError, ValueError) as error:
+        raise _damaged(path.parent, f"{path.name} cannot be read ({error})") from error
+
+
+def model_card(facts: Mapping[str, Any]) -> str:
+    """The model card, made from what `model.json` says and nothing else."""
+    shape, settings = facts["shape"], facts.get("settings", {})
+    rows = "\n".join(f"| {name} | {value} |" for name, value in settings.items())
+    figures = "\n".join(
+        f"| {name} | {f['loss']:.4f} | {f['perplexity']:.1f} | {100 * f['accuracy']:.2f} "
+        f"| {f['characters']:,} | {f['poems']:,} |"
+        for name, f in facts.get("figures", {}).items()
+    )
+    counts = "\n".join(f"| {k} | {v:,} |" for k, v in facts.get("text", {}).get("counts", {}).items())
+    training = facts.get("training", {})
+    return f"""# {facts.get("name", "a poet")}
+
+A two-layer character LSTM that writes verse: embedding {shape["embedding"]}, two layers of
+{shape["hidden"]}, {shape["characters"]:,} characters and marks, {facts.get("parameters", 0):,} parameters,
+weights in 16 bits.
+
+## Made by
+
+    {facts.get("command", "")}
+
+{training.get("machine", "")}, {training.get("date", "")}: {training.get("steps", 0):,} steps,
+{training.get("characters", 0):,} characters read, {training.get("minutes", 0):.0f} minutes
+({training.get("cpu_minutes", 0):.0f} CPU minutes), {training.get("engine", "")}.
+
+## Text
+
+{facts.get("text", {}).get("name", "")}, fingerprint `{facts.get("text", {}).get("fingerprint", "")}`.
+
+| | |
+|---|---|
+{counts}
+
+## Held-out figures
+
+Mean nats over verse characters, stops and the end mark, from an empty state, with no form,
+author or title given; characters outside the alphabet are counted as the unknown mark.
+
+| held-out poems of | nats/character | perplexity | best guess right, % | characters | poems |
+|---|---|---|---|---|---|
+{figures}
+
+## Settings
+
+| | |
+|---|---|
+{rows}
+"""

@@ -1,0 +1,1 @@
+"""Texts: the catalogue, fetching, reading, cleaning, splitting, and the encoded store."""

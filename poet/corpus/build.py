@@ -1,0 +1,178 @@
+"""From sources to an encoded store: clean, drop copies, split, choose the alphabet, encode."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..alphabet import OTHER_AUTHOR, UNKNOWN, Alphabet, by_frequency
+from ..errors import InputError
+from ..poem import Poem
+from ..prosody.forms import FORMS
+from .duplicates import exact_copies, near_copies
+from .spool import Spool
+from .store import FORMAT, ROW, Store
+
+STREAM_HELD_OUT = 0.1  # the field's custom for text without poems (tiny-shakespeare)
+LEAST = 2  # a character seen once is unknown
+AUTHOR_POEMS = 150  # fewer, and an author shares the mark of the many
+LEAST_TEXT = 2_000  # characters below which there is nothing to learn
+
+
+def build(
+    folder: Path,
+    poems: Iterable[Poem],
+    *,
+    stream: bool = False,
+    counts: Counter[str] | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Store:
+    """Encode cleaned poems (or the pieces of a stream) into `folder`, whole or not at all.
+
+    `counts` may hold what reading and cleaning counted; it is stored beside what is counted
+    here. Raises `InputError` when there is too little text to learn from.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=folder.name + ".", suffix=".part", dir=folder.parent))
+    try:
+        with Spool(work) as spool:
+            if stream:
+                spool.add_stream(poems, STREAM_HELD_OUT)
+            else:
+                for poem in poems:
+                    spool.add(poem)
+            facts = _encode(spool, work, stream, Counter(counts or {}), say)
+        _write_json(work / "store.json", facts)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(work, folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return Store.open(folder)
+
+
+def _encode(
+    spool: Spool, folder: Path, stream: bool, counts: Counter[str], say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Everything between the spool and the store; returns what `store.json` says."""
+    counts["poems read"] = len(spool) if not stream else 1
+    gone = np.zeros(len(spool), dtype=bool)
+    if not stream and len(spool):
+        gone = exact_copies(np.frombuffer(spool.exact, np.uint64))
+        counts["exact copies"] = int(gone.sum())
+        near = near_copies(spool, gone)
+        counts["near copies"] = int(near.sum())
+        gone |= near
+    kept = ~gone
+    held = np.frombuffer(spool.held, np.int8) == 1 if len(spool) else gone
+    if kept.sum() > 1 and not (held & kept).any():
+        held = _last_twentieth(kept)  # too few for the hash to have chosen one
+    lengths = np.frombuffer(spool.length, np.int64)
+    counts["characters"] = int(lengths[kept].sum())
+    counts["held out"] = int((held & kept).sum())
+    if counts["characters"] < LEAST_TEXT:
+        raise InputError(
+            f"there are {counts['characters']} characters of text, too few to learn from",
+            f"give at least {LEAST_TEXT}; a few hundred thousand make a fair poet",
+        )
+    alphabet = _choose_alphabet(spool, kept, held, stream)
+    dtype = "<u2" if len(alphabet) <= 1 << 16 else "<u4"
+    table = _table(spool, alphabet, kept, held)
+    (folder / "table.bin").write_bytes(table.tobytes())
+    digest = hashlib.sha256(json.dumps(alphabet.to_json()).encode() + table.tobytes())
+    for name, titles in (("ids.bin", False), ("titles.bin", True)):
+        with (folder / name).open("wb") as file:
+            for run, codes in spool.runs(titles=titles):
+                of = spool.title_length if titles else spool.length
+                ids = alphabet.encode_codes(codes[_spread(kept, run, of, len(codes))])
+                counts["unknown characters"] += 0 if titles else int((ids == UNKNOWN).sum())
+                data = ids.astype(dtype).tobytes()
+                digest.update(data)
+                file.write(data)
+    return {
+        "format": FORMAT,
+        "kind": "stream" if stream else "poems",
+        "dtype": dtype,
+        "fingerprint": digest.hexdigest()[:16],
+        "counts": dict(counts),
+        "alphabet": alphabet.to_json(),
+    }
+
+
+def _last_twentieth(kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    held = np.zeros(len(kept), dtype=bool)
+    alive = np.flatnonzero(kept)
+    held[alive[-max(1, len(alive) // 20) :]] = True
+    return held
+
+
+def _spread(
+    facts: NDArray[np.bool_], run: slice, lengths: Any, size: int
+) -> NDArray[np.bool_]:
+    """A fact a poem, spread over the `size` characters of a run."""
+    if run.stop - run.start == 1:
+        return np.repeat(facts[run], size)
+    return np.repeat(facts[run], np.frombuffer(lengths, np.int64)[run])
+
+
+def _choose_alphabet(
+    spool: Spool, kept: NDArray[np.bool_], held: NDArray[np.bool_], stream: bool
+) -> Alphabet:
+    """The characters, forms and authors of the training side; the held-out side has no say."""
+    training = kept & ~held
+    tally = np.zeros(0x110000, dtype=np.int64)
+    for titles in (False, True):
+        lengths = spool.title_length if titles else spool.length
+        for run, codes in spool.runs(titles=titles):
+            chosen = codes[_spread(training, run, lengths, len(codes))]
+            part = np.bincount(chosen)
+            tally[: len(part)] += part
+    codes = np.flatnonzero(tally)
+    # In text of few different characters each one matters, however rare it is
+    least = LEAST if len(codes) > 500 else 1
+    characters = by_frequency(codes, tally[codes], least=least)
+    if stream:
+        return Alphabet(characters)
+    forms = _marked(spool.forms, np.frombuffer(spool.form, np.int8), training, 1)
+    authors = _marked(spool.authors, np.frombuffer(spool.author, np.int32), training, AUTHOR_POEMS)
+    in_order = tuple(form.name for form in FORMS if form.name in forms)
+    return Alphabet(characters, in_order, (OTHER_AUTHOR, *authors) if authors else ())
+
+
+def _marked(
+    names: dict[str, int], of: NDArray[Any], training: NDArray[np.bool_], least: int
+) -> tuple[str, ...]:
+    """The names that at least `least` training poems bear, commonest first."""
+    tally = np.bincount(of[training], minlength=len(names))
+    chosen = [name for name, i in names.items() if name and tally[i] >= least]
+    return tuple(sorted(chosen, key=lambda name: (-tally[names[name]], name)))
+
+
+def _table(
+    spool: Spool, alphabet: Alphabet, kept: NDArray[np.bool_], held: NDArray[np.bool_]
+) -> NDArray[np.void]:
+    table = np.zeros(int(kept.sum()) + 1, dtype=ROW)
+    for column, lengths in (("start", spool.length), ("title", spool.title_length)):
+        table[column][1:] = np.cumsum(np.frombuffer(lengths, np.int64)[kept])
+    form_ids = [alphabet.form_id(name) for name in spool.forms]
+    author_ids = [alphabet.author_id(name) for name in spool.authors]
+    for column, ids, of in (
+        ("form", form_ids, np.frombuffer(spool.form, np.int8)),
+        ("author", author_ids, np.frombuffer(spool.author, np.int32)),
+    ):
+        table[column][:-1] = np.array([-1 if i is None else i for i in ids])[of[kept]]
+    table["held"][:-1] = held[kept]
+    return table
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False), "utf-8")

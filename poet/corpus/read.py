@@ -1,0 +1,212 @@
+"""Reading a corpus: files, folders or stdin become poems, or one long stream.
+
+Everything is read in pieces: neither a large file nor one endless line is ever
+held whole. What was found (encoding, layout, what was passed over) is said aloud.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from ..errors import InputError, UsageError
+from ..poem import Poem
+from . import layouts
+from .encodings import SAMPLE, Encoding, decode, find_encoding, refuse_foreign
+from .guess import guess_layout
+
+Say = Callable[[str], None]
+_TAKEN = (".txt", ".md", ".json", ".jsonl")  # what is taken from a folder
+_passed_over = re.compile(r"readme\b.*|fetched\.json|authors?\..*\.?json", re.IGNORECASE)
+_number = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one file turned out to be."""
+
+    name: str
+    encoding: str
+    layout: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A corpus that is ready to be read, once.
+
+    `pieces` are the poems, or, of a `stream`, consecutive parts of about a
+    million characters that together are the text exactly.
+    """
+
+    kind: Literal["poems", "stream"]
+    pieces: Iterator[Poem]
+    files: tuple[Found, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(file.name for file in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """A file that can be opened: by its path, or the spooled stdin."""
+
+    found: Found
+    encoding: Encoding
+    path: Path | None
+    spool: BinaryIO | None
+
+    def open(self) -> BinaryIO:
+        return self.spool or _open(self.path or Path())
+
+
+def read(
+    paths: Sequence[Path | Literal["-"]],
+    *,
+    layout: str = "auto",
+    encoding: str = "auto",
+    say: Say,
+) -> Source:
+    """Read files, folders (recursively) and stdin (`-`) as one corpus.
+
+    Raises `InputError` when one is missing, empty, no text, or when streams and
+    poems are mixed; `UsageError` for a layout or encoding that does not exist.
+    What is wrong deeper inside a file is raised while `pieces` are taken.
+    """
+    if layout not in ("auto", *layouts.LAYOUTS):
+        raise UsageError(
+            f"there is no layout called {layout!r}",
+            f"the layouts are auto {' '.join(layouts.LAYOUTS)}",
+        )
+    files = [file for path in paths for file in _files(path, say)]
+    if not files:
+        raise UsageError("nothing to read", "name a file, a folder, or - for stdin")
+    inputs = [_look(file, layout, encoding) for file in files]
+    _announce([item.found for item in inputs], layout, encoding, say)
+    kinds = {item.found.layout == "stream": item.found.name for item in inputs}
+    if len(kinds) > 1:
+        raise InputError(
+            f"{kinds[True]} is one long text, {kinds[False]} holds poems",
+            "read them as one kind: --layout stream, or --layout poems",
+        )
+    pieces = (piece for item in inputs for piece in _pieces(item))
+    return Source("stream" if True in kinds else "poems", pieces, tuple(i.found for i in inputs))
+
+
+def _files(path: Path | Literal["-"], say: Say) -> Iterator[Path | None]:
+    """The files that a path stands for, in natural order; None is stdin."""
+    if path == "-":
+        yield None
+    elif path.is_dir():
+        yield from _folder(path, say)
+    elif path.exists():
+        yield path
+    else:
+        raise _missing(path)
+
+
+def _folder(folder: Path, say: Say) -> Iterator[Path]:
+    inside = [p.relative_to(folder) for p in folder.rglob("*") if p.is_file()]
+    taken = sorted(filter(_is_taken, inside), key=_natural)
+    if not taken:
+        raise InputError(
+            f"{folder} holds no text",
+            f"poet takes {' '.join(_TAKEN)} from a folder; name other files themselves",
+        )
+    if ignored := len(inside) - len(taken):
+        say(f"{folder}: {ignored:,} other file{'s' * (ignored > 1)} ignored")
+    yield from (folder / path for path in taken)
+
+
+def _is_taken(path: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.parts)
+    return (
+        not hidden and path.suffix.lower() in _TAKEN and not _passed_over.fullmatch(path.name)
+    )
+
+
+def _natural(path: Path) -> list[tuple[int, int, str]]:
+    """Names with numbers in numeric order: poet.tang.2000 before poet.tang.10000."""
+    return [
+        (0, int(part), "") if part.isdecimal() else (1, 0, part)
+        for part in _number.split(path.as_posix())
+    ]
+
+
+def _missing(path: Path) -> InputError:
+    folder = path.parent
+    names = os.listdir(folder) if folder.is_dir() else []
+    near = difflib.get_close_matches(path.name, names, n=1)
+    hint = f"did you mean {folder / near[0]}?" if near else "check the path"
+    return InputError(f"there is no file {path}", hint)
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}", "check the file") from None
+
+
+def _spooled() -> BinaryIO:
+    """Stdin as a file, so that it can be looked at before it is read."""
+    spool = tempfile.TemporaryFile()
+    shutil.copyfileobj(sys.stdin.buffer, spool)
+    spool.seek(0)
+    return spool
+
+
+def _look(path: Path | None, layout: str, encoding: str) -> _Input:
+    """Decide what a file is from its first 64 KB."""
+    name = str(path) if path else "stdin"
+    spool = None if path else _spooled()
+    file = spool or _open(path or Path())
+    sample = file.read(SAMPLE)
+    whole = not file.read(1)
+    if not spool:
+        file.close()
+    refuse_foreign(sample, name)
+    found = find_encoding(sample, name, whole=whole, asked=encoding)
+    text = _sample_text(sample, found, whole)
+    if whole and not text.strip():
+        raise InputError(f"{name} is empty", "give a file with text in it")
+    kind = guess_layout(text, name, whole=whole) if layout == "auto" else layout
+    return _Input(Found(name, found.name, kind), found, path, spool)
+
+
+def _sample_text(sample: bytes, encoding: Encoding, whole: bool) -> str:
+    text = sample[encoding.mark :].decode(encoding.name, "replace")
+    return text if whole else text.rstrip("\ufffd")
+
+
+def _announce(found: list[Found], layout: str, encoding: str, say: Say) -> None:
+    """Say what was decided, once for all files that are alike."""
+    for (kind, codec), count in Counter((f.layout, f.encoding) for f in found).items():
+        first = next(f.name for f in found if (f.layout, f.encoding) == (kind, codec))
+        name = first if count == 1 else f"{count:,} files from {first} on"
+        if encoding == "auto" and codec not in ("utf-8", "ascii"):
+            say(f"{name}: not UTF-8, read as {codec}")
+        if layout == "auto":
+            say(f"{name}: {layouts.MEANING[kind]} (--layout {kind})")
+
+
+def _pieces(item: _Input) -> Iterator[Poem]:
+    name, layout = item.found.name, item.found.layout
+    with item.open() as file:
+        text = decode(file, item.encoding, name)
+        if layout == "json":
+            yield from layouts.json_array(text, name)
+        elif layout == "jsonl":
+            yield from layouts.json_lines(text, name)
+        else:
+            reader = {"poems": layouts.poems, "lines": layouts.lines, "stream": layouts.stream}
+            yield from reader[layout](text)

@@ -1,0 +1,100 @@
+"""The encoded text: ids in a memory-mapped file, and a few numbers a poem.
+
+    ids      春水…。 明月…。 …     verse, poem after poem
+    titles   江上 夜雨 …           title characters, likewise
+    table    one row a poem: where both start, form, author, held out or not
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..alphabet import BODY, END, POEM, Alphabet
+from ..errors import InputError
+
+FORMAT = 1
+ROW = np.dtype(
+    [("start", "<i8"), ("title", "<i8"), ("form", "<i4"), ("author", "<i4"), ("held", "?")]
+)
+
+
+@dataclass(frozen=True)
+class Store:
+    """An encoded corpus. Row n of the table only marks where the last poem ends."""
+
+    folder: Path
+    alphabet: Alphabet
+    facts: Mapping[str, Any]  # counts of every stage, fingerprint, kind
+
+    @classmethod
+    def open(cls, folder: Path) -> Store:
+        """The store in a folder. Raises `InputError` where there is none that is whole."""
+        try:
+            facts = json.loads((folder / "store.json").read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise InputError(f"{folder} holds no encoded text: {error}") from error
+        if facts["format"] != FORMAT:
+            raise InputError(f"{folder} was written by another version of poet")
+        return cls(folder, Alphabet.from_json(facts.pop("alphabet")), facts)
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the text is one long stream without poem borders."""
+        return bool(self.facts["kind"] == "stream")
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of everything encoded; equal for equal text and alphabet."""
+        return str(self.facts["fingerprint"])
+
+    @cached_property
+    def ids(self) -> NDArray[np.integer[Any]]:
+        """The verse (N,), memory-mapped."""
+        return self._map("ids.bin", self.facts["dtype"])
+
+    @cached_property
+    def title_ids(self) -> NDArray[np.integer[Any]]:
+        """The titles (M,), memory-mapped."""
+        return self._map("titles.bin", self.facts["dtype"])
+
+    @cached_property
+    def table(self) -> NDArray[np.void]:
+        """One row a poem and one more, memory-mapped."""
+        return self._map("table.bin", ROW)
+
+    def _map(self, name: str, dtype: Any) -> Any:
+        path = self.folder / name
+        if path.stat().st_size == 0:
+            return np.zeros(0, dtype=dtype)
+        return np.memmap(path, dtype=dtype, mode="r")
+
+    def poems(self, *, held_out: bool) -> NDArray[np.int64]:
+        """The indices of the poems of one side of the split."""
+        return np.flatnonzero(self.table["held"][:-1] == held_out)
+
+    def sequence(self, poem: int, *, form: bool, author: bool, title: bool) -> NDArray[np.int64]:
+        """`<poem> form? author? title? <body> verse <end>` of one poem, with the conditions asked.
+
+        A condition that the poem does not have is left out whatever is asked.
+        """
+        row, after = self.table[poem], self.table[poem + 1]
+        head = [POEM]
+        if form and row["form"] >= 0:
+            head.append(int(row["form"]))
+        if author and row["author"] >= 0:
+            head.append(int(row["author"]))
+        name = self.title_ids[row["title"] : after["title"]] if title else ()
+        verse = self.ids[row["start"] : after["start"]]
+        return np.concatenate([head, name, [BODY], verse, [END]]).astype(np.int64)
+
+    def verse(self, poem: int) -> NDArray[np.integer[Any]]:
+        """The ids of one poem's verse."""
+        return self.ids[self.table[poem]["start"] : self.table[poem + 1]["start"]]

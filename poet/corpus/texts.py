@@ -1,0 +1,102 @@
+"""From what a user names to text that a model can be trained on, made once and kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from .. import places
+from ..errors import InputError
+from ..poem import Poem
+from . import catalogue
+from .build import build
+from .clean import clean_all, clean_stream
+from .read import Source, read
+from .script import script_of, to_traditional
+from .store import Store
+
+VERSION = 1  # of everything between a file and its store: raise it when cleaning changes
+LOOKED_AT = 50  # poems whose script decides for all of a corpus
+
+Path_ = Path | Literal["-"]
+
+
+def locate(names: Sequence[str]) -> list[Path_]:
+    """The files and folders that names stand for: names of the catalogue, paths, `-`.
+
+    A path that exists comes before a name. Raises `InputError` for a corpus that is known
+    but not fetched, `UsageError` for what is neither.
+    """
+    return [_locate(name) for name in names]
+
+
+def _locate(name: str) -> Path_:
+    if name == "-":
+        return "-"
+    path = Path(name).expanduser()
+    if path.exists() or path.suffix or "/" in name:
+        return path  # a path that does not exist is refused where it is read
+    entry = catalogue.find(name)
+    if not catalogue.is_fetched(entry.name):
+        raise InputError(f"{name} has not been fetched yet", f"poet corpus fetch {name}")
+    return catalogue.folder(entry.name)
+
+
+def prepare(
+    names: Sequence[str],
+    *,
+    layout: str = "auto",
+    encoding: str = "auto",
+    say: Callable[[str], None],
+    watch: Callable[[Iterator[Poem]], Iterable[Poem]] = lambda poems: poems,
+) -> Store:
+    """The encoded store of the texts named, from the cache where it has been made before.
+
+    `watch` may wrap the poems as they are read, to show how it goes. Raises `InputError`
+    where a text is missing, unreadable or too little.
+    """
+    paths = locate(names)
+    folder = places.texts() / _key(paths, layout, encoding)
+    if "-" not in paths and (folder / "store.json").exists():
+        return Store.open(folder)
+    source = read(paths, layout=layout, encoding=encoding, say=say)
+    counts: Counter[str] = Counter()
+    stream = source.kind == "stream"
+    pieces = watch(source.pieces)
+    poems = clean_stream(pieces) if stream else _poems(source, pieces, counts, say)
+    return build(folder, poems, stream=stream, counts=counts)
+
+
+def _poems(
+    source: Source, pieces: Iterable[Poem], counts: Counter[str], say: Callable[[str], None]
+) -> Iterator[Poem]:
+    """Cleaned poems, in traditional characters where they came in simplified ones."""
+    yield from _in_one_script(clean_all(pieces, counts), say)
+
+
+def _in_one_script(poems: Iterator[Poem], say: Callable[[str], None]) -> Iterator[Poem]:
+    first = [poem for _, poem in zip(range(LOOKED_AT), poems, strict=False)]
+    if script_of("".join(poem.text for poem in first)) != "hans":
+        yield from first
+        yield from poems
+        return
+    say("simplified characters: kept as traditional ones inside, where tones and rhymes are clear")
+    for poem in (*first, *poems):
+        yield to_traditional(poem)
+
+
+def _key(paths: Sequence[Path_], layout: str, encoding: str) -> str:
+    """A name for a text and its reading: changes when any file of it does."""
+    files = sorted(
+        (str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns)
+        for path in paths
+        if path != "-"
+        for file in (path.rglob("*") if path.is_dir() else [path])
+        if file.is_file()
+    )
+    data = json.dumps([VERSION, [str(p) for p in paths], files, layout, encoding])
+    return hashlib.sha256(data.encode()).hexdigest()[:16]

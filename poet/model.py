@@ -1,0 +1,118 @@
+"""The two-layer character LSTM (torch).
+
+    ids (B, T) ─ embedding (V, E) ─ lower LSTM (H) ─ upper LSTM (H) ─ projection (E) ─ (B, T, E)
+
+The embedding is tied to the output: logits are `features @ embedding.T + bias`. They are
+not computed here, since over thousands of characters they are best made a few rows at a
+time (`poet.training.loss`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+# (h, c) of the lower layer, then of the upper one, each (1, B, H)
+Memory: TypeAlias = tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The sizes of a model: alphabet V, embedding E, hidden H. There are two layers."""
+
+    characters: int
+    embedding: int
+    hidden: int
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the model learns."""
+        V, E, H = self.characters, self.embedding, self.hidden
+        lower, upper = 4 * H * (E + H + 2), 4 * H * (H + H + 2)
+        return V * E + lower + upper + (H + 1) * E + V
+
+    @property
+    def products(self) -> int:
+        """Multiply-adds a character in the forward pass; the backward pass takes twice that."""
+        V, E, H = self.characters, self.embedding, self.hidden
+        return 4 * H * (E + H) + 4 * H * (H + H) + H * E + E * V
+
+    def to_json(self) -> dict[str, int]:
+        """Plain values for the checkpoint."""
+        return asdict(self)
+
+
+class PoetLSTM(nn.Module):
+    """Two LSTM layers over characters. Its state goes in and comes out, it never hides."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+        self.embedding = nn.Embedding(shape.characters, shape.embedding)
+        # Two single layers, not one of two: dropout between them is ours, with one mask for
+        # all of a window, and cuDNN's persistent kernels want single layers too.
+        self.lower = nn.LSTM(shape.embedding, shape.hidden, batch_first=True)
+        self.upper = nn.LSTM(shape.hidden, shape.hidden, batch_first=True)
+        self.projection = nn.Linear(shape.hidden, shape.embedding)
+        self.bias = nn.Parameter(torch.zeros(shape.characters))
+        self.initialise()
+
+    def initialise(self) -> None:
+        """Small embeddings (they are output weights too), forget bias 1, orthogonal recurrence."""
+        nn.init.normal_(self.embedding.weight, std=self.shape.embedding**-0.5)
+        nn.init.zeros_(self.projection.bias)
+        for layer in (self.lower, self.upper):
+            H = layer.hidden_size
+            nn.init.xavier_uniform_(layer.weight_ih_l0)
+            for gate in range(4):
+                nn.init.orthogonal_(layer.weight_hh_l0.data[gate * H : (gate + 1) * H])
+            nn.init.zeros_(layer.bias_ih_l0)
+            nn.init.zeros_(layer.bias_hh_l0)
+            nn.init.ones_(layer.bias_ih_l0.data[H : 2 * H])  # remember, until taught to forget
+
+    def start_from_counts(self, counts: NDArray[np.int64]) -> None:
+        """Set the output bias to the log frequencies (V,), so that training starts at unigrams."""
+        frequencies = (counts + 1.0) / (counts + 1.0).sum()
+        with torch.no_grad():
+            self.bias.copy_(torch.from_numpy(np.log(frequencies)))
+
+    def empty(self, batch: int) -> Memory:
+        """The state before the first character: zeros, on the model's device."""
+        zeros = self.bias.new_zeros(1, batch, self.shape.hidden)
+        return (zeros, zeros.clone()), (zeros.clone(), zeros.clone())
+
+    def forward(
+        self, ids: Tensor, memory: Memory | None = None, dropout: float = 0.0
+    ) -> tuple[Tensor, Memory]:
+        """Features (B, T, E) of ids (B, T), and the state after the last of them.
+
+        `dropout` falls on the input of each layer and on the features, one mask for all of T.
+        """
+        lower, upper = memory if memory is not None else self.empty(len(ids))
+        x = _drop_over_time(self.embedding(ids), dropout)  # (B, T, E)
+        x, lower = self.lower(x, lower)  # (B, T, H)
+        x, upper = self.upper(_drop_over_time(x, dropout), upper)
+        return self.projection(_drop_over_time(x, dropout)), (lower, upper)
+
+    def logits(self, features: Tensor) -> Tensor:
+        """Logits (…, V) of features (…, E). For the many rows of training use the chunked loss."""
+        return nn.functional.linear(features, self.embedding.weight, self.bias)
+
+
+def detach(memory: Memory) -> Memory:
+    """The same state, cut from the graph: where back-propagation through time is truncated."""
+    (a, b), (c, d) = memory
+    return (a.detach(), b.detach()), (c.detach(), d.detach())
+
+
+def _drop_over_time(x: Tensor, rate: float) -> Tensor:
+    """Dropout of (B, T, F) with one mask (B, 1, F) for every moment (Gal and Ghahramani 2016)."""
+    if rate == 0:
+        return x
+    mask = torch.empty(len(x), 1, x.shape[2], dtype=x.dtype, device=x.device)
+    return x * mask.bernoulli_(1 - rate).div_(1 - rate)

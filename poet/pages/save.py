@@ -1,0 +1,83 @@
+"""Poems into a file, in the format that its name asks for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError, PoetError, UsageError
+from ..poem import Poem
+from .html import format_markdown, format_text, html_page
+from .record import poem_record, to_json, to_jsonl
+
+Facts = Mapping[str, object]
+
+
+def save(path: Path, poems: Sequence[Poem], facts: Sequence[Facts] = ()) -> None:
+    """Write the poems to the file; its suffix says how. `facts` go with the poems in JSON.
+
+    The file is there whole or not at all: an older one of this name is replaced only
+    when the new one lies on the disk.
+    """
+    writer = _writers.get(path.suffix.lower())
+    if writer is None:
+        raise UsageError(
+            f"poems are not written as {path.suffix or 'a file without a suffix'}",
+            f"the suffixes known are {' '.join(_writers)}",
+        )
+    if not path.parent.is_dir():
+        raise InputError(f"there is no folder {path.parent}", f"mkdir -p {path.parent}")
+    write_whole(path, writer(poems, facts))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text under a temporary name, then give it its own."""
+    path = path.resolve()  # what a link points to is replaced, not the link
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise PoetError(f"{path.name} could not be written: {reason}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _text(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:
+    return "\n\n".join(map(format_text, poems)) + "\n"
+
+
+def _markdown(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:
+    return "\n\n---\n\n".join(map(format_markdown, poems)) + "\n"
+
+
+def _html(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:
+    return html_page(poems)
+
+
+def _records(poems: Sequence[Poem], facts: Sequence[Facts]) -> list[dict[str, Any]]:
+    known = [*facts, *({} for _ in poems[len(facts) :])]  # of a poem nothing may be known
+    return [poem_record(poem, **its) for poem, its in zip(poems, known, strict=True)]
+
+
+def _json(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:
+    return to_json(_records(poems, facts)) + "\n"
+
+
+def _jsonl(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:
+    return "".join(to_jsonl(record) + "\n" for record in _records(poems, facts))
+
+
+_writers: dict[str, Callable[[Sequence[Poem], Sequence[Facts]], str]] = {
+    ".txt": _text,
+    ".md": _markdown,
+    ".html": _html,
+    ".json": _json,
+    ".jsonl": _jsonl,
+}

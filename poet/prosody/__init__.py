@@ -1,0 +1,1 @@
+"""The rules of verse. So far: the forms, told by their shape."""

@@ -1,0 +1,85 @@
+"""Which device and which precision, and why: said aloud."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from ..errors import UsageError
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Where training runs and in which type its products are made."""
+
+    device: torch.device
+    bf16: bool
+    reason: str
+
+    def autocast(self) -> AbstractContextManager[object]:
+        """The context in which forward passes run."""
+        if not self.bf16:
+            return nullcontext()
+        return torch.autocast(self.device.type, torch.bfloat16)
+
+    @property
+    def type(self) -> torch.dtype:
+        """The type of the products."""
+        return torch.bfloat16 if self.bf16 else torch.float32
+
+    def __str__(self) -> str:
+        if self.device.type == "cpu":
+            where = f"cpu, {torch.get_num_threads()} threads"
+        elif self.device.type == "cuda":
+            where = torch.cuda.get_device_name(self.device)
+        else:
+            where = self.device.type
+        return f"{where}, {'bf16' if self.bf16 else 'fp32'} ({self.reason})"
+
+
+def choose(device: str = "auto", precision: str = "auto") -> Engine:
+    """The engine for `auto|cpu|cuda|mps` and `auto|bf16|fp32`.
+
+    Raises `UsageError` where the machine does not have what was asked for.
+    """
+    best = _best_device()
+    if device == "auto":
+        device = best
+    elif device.startswith("cuda") and not torch.cuda.is_available():
+        raise UsageError("there is no CUDA device here", f"--device auto would take {best}")
+    elif device == "mps" and not torch.backends.mps.is_available():
+        raise UsageError("there is no Metal device here", f"--device auto would take {best}")
+    chosen = torch.device(device)
+    able, reason = _has_bf16(chosen)
+    if precision == "fp32":
+        return Engine(chosen, False, "asked for")
+    if precision == "bf16" and not able:
+        raise UsageError(f"bf16 is not to be had: {reason}", "--precision auto would take fp32")
+    return Engine(chosen, able, reason)
+
+
+def _best_device() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _has_bf16(device: torch.device) -> tuple[bool, str]:
+    """Whether bf16 serves training on a device, and the reason."""
+    if device.type == "cuda":
+        able = torch.cuda.get_device_capability(device) >= (8, 0)
+        return able, "the GPU has it" if able else "the GPU has no bf16 of its own"
+    if device.type == "mps":
+        return False, "bf16 is not trusted on Metal"
+    if not (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()):
+        return False, "the processor has no bf16 products"
+    try:  # once, for real: an LSTM in bf16 raises where the build lacks it
+        layer = nn.LSTM(8, 8)
+        with torch.autocast("cpu", torch.bfloat16):
+            layer(torch.zeros(2, 1, 8))[0].sum().backward()
+    except RuntimeError as error:
+        return False, f"an LSTM in bf16 fails here: {error}"
+    return True, "the processor has bf16 products"

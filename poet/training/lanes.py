@@ -1,0 +1,81 @@
+"""How text is laid out for truncated back-propagation through time (numpy only).
+
+The poems of an epoch, in a new order each time, make one long row of characters. It is cut
+into B lanes; windows of T characters follow each other down every lane:
+
+    abcdefghijklmn, 2 lanes, windows of 3  ->  abc def
+                                               hij klm
+
+Nothing is kept in memory but the order: any window can be read at once from the
+memory-mapped store, so that resuming is naming a window.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..alphabet import BODY, END, POEM, Ids
+from ..corpus.store import Store
+from .settings import Settings
+
+
+class Epoch:
+    """The training poems in the order of one epoch, each with the conditions it keeps."""
+
+    def __init__(self, store: Store, settings: Settings, number: int) -> None:
+        self.store = store
+        self.number = number
+        rng = np.random.default_rng([settings.seed, number])
+        self.order = rng.permutation(store.poems(held_out=False))
+        rows, after = store.table[self.order], store.table[self.order + 1]
+        n = len(self.order)
+        self.form = np.where(rng.random(n) < settings.keep_form, rows["form"], -1)
+        self.author = np.where(rng.random(n) < settings.keep_author, rows["author"], -1)
+        title = (after["title"] - rows["title"]) * (rng.random(n) < settings.keep_title)
+        self.head = 2 + (self.form >= 0) + (self.author >= 0) + title  # (n,) incl. <poem>, <body>
+        lengths = self.head + (after["start"] - rows["start"]) + 1
+        self.ends = np.cumsum(lengths)  # (n,) where each poem's sequence ends
+        self.size = int(self.ends[-1]) if n else 0
+        B, T = settings.batch_size, settings.window
+        # Windows do not begin at the same characters in every epoch
+        self.offset = int(rng.integers(T)) if self.size > 4 * B * T else 0
+        self.lane = (self.size - self.offset) // B  # characters of a lane
+        self.B, self.T = B, T
+
+    @property
+    def windows(self) -> int:
+        """How many windows fit in a lane."""
+        return max(0, (self.lane - 1) // self.T)
+
+    def window(self, index: int) -> tuple[Ids, Ids]:
+        """Inputs (B, T) and targets (B, T), the next characters, of one window."""
+        starts = self.offset + self.lane * np.arange(self.B) + self.T * index
+        ids = np.stack([self.read(int(s), int(s) + self.T + 1) for s in starts])
+        return ids[:, :-1], ids[:, 1:]
+
+    def read(self, start: int, stop: int) -> Ids:
+        """Ids (stop - start,) of a stretch of the epoch's row of characters."""
+        out = np.empty(stop - start, dtype=np.int64)
+        at = start
+        i = int(np.searchsorted(self.ends, start, side="right"))
+        while at < stop:
+            begin = int(self.ends[i - 1]) if i else 0
+            end = min(stop, int(self.ends[i]))
+            out[at - start : end - start] = self._sequence(i, at - begin, end - begin)
+            at, i = end, i + 1
+        return out
+
+    def _sequence(self, i: int, start: int, stop: int) -> NDArray[np.integer]:  # type: ignore[type-arg]
+        """Part of the sequence of poem number `i` of the epoch."""
+        poem, head = int(self.order[i]), int(self.head[i])
+        verse = self.store.verse(poem)
+        inside = verse[max(0, start - head) : max(0, stop - head)]
+        if start >= head and stop <= head + len(verse):
+            return inside
+        marks = [POEM, *(m for m in (self.form[i], self.author[i]) if m >= 0)]
+        first = self.store.table[poem]["title"]
+        title = self.store.title_ids[first : first + head - len(marks) - 1]
+        front = np.concatenate([marks, title, [BODY]])[start:stop]
+        end = [END] if stop > head + len(verse) else []
+        return np.concatenate([front, inside, end]).astype(np.int64)

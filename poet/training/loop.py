@@ -1,0 +1,249 @@
+"""The loop: a generator that trains, keeps itself safe, and tells how it goes."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..corpus.store import Store
+from ..errors import InputError, TrainingStopped
+from ..model import Memory, PoetLSTM, Shape, detach
+from .device import Engine
+from .evaluate import HeldOut, evaluate_poet
+from .lanes import Epoch
+from .loss import chunked_cross_entropy
+from .settings import Settings
+from .state import FILE, Position, State
+
+SETBACKS = 3  # times the loss may be not finite before training stops
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long to train: one of steps, epochs, minutes."""
+
+    steps: int | None = None
+    epochs: float | None = None
+    minutes: float | None = None
+
+    def done(self, position: Position, windows: int) -> float:
+        """The share of the budget that is spent; `windows` is how many an epoch has."""
+        if self.minutes is not None:
+            return position.seconds / (60 * self.minutes)
+        total = self.steps if self.steps is not None else math.ceil((self.epochs or 1) * windows)
+        return position.step / max(1, total)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step, as the caller sees it."""
+
+    position: Position
+    done: float  # share of the budget
+    loss: float  # nats a character on this window
+    norm: float  # of the gradient, before clipping
+    lr: float
+    speed: float  # characters a second in this step
+    held_out: HeldOut | None = None  # where this step ended with an evaluation
+    is_best: bool = False
+    saved: bool = False
+
+
+def rate_at(settings: Settings, step: int, done: float) -> float:
+    """The learning rate: a linear rise, then half a cosine down to a small share."""
+    rise = min(1.0, (step + 1) / settings.warmup)
+    fall = 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+    return settings.lr * rise * (settings.final_lr + (1 - settings.final_lr) * fall)
+
+
+class Trainer:
+    """A run: the text, the settings, the state. `steps()` trains; nothing is printed here."""
+
+    def __init__(
+        self, store: Store, settings: Settings, budget: Budget, engine: Engine, folder: Path
+    ) -> None:
+        self.store, self.settings, self.budget = store, settings, budget
+        self.engine, self.folder = engine, folder
+        torch.manual_seed(settings.seed)
+        shape = Shape(len(store.alphabet), settings.embedding, settings.hidden)
+        model = PoetLSTM(shape)
+        self._start_from_unigrams(model)
+        model.to(engine.device)
+        average = PoetLSTM(shape).to(engine.device).requires_grad_(False)
+        average.load_state_dict(model.state_dict())
+        optimizer = torch.optim.AdamW(_groups(model, settings), lr=settings.lr, fused=True)
+        position = Position(fingerprint=store.fingerprint)
+        self.state = State(model, average, optimizer, model.empty(settings.batch_size), position)
+        self.held_out = self._sample_held_out()
+        self.windows = Epoch(store, settings, 0).windows
+        if not self.windows:
+            wanted = settings.batch_size * (settings.window + 1)
+            raise InputError(
+                f"the text is too short for {settings.batch_size} lanes of {settings.window}",
+                f"give at least {wanted:,} characters, or a smaller --batch-size or --window",
+            )
+
+    def resume(self) -> None:
+        """Go back to the last checkpoint of the folder. Raises `InputError` on other text."""
+        self.state.load(self.folder)
+        if self.state.position.fingerprint != self.store.fingerprint:
+            raise InputError(
+                f"{self.folder} was trained on other text than this",
+                "resume with the text it started with, or start another run with --name",
+            )
+
+    def steps(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Progress]:
+        """Train until the budget is spent, the held-out loss rises, or `stop` says so.
+
+        Saves on the way and at the end. Raises `TrainingStopped` when the loss was not finite
+        three times, the last good checkpoint kept.
+        """
+        if not (self.folder / FILE).exists():
+            self.state.save(self.folder)
+        epoch = Epoch(self.store, self.settings, self.state.position.epoch)
+        while not self._finished() and not stop():
+            if epoch.number != self.state.position.epoch:
+                epoch = Epoch(self.store, self.settings, self.state.position.epoch)
+            began, cpu = time.perf_counter(), time.process_time()
+            loss, norm, lr = self._step(epoch)
+            if not math.isfinite(norm) or not math.isfinite(loss):
+                self._set_back()
+                continue
+            position = self.state.position
+            self._advance(epoch)
+            speed = self.settings.batch_size * self.settings.window / (time.perf_counter() - began)
+            held_out, is_best = None, False
+            if position.step % self.settings.eval_every == 0 or self._finished():
+                held_out = self.evaluate(stop)
+                is_best = self._note(held_out)
+            position.seconds += time.perf_counter() - began
+            position.cpu_seconds += time.process_time() - cpu
+            saved = position.step % self.settings.save_every == 0 or self._finished()
+            if saved:
+                self.state.save(self.folder)
+            done = min(1.0, self.budget.done(position, self.windows))
+            yield Progress(position, done, loss, norm, lr, speed, held_out, is_best, saved)
+        self.state.save(self.folder)
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether the held-out loss has not fallen for `patience` evaluations."""
+        return self.state.position.since_best >= self.settings.patience
+
+    def _finished(self) -> bool:
+        return self.budget.done(self.state.position, self.windows) >= 1 or self.stopped_early
+
+    def _step(self, epoch: Epoch) -> tuple[float, float, float]:
+        """One window: forward, backward, clip; the weights move only if the norm is finite."""
+        state, settings = self.state, self.settings
+        inputs, targets = (
+            torch.from_numpy(ids).to(self.engine.device) for ids in epoch.window(state.position.window)
+        )
+        memory = self._forget(state.memory)
+        with self.engine.autocast():
+            features, memory = state.model(inputs, memory, settings.dropout)
+        loss = chunked_cross_entropy(
+            features.flatten(0, 1).to(self.engine.type),
+            state.model.embedding.weight,
+            state.model.bias,
+            targets.flatten(),
+        )
+        state.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = float(torch.nn.utils.clip_grad_norm_(state.model.parameters(), settings.clip))
+        value = float(loss.detach())
+        done = self.budget.done(state.position, self.windows)
+        lr = state.position.rate * rate_at(settings, state.position.step, done)
+        if math.isfinite(norm) and math.isfinite(value):
+            for group in state.optimizer.param_groups:
+                group["lr"] = lr
+            state.optimizer.step()
+            self._move_average()
+            state.memory = detach(memory)
+            state.position.clipped += norm > settings.clip
+        return value, norm, lr
+
+    def _forget(self, memory: Memory) -> Memory:
+        """Empty the state of a few lanes, so that starting from nothing is learnt too."""
+        rate = self.settings.forget
+        if not rate:
+            return memory
+        keep = (torch.rand(1, self.settings.batch_size, 1) >= rate).to(self.engine.device)
+        (a, b), (c, d) = memory
+        return (a * keep, b * keep), (c * keep, d * keep)
+
+    def _move_average(self) -> None:
+        step = self.state.position.step
+        decay = min(self.settings.average, (1 + step) / (10 + step))  # short while young
+        pairs = zip(self.state.average.parameters(), self.state.model.parameters(), strict=True)
+        ours, theirs = zip(*pairs, strict=True)
+        torch._foreach_lerp_(list(ours), [p.detach() for p in theirs], 1 - decay)
+
+    def _advance(self, epoch: Epoch) -> None:
+        position = self.state.position
+        position.step += 1
+        position.window += 1
+        position.characters += self.settings.batch_size * self.settings.window
+        if position.window >= epoch.windows:
+            position.epoch, position.window = position.epoch + 1, 0
+
+    def _set_back(self) -> None:
+        """The loss was not finite: back to the last checkpoint, half the rate."""
+        setbacks, rate = self.state.position.setbacks + 1, self.state.position.rate / 2
+        seconds = self.state.position.seconds
+        self.state.load(self.folder)
+        position = self.state.position
+        position.setbacks, position.rate, position.seconds = setbacks, rate, seconds
+        self.state.save(self.folder)
+        if setbacks >= SETBACKS:
+            raise TrainingStopped(
+                f"the loss was not finite {setbacks} times, at a learning rate halved each time",
+                f"the last good step, {position.step:,}, is kept in {self.folder}; "
+                f"try --lr {self.settings.lr / 4:.2g} or --clip {self.settings.clip / 2:.2g}",
+            )
+
+    def evaluate(self, stop: Callable[[], bool] = lambda: False) -> HeldOut | None:
+        """The averaged weights on a fixed sample of the held-out text."""
+        return evaluate_poet(self.state.average, self.store, self.held_out, self.engine, stop)
+
+    def _note(self, held_out: HeldOut | None) -> bool:
+        """Remember the best evaluation; whether this was it."""
+        position = self.state.position
+        if held_out is None:
+            return False
+        is_best = held_out.loss < position.best
+        position.best = min(position.best, held_out.loss)
+        position.since_best = 0 if is_best else position.since_best + 1
+        return is_best
+
+    def _sample_held_out(self) -> list[int]:
+        poems = self.store.poems(held_out=True)
+        if self.store.is_stream or len(poems) <= self.settings.eval_poems:
+            return [int(poem) for poem in poems]
+        chosen = np.random.default_rng(0).choice(poems, self.settings.eval_poems, replace=False)
+        return sorted(int(poem) for poem in chosen)
+
+    def _start_from_unigrams(self, model: PoetLSTM) -> None:
+        tally = np.zeros(len(self.store.alphabet), dtype=np.int64)
+        size = 1 << 22
+        for start in range(0, len(self.store.ids), size):
+            part = np.bincount(self.store.ids[start : start + size], minlength=len(tally))
+            tally += part
+        model.start_from_counts(tally)
+
+
+def _groups(model: PoetLSTM, settings: Settings) -> list[dict[str, object]]:
+    """Weight decay falls on matrices, not on biases."""
+    decayed: list[Tensor] = [p for p in model.parameters() if p.dim() > 1]
+    rest: list[Tensor] = [p for p in model.parameters() if p.dim() <= 1]
+    return [
+        {"params": decayed, "weight_decay": settings.weight_decay},
+        {"params": rest, "weight_decay": 0.0},
+    ]

@@ -1,0 +1,78 @@
+"""Every setting of a training run, with its default, on one screen."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from ..errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a model is shaped and trained. Validated where it is built."""
+
+    embedding: int = 256
+    hidden: int = 512
+    batch_size: int = 64  # parallel lanes of text
+    window: int = 64  # characters back-propagated through: one quatrain and its header
+    lr: float = 4e-3  # small models on little time want it high: steps decide
+    warmup: int = 100  # steps in which the rate rises to `lr`
+    final_lr: float = 0.02  # share of `lr` left at the end of the cosine
+    weight_decay: float = 0.01
+    clip: float = 1.0  # greatest norm of the gradient
+    dropout: float = 0.0  # one pass over much text does not overfit; many over little do
+    average: float = 0.995  # decay of the moving average of the weights, used for writing
+    forget: float = 0.02  # chance a window that a lane's state is emptied, as when writing starts
+    keep_form: float = 0.7  # chance that a condition is given; the rest learn to do without
+    keep_author: float = 0.4
+    keep_title: float = 0.4
+    eval_every: int = 400  # steps between evaluations
+    eval_poems: int = 300  # held-out poems that an evaluation in training reads
+    patience: int = 8  # evaluations without a better held-out loss before training stops
+    save_every: int = 200  # steps between checkpoints for resuming
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("embedding", "hidden", "batch_size", "window", "eval_every", "save_every"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} is {getattr(self, name)}", f"{name} must be at least 1")
+        for name in ("dropout", "average", "forget"):
+            if not 0 <= getattr(self, name) < 1:
+                raise UsageError(
+                    f"{name} is {getattr(self, name)}", f"{name} must be at least 0 and below 1"
+                )
+        for name in ("lr", "clip"):
+            if not getattr(self, name) > 0:
+                raise UsageError(f"{name} is {getattr(self, name)}", f"{name} must be above 0")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Settings:
+        """The settings that `to_json` described; unknown names are another version's."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in data.items() if name in known})
+
+    def changed(self, **changes: Any) -> Settings:
+        """The same settings with those changed that are not None."""
+        return replace(self, **{k: v for k, v in changes.items() if v is not None})
+
+
+PRESETS = {
+    "tiny": Settings(embedding=64, hidden=128, batch_size=32, window=64, lr=8e-3),
+    "small": Settings(),
+    "base": Settings(embedding=384, hidden=768, lr=3e-3),
+    "large": Settings(embedding=512, hidden=1024, batch_size=256, lr=2.5e-3),
+}
+SMALL_TEXT = 300_000  # characters; below, a run reads the text many times over
+
+
+def preset_for(name: str, characters: int) -> Settings:
+    """A preset, with dropout and a smaller batch where the text is so little that it repeats."""
+    settings = PRESETS[name]
+    if characters < SMALL_TEXT:
+        return replace(settings, batch_size=16, dropout=0.3, eval_every=100, warmup=40)
+    return settings

@@ -1,0 +1,107 @@
+"""Everything that a run needs to go on bit for bit, in one file that is written whole.
+
+Weights, their moving average, the optimizer, the carried state of the lanes, the random
+states, and where in which epoch training stands. One safetensors file; the numbers that are
+not tensors stand in its header as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..errors import InputError
+from ..files import write_atomically
+from ..model import Memory, PoetLSTM
+
+FILE = "state.safetensors"
+
+
+@dataclass
+class Position:
+    """Where training stands. The numbers of a resumed run that are not tensors."""
+
+    step: int = 0
+    epoch: int = 0
+    window: int = 0
+    characters: int = 0
+    seconds: float = 0.0  # spent training, over all sittings
+    cpu_seconds: float = 0.0
+    rate: float = 1.0  # halved each time the loss was not finite
+    setbacks: int = 0  # times the loss was not finite
+    best: float = float("inf")  # held-out loss
+    since_best: int = 0  # evaluations since
+    clipped: int = 0  # steps whose gradient was clipped
+    fingerprint: str = ""  # of the text
+
+
+@dataclass
+class State:
+    """A training run in memory: what changes from step to step."""
+
+    model: PoetLSTM
+    average: PoetLSTM
+    optimizer: torch.optim.Optimizer
+    memory: Memory
+    position: Position
+
+    def save(self, folder: Path) -> None:
+        """Write `state.safetensors`, whole or not at all."""
+        import safetensors.torch
+
+        tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
+        tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
+        for i, slots in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{i}.{name}": value for name, value in slots.items()}
+        tensors |= {f"memory.{i}": value for i, value in enumerate(_flat(self.memory))}
+        tensors["random.torch"] = torch.get_rng_state()
+        if self.memory[0][0].is_cuda:
+            tensors["random.cuda"] = torch.cuda.get_rng_state()
+        tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
+        header = {"position": json.dumps(asdict(self.position))}
+        write_atomically(
+            folder / FILE, lambda path: safetensors.torch.save_file(tensors, path, header)
+        )
+
+    def load(self, folder: Path) -> None:
+        """Become the state that `save` wrote. Raises `InputError` where it cannot be read."""
+        import safetensors
+        import safetensors.torch
+
+        path = folder / FILE
+        device = self.memory[0][0].device
+        try:
+            tensors = safetensors.torch.load_file(path, device=str(device))
+            with safetensors.safe_open(path, "pt") as file:
+                position = json.loads(file.metadata()["position"])
+            self.model.load_state_dict(_under("model.", tensors))
+            self.average.load_state_dict(_under("average.", tensors))
+            slots: dict[int, dict[str, Tensor]] = {}
+            for name, value in _under("optimizer.", tensors).items():
+                index, _, slot = name.partition(".")
+                slots.setdefault(int(index), {})[slot] = value
+            groups = self.optimizer.state_dict()["param_groups"]
+            self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
+            a, b, c, d = (tensors[f"memory.{i}"] for i in range(4))
+        except (OSError, safetensors.SafetensorError, KeyError, RuntimeError, ValueError) as error:
+            raise InputError(
+                f"{path} cannot be resumed: {error}", "start again with another --name"
+            ) from error
+        self.memory = (a, b), (c, d)
+        torch.set_rng_state(tensors["random.torch"].cpu())
+        if "random.cuda" in tensors:
+            torch.cuda.set_rng_state(tensors["random.cuda"].cpu())
+        self.position = Position(**position)
+
+
+def _flat(memory: Memory) -> tuple[Tensor, ...]:
+    (a, b), (c, d) = memory
+    return a, b, c, d
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
