@@ -33,7 +33,8 @@ FONTS = (
     "'Noto Sans Mono CJK TC', 'PingFang TC', 'Microsoft JhengHei', monospace"
 )
 PICTURE = """\
-<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img">
+<svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img"
+     xml:lang="zh-Hant">
 <title>poet in a terminal</title>
 <style>
 .{unique_id}-matrix {{ font-family: FONTS; font-size: {char_height}px; }}

@@ -72,6 +72,11 @@ class Checkpoint:
         card = model_card(description)
         write_atomically(folder / "README.md", lambda path: _write_text(path, card))
 
+    @staticmethod
+    def describe(folder: Path) -> dict[str, Any]:
+        """What `model.json` says, the weights left alone. Raises `InputError` like `read`."""
+        return _read_description(folder / "model.json")
+
     @classmethod
     def read(cls, folder: Path) -> Checkpoint:
         """The model in a folder.

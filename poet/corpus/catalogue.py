@@ -66,6 +66,18 @@ class Entry:
         return hashlib.sha256("\n".join(d.sha256 for d in self.contents).encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What a finished fetch says of itself, as its marker keeps it."""
+
+    corpus: str
+    route: str
+    date: str
+    files: int
+    poems: int
+    fingerprint: str
+
+
 def digest(data: bytes) -> tuple[str, int]:
     """The SHA-256 of the poems in a JSON file, and how many they are.
 
@@ -132,14 +144,13 @@ def is_fetched(name: str) -> bool:
     return not entry.origin or read_marker(entry, folder(name)) is not None
 
 
-def read_marker(entry: Entry, place: Path) -> dict[str, Any] | None:
+def read_marker(entry: Entry, place: Path) -> Fetched | None:
     """The marker that a finished fetch left, or None: no fetch, or one of other poems."""
     try:
-        marker = json.loads((place / MARKER).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        marker = Fetched(**json.loads((place / MARKER).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
         return None
-    known = isinstance(marker, dict) and marker.get("fingerprint") == entry.fingerprint
-    return marker if known else None
+    return marker if marker.fingerprint == entry.fingerprint else None
 
 
 def _entry(name: str, facts: Mapping[str, Any], origins: dict[str, Origin], home: Path) -> Entry:

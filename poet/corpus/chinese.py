@@ -13,14 +13,14 @@ from collections import Counter
 
 from ..poem import FULL_STOPS, STOPS
 
-HOLES = "□■○●◯◎*＊\ufffd{}｛｝⿰-⿿\ue000-\uf8ff\U000f0000-\U0010fffd"
+HOLES = "□■○●◯◎*＊=＝\ufffd{}｛｝⿰-⿿\ue000-\uf8ff\U000f0000-\U0010fffd"
 _HAN = "\u3007\u3400-\u9fff\U00020000-\U0002f7ff\U0002fa20-\U0003ffff"
 _FOREIGN = "\u0370-\u052f\u2500-\u257f\u3040-\u3129\ufe30-\ufe4f"  # what broken codecs left
 _PUNCTUATION = str.maketrans(
     dict(zip(",.!?;:", "，。！？；：", strict=True))
     | dict(zip("｡､．﹐﹑﹒﹔﹕﹖﹗", "。、。，、。；：？！", strict=True))
     | dict(zip("︐︑︒︓︔︕︖", "，、。：；！？", strict=True))
-    | dict.fromkeys("「」『』“”‘’《》〈〉﹁﹂﹃﹄\"", "")
+    | dict.fromkeys('「」『』“”‘’《》〈〉﹁﹂﹃﹄"', "")
 )
 _BRACKETS = str.maketrans("()［］", "（）[]")
 
@@ -108,12 +108,13 @@ def _closed(text: str) -> str:
     """Lines joined where stops close them; stops given to equal lines that have none."""
     lines = [line.strip() for line in text.split("\n")]
     filled = [line for line in lines if line]
-    stopped = sum(_any_stop.search(line) is not None for line in filled)
-    if not stopped:
+    bare = [line for line in filled if not _any_stop.search(line)]
+    if len(bare) == len(filled):
         pieces = [piece for line in filled for piece in line.split()]
         if len(pieces) > 1 and len({len(piece) for piece in pieces}) == 1:
             return "".join(p + "，。"[i % 2] for i, p in enumerate(pieces[:-1])) + pieces[-1] + "。"
-    if len(filled) > 1 and 4 * stopped < 3 * len(filled):
+    open_ended = sum(line is not filled[-1] for line in bare)  # the last one often is
+    if 4 * open_ended > len(filled):
         return "\n".join(_space.sub("", line) for line in lines)
     joined = "".join(line if line[-1] in STOPS else line + "。" for line in filled)
     joined = _leading.sub("", _stops.sub(_strongest, _space.sub("", joined)))

@@ -10,7 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from ..poem import Poem, is_chinese
+from ..poem import Poem, is_chinese, is_han
 from .chinese import HOLES, Unfit, clean_verse, is_ready
 from .script import script_of, standard
 
@@ -24,6 +24,7 @@ _blank_lines = re.compile(r"\n{4,}")
 _kana = re.compile("[\u3041-\u30ff]")
 _note = re.compile("[（(〔\\[][^（(〔\\[\\]〕)）]*[\\]〕)）]")
 _hole = re.compile(f"[{HOLES}]")
+_FAR = 1_000  # characters without a plain one among them; no text has that many
 _PASSES = 8  # far more than any text needs until cleaning it again changes nothing
 
 
@@ -67,11 +68,14 @@ def clean_stream(pieces: Iterable[Poem]) -> Iterator[Poem]:
 
 
 def _split_safely(text: str) -> tuple[str, str]:
-    """Text, and its end that may still compose with what follows: abce | ́ -> abc, e"""
-    at = len(text) - 1
-    while at > 0 and (unicodedata.combining(text[at]) or _dropped.match(text[at])):
-        at -= 1
-    return text[: max(at, 0)], text[max(at, 0) :]
+    """Text, and its end that may still change with what follows: a cut before a plain character.
+
+    abc e | \u0301 f   ->   abc, e\u0301 f
+    """
+    for at in range(len(text) - 1, max(len(text) - _FAR, 0), -1):
+        if " " <= text[at] <= "~" or is_han(text[at]):
+            return text[:at], text[at:]
+    return ("", text) if len(text) < _FAR else (text, "")
 
 
 def _clean(poem: Poem, counts: Counter[str]) -> Poem | None:

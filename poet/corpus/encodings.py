@@ -8,14 +8,11 @@ either of them turns almost any bytes into *some* Chinese characters.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from itertools import chain
 
 from ..errors import InputError, UsageError
-
-SAMPLE = 1 << 16  # bytes that a decision is made on
-CHUNK = 1 << 18  # bytes decoded at a time
 
 # Between them about half of all characters of running Chinese text, in both
 # scripts, with its punctuation. Bytes read in the wrong encoding give rare
@@ -27,7 +24,9 @@ COMMON = frozenset(
     "理心本前開开但因只從从想實实日者意無无此情何山風风月春秋花水雲云江夜白長长歸归客相見见高明落空聲声雨青門门君海"
     "馬马千萬万城石流樓楼寒酒柳金香夢梦雪草黃黄楚煙烟故愁老思夕路聞闻舊旧處处知今未已三十二四五百龍龙飛飞紅红玉東东西南北"
 )
-_MARKS = (
+_MARKS = (  # the longer ones first: that of UTF-32 begins like that of UTF-16
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -101,28 +100,24 @@ def find_encoding(sample: bytes, name: str, *, whole: bool, asked: str = "auto")
     return Encoding("utf-8")
 
 
-def decode(file: BinaryIO, encoding: Encoding, name: str) -> Iterator[str]:
-    """The text of an open file in pieces, exactly; its byte order mark is left out.
+def decode(chunks: Iterable[bytes], encoding: Encoding, name: str) -> Iterator[str]:
+    """The text of a file that comes in chunks of bytes, exactly, without its byte order mark.
 
     Raises `InputError` naming line and byte where the bytes do not decode.
     """
     decoder = codecs.getincrementaldecoder(encoding.name)()
-    file.seek(encoding.mark)
-    at, line = encoding.mark, 1
-    while True:
-        data = file.read(CHUNK)
-        start = at - len(decoder.getstate()[0])  # bytes kept back from the piece before
+    at, line, mark = 0, 1, encoding.mark
+    for chunk in chain(chunks, (b"",)):
+        data, mark = chunk[mark:], max(mark - len(chunk), 0)
+        at += len(chunk) - len(data)
+        start = at - len(decoder.getstate()[0])  # bytes kept back from the chunk before
         try:
-            text = decoder.decode(data, final=not data)
+            text = decoder.decode(data, final=not chunk)
         except UnicodeDecodeError as error:
-            good = error.object[: error.start].decode(encoding.name, "replace")
-            raise _undecodable(
-                name, encoding.name, start + error.start, line + good.count("\n")
-            ) from None
+            line += error.object[: error.start].decode(encoding.name, "replace").count("\n")
+            raise _undecodable(name, encoding.name, start + error.start, line) from None
         if text:
             yield text
-        if not data:
-            return
         at += len(data)
         line += text.count("\n")
 
@@ -162,7 +157,7 @@ def _codec(asked: str) -> str:
     try:
         codec = codecs.lookup(asked)
         codecs.getincrementaldecoder(asked)().decode(b"").encode("ascii")
-    except (LookupError, AttributeError, ValueError):
+    except (LookupError, AttributeError, TypeError, ValueError):
         raise UsageError(
             f"there is no text encoding called {asked!r}",
             "try utf-8, utf-16, gb18030, big5 or latin-1",

@@ -6,9 +6,7 @@ be interrupted anywhere and repeated: what is already here and whole is kept.
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -16,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import InputError, PoetError
-from .catalogue import MARKER, Digest, Entry, digest, read_marker
+from ..files import write_atomically
+from .catalogue import MARKER, Digest, Entry, Fetched, digest, read_marker
 from .routes import AUTOMATIC, Archive, Route, RouteFailed
 
 __all__ = ["Fetched", "Progress", "fetch"]
@@ -29,18 +28,6 @@ class Progress:
     done: int
     total: int
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What a finished fetch says of itself, as its marker keeps it."""
-
-    corpus: str
-    route: str
-    date: str
-    files: int
-    poems: int
-    fingerprint: str
 
 
 Listener = Callable[[Progress], None]
@@ -66,7 +53,7 @@ def fetch(
         on_progress(Progress(len(entry.contents) - len(lacking), len(entry.contents)))
         marker = read_marker(entry, destination)
         if marker and not lacking:
-            return Fetched(**marker)
+            return marker
         (destination / MARKER).unlink(missing_ok=True)
         route = _bring_all(entry, destination, lacking, routes, on_progress)
         return _mark(entry, destination, route)
@@ -109,7 +96,7 @@ def _keep(
         for file, data in brought:
             if not _matches(data, lacking[file]):
                 raise RouteFailed(f"{file} came damaged: its poems are not those of the catalogue")
-            _write(destination / file, data)
+            _store(destination / file, data)
             del lacking[file]
             yield file
     if lacking:
@@ -127,17 +114,11 @@ def _is_whole(path: Path, known: Digest) -> bool:
     return path.is_file() and _matches(path.read_bytes(), known)
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write under a temporary name, flush, rename: the name never holds half a file."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+def _store(path: Path, data: bytes) -> None:
+    def write(part: Path) -> None:
+        part.write_bytes(data)
+
+    write_atomically(path, write)
 
 
 def _mark(entry: Entry, destination: Path, route: str) -> Fetched:
@@ -145,7 +126,8 @@ def _mark(entry: Entry, destination: Path, route: str) -> Fetched:
     today = datetime.now(UTC).date().isoformat()
     poems = sum(known.poems for known in entry.contents)
     fetched = Fetched(entry.name, route, today, len(entry.contents), poems, entry.fingerprint)
-    _write(destination / MARKER, json.dumps(asdict(fetched), indent=2).encode() + b"\n")
+    text = json.dumps(asdict(fetched), indent=2) + "\n"
+    _store(destination / MARKER, text.encode())
     return fetched
 
 
@@ -167,12 +149,7 @@ def _disk_errors(destination: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise PoetError(
-                f"the disk is full: {destination} keeps the files that were fetched so far",
-                "make room, then give the same command again: it goes on from there",
-            ) from error
         raise PoetError(
             f"{destination} cannot be written ({error.strerror or error})",
-            "POET_HOME=FOLDER keeps fetched corpora in another folder",
+            "what was fetched so far is kept; POET_HOME=FOLDER keeps corpora in another folder",
         ) from error

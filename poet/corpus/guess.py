@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import statistics
+from itertools import pairwise
 
 from ..poem import STOPS, is_chinese
 
@@ -16,9 +17,9 @@ _speaker = re.compile(r"[A-Z][\w .'’-]{0,40}[:.]")
 def guess_layout(sample: str, name: str, *, whole: bool) -> str:
     """The layout that a text most likely has; `stream` when it shows no poems.
 
-    >>> guess_layout("春水連天碧，明月照大江。\\n\\n孤舟人不寐，燈影落寒窗。\\n", "a.txt", whole=True)
+    >>> guess_layout("春水連天碧，\\n明月照大江。\\n\\n孤舟人不寐，\\n燈影落寒窗。", "", whole=True)
     'poems'
-    >>> guess_layout("All:\\nSpeak, speak.\\n\\nFirst Citizen:\\nYou are all resolved?", "a", whole=True)
+    >>> guess_layout("Ann:\\nWho knocks?\\n\\nA voice:\\nOnly the rain.", "play.txt", whole=True)
     'stream'
     """
     text = sample.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff")
@@ -37,7 +38,7 @@ def guess_layout(sample: str, name: str, *, whole: bool) -> str:
 
 def _json_kind(start: str, name: str) -> str:
     first, _, rest = start.partition("\n")
-    if first[:1] in ('{', '"') and _is_json(first):
+    if first[:1] in ("{", '"') and _is_json(first):
         return "jsonl" if rest.strip() or name.endswith(".jsonl") else "json"
     if name.endswith(".jsonl"):
         return "jsonl"
@@ -69,7 +70,7 @@ def _chinese_kind(blocks: list[str], whole: bool) -> str:
 
 def _evenness(clauses: list[list[int]]) -> float:
     """The share of neighbouring clauses of equal length: verse 0.4 to 1, prose about 0.15."""
-    pairs = [(a, b) for line in clauses for a, b in zip(line, line[1:], strict=False)]
+    pairs = [(a, b) for line in clauses for a, b in pairwise(line)]
     return sum(a == b for a, b in pairs) / len(pairs) if pairs else 0.0
 
 

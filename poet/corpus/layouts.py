@@ -55,8 +55,8 @@ def lines(text: Iterable[str]) -> Iterator[Poem]:
 def poems(text: Iterable[str]) -> Iterator[Poem]:
     """The poems between blank lines; `# Title / Author` may stand above one.
 
-    >>> list(poems(["# Rain / Anon\\nOn the roof.\\n\\n", "A lamp.\\n"]))
-    [Poem(text='On the roof.', title='Rain', author='Anon'), Poem(text='A lamp.', title='', author='')]
+    >>> [(poem.title, poem.text) for poem in poems(["# Rain\\nOn the roof.\\n\\n", "A lamp.\\n"])]
+    [('Rain', 'On the roof.'), ('', 'A lamp.')]
     """
     block: list[str] = []
     size = 0

@@ -7,13 +7,11 @@ held whole. What was found (encoding, layout, what was passed over) is said alou
 from __future__ import annotations
 
 import difflib
-import os
 import re
-import shutil
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -21,10 +19,12 @@ from typing import BinaryIO, Literal
 from ..errors import InputError, UsageError
 from ..poem import Poem
 from . import layouts
-from .encodings import SAMPLE, Encoding, decode, find_encoding, refuse_foreign
+from .encodings import Encoding, decode, find_encoding, refuse_foreign
 from .guess import guess_layout
 
 Say = Callable[[str], None]
+_SAMPLE = 1 << 16  # bytes that a decision is made on
+_CHUNK = 1 << 18  # bytes read at a time
 _TAKEN = (".txt", ".md", ".json", ".jsonl")  # what is taken from a folder
 _passed_over = re.compile(r"readme\b.*|fetched\.json|authors?\..*\.?json", re.IGNORECASE)
 _number = re.compile(r"(\d+)")
@@ -58,15 +58,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class _Input:
-    """A file that can be opened: by its path, or the spooled stdin."""
+    """A file that was looked at; of stdin, which is read but once, the bytes already taken."""
 
     found: Found
     encoding: Encoding
     path: Path | None
-    spool: BinaryIO | None
+    taken: bytes = b""
 
-    def open(self) -> BinaryIO:
-        return self.spool or _open(self.path or Path())
+    def chunks(self) -> Iterator[bytes]:
+        yield self.taken
+        with _opened(self.path) as file:
+            while chunk := file.read(_CHUNK):
+                yield chunk
 
 
 def read(
@@ -104,9 +107,9 @@ def read(
 
 def _files(path: Path | Literal["-"], say: Say) -> Iterator[Path | None]:
     """The files that a path stands for, in natural order; None is stdin."""
-    if path == "-":
+    if str(path) == "-":
         yield None
-    elif path.is_dir():
+    elif (path := Path(path)).is_dir():
         yield from _folder(path, say)
     elif path.exists():
         yield path
@@ -129,9 +132,7 @@ def _folder(folder: Path, say: Say) -> Iterator[Path]:
 
 def _is_taken(path: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.parts)
-    return (
-        not hidden and path.suffix.lower() in _TAKEN and not _passed_over.fullmatch(path.name)
-    )
+    return not hidden and path.suffix.lower() in _TAKEN and not _passed_over.fullmatch(path.name)
 
 
 def _natural(path: Path) -> list[tuple[int, int, str]]:
@@ -144,43 +145,35 @@ def _natural(path: Path) -> list[tuple[int, int, str]]:
 
 def _missing(path: Path) -> InputError:
     folder = path.parent
-    names = os.listdir(folder) if folder.is_dir() else []
+    names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
     near = difflib.get_close_matches(path.name, names, n=1)
     hint = f"did you mean {folder / near[0]}?" if near else "check the path"
     return InputError(f"there is no file {path}", hint)
 
 
-def _open(path: Path) -> BinaryIO:
+def _opened(path: Path | None) -> AbstractContextManager[BinaryIO]:
+    """The file, or stdin, which is left open."""
+    if path is None:
+        return nullcontext(sys.stdin.buffer)
     try:
         return path.open("rb")
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}", "check the file") from None
 
 
-def _spooled() -> BinaryIO:
-    """Stdin as a file, so that it can be looked at before it is read."""
-    spool = tempfile.TemporaryFile()
-    shutil.copyfileobj(sys.stdin.buffer, spool)
-    spool.seek(0)
-    return spool
-
-
 def _look(path: Path | None, layout: str, encoding: str) -> _Input:
-    """Decide what a file is from its first 64 KB."""
+    """Decide what a file is from its beginning."""
     name = str(path) if path else "stdin"
-    spool = None if path else _spooled()
-    file = spool or _open(path or Path())
-    sample = file.read(SAMPLE)
-    whole = not file.read(1)
-    if not spool:
-        file.close()
+    with _opened(path) as file:
+        sample = file.read(_SAMPLE + 1)
+    whole = len(sample) <= _SAMPLE
     refuse_foreign(sample, name)
     found = find_encoding(sample, name, whole=whole, asked=encoding)
     text = _sample_text(sample, found, whole)
     if whole and not text.strip():
         raise InputError(f"{name} is empty", "give a file with text in it")
     kind = guess_layout(text, name, whole=whole) if layout == "auto" else layout
-    return _Input(Found(name, found.name, kind), found, path, spool)
+    return _Input(Found(name, found.name, kind), found, path, b"" if path else sample)
 
 
 def _sample_text(sample: bytes, encoding: Encoding, whole: bool) -> str:
@@ -201,12 +194,9 @@ def _announce(found: list[Found], layout: str, encoding: str, say: Say) -> None:
 
 def _pieces(item: _Input) -> Iterator[Poem]:
     name, layout = item.found.name, item.found.layout
-    with item.open() as file:
-        text = decode(file, item.encoding, name)
-        if layout == "json":
-            yield from layouts.json_array(text, name)
-        elif layout == "jsonl":
-            yield from layouts.json_lines(text, name)
-        else:
-            reader = {"poems": layouts.poems, "lines": layouts.lines, "stream": layouts.stream}
-            yield from reader[layout](text)
+    text = decode(item.chunks(), item.encoding, name)
+    if layout == "json":
+        return layouts.json_array(text, name)
+    if layout == "jsonl":
+        return layouts.json_lines(text, name)
+    return {"poems": layouts.poems, "lines": layouts.lines, "stream": layouts.stream}[layout](text)

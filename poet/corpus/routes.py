@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -21,6 +20,7 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from threading import Event
 from typing import IO, Protocol
 
 from ..errors import UsageError
@@ -58,9 +58,9 @@ class GitHub:
     base: str = ""
     name: str = "github"
     first_timeout: float = 5.0
-    timeout: float = 30.0
+    timeout: float = 15.0
     at_once: int = 4
-    pause: float = 1.0  # before a second attempt; twice as long before a third
+    pause: float = 1.0  # seconds before a second attempt; twice as long before a third
 
     def describe(self, origin: Origin) -> str:
         return "raw files, " + urllib.parse.urlsplit(self._base(origin)).netloc
@@ -70,21 +70,24 @@ class GitHub:
         folder = f"{self._base(entry.origin)}/{urllib.parse.quote(entry.raw_folder)}"
         urls = [f"{folder}/{urllib.parse.quote(file)}" for file in files]
         yield files[0], _download(urls[0], self.first_timeout)
-        pool = ThreadPoolExecutor(self.at_once)
+        pool, stop = ThreadPoolExecutor(self.at_once), Event()
         try:
-            yield from zip(files[1:], pool.map(self._patiently, urls[1:]), strict=True)
+            datas = pool.map(lambda url: self._patiently(url, stop), urls[1:])
+            yield from zip(files[1:], datas, strict=True)
         finally:
+            stop.set()  # no more attempts: whoever interrupts waits for four answers at most
             pool.shutdown(cancel_futures=True)
 
     def _base(self, origin: Origin) -> str:
         return (self.base or os.environ.get("POET_CORPUS_URL") or origin.raw).rstrip("/")
 
-    def _patiently(self, url: str) -> bytes:
+    def _patiently(self, url: str, stop: Event) -> bytes:
         for attempt in range(ATTEMPTS - 1):
             try:
                 return _download(url, self.timeout)
             except RouteFailed:
-                time.sleep(self.pause * 2**attempt)
+                if stop.wait(self.pause * 2**attempt):
+                    raise
         return _download(url, self.timeout)
 
 
@@ -131,7 +134,10 @@ class Archive:
             raise RouteFailed(f"{self.path.name} is not a whole tar archive ({error})") from error
         except OSError as error:
             raise RouteFailed(f"{self.path} cannot be read ({error.strerror or error})") from error
-        raise RouteFailed(f"{self.path.name} lacks {next(iter(wanted))}")
+        missed = next(iter(wanted))
+        raise RouteFailed(
+            f"{self.path.name} does not hold {missed}: it is cut short, or not this package"
+        )
 
 
 AUTOMATIC: tuple[Route, ...] = (GitHub(), Npm())

@@ -37,6 +37,7 @@ class Spool:
         self.held = array("b")  # 1: held out
         self.author = array("i")  # index into `authors`
         self.form = array("b")  # index into `forms`
+        self.source = array("i")  # which of the texts that were named
         self.exact = array("Q")  # hash of the letters alone
         self.authors: dict[str, int] = {}
         self.forms: dict[str, int] = {}
@@ -54,7 +55,7 @@ class Spool:
     def __len__(self) -> int:
         return len(self.held)
 
-    def add(self, poem: Poem) -> None:
+    def add(self, poem: Poem, source: int = 0) -> None:
         """Append a poem and note what can be told from it alone."""
         text = poem.text.encode("utf-8", "replace")
         digest = hashlib.md5(text, usedforsecurity=False).digest()
@@ -69,6 +70,7 @@ class Spool:
         self.held.append(int.from_bytes(digest) % HELD_OUT_OF == 0)
         self.author.append(self.authors.setdefault(poem.author, len(self.authors)))
         self.form.append(self.forms.setdefault(poem.form, len(self.forms)))
+        self.source.append(source)
         self.exact.append(
             int.from_bytes(hashlib.blake2b(letters or text, digest_size=8).digest())
         )
@@ -91,6 +93,7 @@ class Spool:
             self.held.append(is_held)
             self.author.append(0)
             self.form.append(0)
+            self.source.append(0)
             self.exact.append(is_held)
         self.authors, self.forms = {"": 0}, {"": 0}
 

@@ -2,7 +2,7 @@
 
     ids      春水…。 明月…。 …     verse, poem after poem
     titles   江上 夜雨 …           title characters, likewise
-    table    one row a poem: where both start, form, author, held out or not
+    table    one row a poem: where both start, form, author, which text, held out or not
 """
 
 from __future__ import annotations
@@ -20,9 +20,16 @@ from numpy.typing import NDArray
 from ..alphabet import BODY, END, POEM, Alphabet
 from ..errors import InputError
 
-FORMAT = 1
+FORMAT = 2
 ROW = np.dtype(
-    [("start", "<i8"), ("title", "<i8"), ("form", "<i4"), ("author", "<i4"), ("held", "?")]
+    [
+        ("start", "<i8"),
+        ("title", "<i8"),
+        ("form", "<i4"),
+        ("author", "<i4"),
+        ("source", "<i4"),
+        ("held", "?"),
+    ]
 )
 
 
@@ -76,9 +83,18 @@ class Store:
             return np.zeros(0, dtype=dtype)
         return np.memmap(path, dtype=dtype, mode="r")
 
-    def poems(self, *, held_out: bool) -> NDArray[np.int64]:
-        """The indices of the poems of one side of the split."""
-        return np.flatnonzero(self.table["held"][:-1] == held_out)
+    @property
+    def names(self) -> list[str]:
+        """What the texts were called that this was made of, in order."""
+        return list(self.facts["names"])
+
+    def poems(self, *, held_out: bool, source: int | None = None) -> NDArray[np.int64]:
+        """The indices of the poems of one side of the split, of one text or of all."""
+        rows = self.table[:-1]
+        chosen = rows["held"] == held_out
+        if source is not None:
+            chosen &= rows["source"] == source
+        return np.flatnonzero(chosen)
 
     def sequence(self, poem: int, *, form: bool, author: bool, title: bool) -> NDArray[np.int64]:
         """`<poem> form? author? title? <body> verse <end>` of one poem, with the conditions asked.

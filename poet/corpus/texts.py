@@ -6,11 +6,12 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from .. import places
-from ..errors import InputError
+from ..errors import InputError, UsageError
 from ..poem import Poem
 from . import catalogue
 from .build import build
@@ -52,30 +53,41 @@ def prepare(
     layout: str = "auto",
     encoding: str = "auto",
     say: Callable[[str], None],
+    folder: Path | None = None,
     watch: Callable[[Iterator[Poem]], Iterable[Poem]] = lambda poems: poems,
 ) -> Store:
     """The encoded store of the texts named, from the cache where it has been made before.
 
-    `watch` may wrap the poems as they are read, to show how it goes. Raises `InputError`
-    where a text is missing, unreadable or too little.
+    It is made in `folder`, if one is given, instead of the cache. `watch` may wrap the poems
+    as they are read, to show how it goes. Raises `InputError` where a text is missing,
+    unreadable or too little.
     """
     paths = locate(names)
-    folder = places.texts() / _key(paths, layout, encoding)
-    if "-" not in paths and (folder / "store.json").exists():
-        return Store.open(folder)
-    source = read(paths, layout=layout, encoding=encoding, say=say)
+    folder = folder or places.texts() / _key(paths, layout, encoding)
+    if "-" not in paths:
+        with suppress(InputError):  # not made yet, or by another version: make it
+            return Store.open(folder)
     counts: Counter[str] = Counter()
-    stream = source.kind == "stream"
-    pieces = watch(source.pieces)
-    poems = clean_stream(pieces) if stream else _poems(source, pieces, counts, say)
-    return build(folder, poems, stream=stream, counts=counts)
+    texts, kinds = {}, set()
+    for name, path in zip(names, paths, strict=True):
+        source = read([path], layout=layout, encoding=encoding, say=say)
+        kinds.add(source.kind)
+        texts[name] = _cleaned(source, watch(source.pieces), counts, say)
+    if len(kinds) > 1:
+        raise UsageError(
+            "one of these texts holds poems, another is one long text",
+            "read them as one kind: --layout stream, or --layout poems",
+        )
+    return build(folder, texts, stream="stream" in kinds, counts=counts)
 
 
-def _poems(
+def _cleaned(
     source: Source, pieces: Iterable[Poem], counts: Counter[str], say: Callable[[str], None]
 ) -> Iterator[Poem]:
-    """Cleaned poems, in traditional characters where they came in simplified ones."""
-    yield from _in_one_script(clean_all(pieces, counts), say)
+    """Clean text; poems in traditional characters, even where they came in simplified ones."""
+    if source.kind == "stream":
+        return clean_stream(pieces)
+    return _in_one_script(clean_all(pieces, counts), say)
 
 
 def _in_one_script(poems: Iterator[Poem], say: Callable[[str], None]) -> Iterator[Poem]:

@@ -21,15 +21,19 @@ def save(path: Path, poems: Sequence[Poem], facts: Sequence[Facts] = ()) -> None
     The file is there whole or not at all: an older one of this name is replaced only
     when the new one lies on the disk.
     """
-    writer = _writers.get(path.suffix.lower())
-    if writer is None:
+    check_place(path)
+    write_whole(path, _writers[path.suffix.lower()](poems, facts))
+
+
+def check_place(path: Path) -> None:
+    """Raise, before anything is written, where the suffix is unknown or the folder missing."""
+    if path.suffix.lower() not in _writers:
         raise UsageError(
             f"poems are not written as {path.suffix or 'a file without a suffix'}",
             f"the suffixes known are {' '.join(_writers)}",
         )
     if not path.parent.is_dir():
         raise InputError(f"there is no folder {path.parent}", f"mkdir -p {path.parent}")
-    write_whole(path, writer(poems, facts))
 
 
 def write_whole(path: Path, text: str) -> None:

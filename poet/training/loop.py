@@ -143,9 +143,8 @@ class Trainer:
     def _step(self, epoch: Epoch) -> tuple[float, float, float]:
         """One window: forward, backward, clip; the weights move only if the norm is finite."""
         state, settings = self.state, self.settings
-        inputs, targets = (
-            torch.from_numpy(ids).to(self.engine.device) for ids in epoch.window(state.position.window)
-        )
+        window = epoch.window(state.position.window)
+        inputs, targets = (torch.from_numpy(ids).to(self.engine.device) for ids in window)
         memory = self._forget(state.memory)
         with self.engine.autocast():
             features, memory = state.model(inputs, memory, settings.dropout)

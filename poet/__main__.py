@@ -1,0 +1,5 @@
+"""`python -m poet`."""
+
+from .cli import main
+
+main()

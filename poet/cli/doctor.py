@@ -1,0 +1,48 @@
+"""poet doctor: what is here, for a bug report or a first look."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib import metadata
+
+import click
+
+PACKAGES = ("poet", "torch", "numpy", "safetensors", "click", "rich", "tqdm", "opencc", "platformdirs")
+
+
+@click.command(epilog="Example: poet doctor")
+def doctor() -> None:
+    """Versions, devices, terminal, and where things lie."""
+    from .. import places
+    from ..library import model_folders
+    from ..pages.terminal import Terminal
+
+    out = Terminal.of(sys.stdout, os.environ)
+    click.echo(f"python     {platform.python_version()} on {platform.platform()}")
+    for name in PACKAGES:
+        click.echo(f"{name:<11}{_version(name)}")
+    click.echo(f"training   {_engine()}")
+    click.echo(f"terminal   {'yes' if out.tty else 'no'}, {out.width} columns, "
+               f"colour {'on' if out.colour else 'off'}, {sys.stdout.encoding}")
+    click.echo(f"models     {' '.join(model_folders()) or 'none'}")
+    for name, place in (
+        ("corpora", places.fetched()), ("own models", places.models()), ("texts", places.texts())
+    ):
+        click.echo(f"{name:<11}{place}")
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "missing"
+
+
+def _engine() -> str:
+    try:
+        from ..training.device import choose
+    except ImportError as error:
+        return f"not possible: {error}"
+    return str(choose())

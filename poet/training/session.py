@@ -1,0 +1,208 @@
+"""One sitting of `poet train`: prepare, train, show, and stop without losing anything."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+
+from .. import places
+from ..checkpoint import Checkpoint
+from ..corpus.store import Store
+from ..corpus.texts import prepare
+from ..errors import InputError, UsageError
+from . import run as runs
+from .device import choose
+from .loop import Budget, Trainer
+from .reporting import Reporter, reporter
+from .run import Plan
+from .settings import preset_for
+from .state import FILE
+
+DEFAULT_MINUTES = 30.0
+INTERRUPTED = 130
+
+
+def start(names: tuple[str, ...], options: Mapping[str, Any], command: str) -> int:
+    """Start a run and see it through. Returns the exit code."""
+    show = reporter(options["progress"])
+    if not names:
+        show.say("no text named: taking tang")
+        names = ("tang",)
+        _fetch_unless_here("tang", show)
+    name = options["name"] or "-".join(Path(n).stem or "stdin" for n in names).replace(" ", "-")
+    if options["name"]:
+        _refuse_taken(name, options["overwrite"])
+    with show.reading() as watch:
+        folder = options["runs"] / "stdin" if "-" in names else None
+        store = prepare(
+            names,
+            layout=options["layout"],
+            encoding=options["encoding"],
+            say=show.say,
+            folder=folder,
+            watch=watch,
+        )
+    characters = int(store.facts["counts"]["characters"])
+    keys = ("batch_size", "window", "lr", "clip", "dropout", "seed", "eval_every", "save_every")
+    settings = preset_for(options["preset"], characters).changed(**{k: options[k] for k in keys})
+    budget = Budget(options["steps"], options["epochs"], options["minutes"])
+    if budget == Budget():
+        budget = Budget(minutes=DEFAULT_MINUTES)
+    plan = Plan(
+        names,
+        name,
+        settings,
+        budget,
+        options["layout"],
+        options["encoding"],
+        options["device"],
+        options["precision"],
+        command,
+        str(store.folder.resolve()),
+    )
+    engine = choose(plan.device, plan.precision)
+    if options["dry_run"]:
+        show.plan(plan, store, engine, Path("(dry run: nothing is written)"))
+        return 0
+    run_folder = runs.new_folder(options["runs"], name)
+    plan.write(run_folder)
+    trainer = Trainer(store, settings, budget, engine, run_folder)
+    return _train(trainer, plan, show, install=bool(options["name"]))
+
+
+def resume(which: str, options: Mapping[str, Any]) -> int:
+    """Go on with a run where its last checkpoint stands. Returns the exit code."""
+    show = reporter(options["progress"])
+    folder = runs.latest(options["runs"]) if which == "latest" else _existing(Path(which))
+    plan = Plan.read(folder)
+    for name in ("minutes", "epochs", "steps"):
+        if options[name]:
+            raise UsageError(f"a resumed run keeps its budget: leave --{name} out")
+    store = _reopen(plan, show)
+    engine = choose(plan.device, plan.precision)
+    trainer = Trainer(store, plan.settings, plan.budget, engine, folder)
+    if (folder / FILE).exists():
+        trainer.resume()
+    show.say(f"going on from step {trainer.state.position.step:,}")
+    return _train(trainer, plan, show, install=False)
+
+
+def _existing(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise InputError(f"there is no run {folder}", "poet train --resume goes on with the latest")
+    return folder
+
+
+def _reopen(plan: Plan, show: Reporter) -> Store:
+    if (Path(plan.store) / "store.json").exists():
+        return Store.open(Path(plan.store))
+    return prepare(plan.names, layout=plan.layout, encoding=plan.encoding, say=show.say)
+
+
+def _train(trainer: Trainer, plan: Plan, show: Reporter, *, install: bool) -> int:
+    """Train with signals heeded; write the model; say how to go on, or how to write."""
+    show.plan(plan, trainer.store, trainer.engine, trainer.folder)
+    with heeding_signals(show) as stop, show.training(plan) as tell:
+        for progress in runs.follow(trainer, plan, trainer.steps(stop)):
+            sample = ""
+            if progress.held_out and show.wants_samples:
+                sample = _sample(runs.checkpoint(trainer, plan))
+            tell(progress, sample)
+        stopped = stop()
+    if stopped:
+        step = trainer.state.position.step
+        show.say(f"saved step {step:,}. continue with: poet train --resume {trainer.folder}")
+        return INTERRUPTED
+    _finish(trainer, plan, show, install=install)
+    return 0
+
+
+def _finish(trainer: Trainer, plan: Plan, show: Reporter, *, install: bool) -> None:
+    position = trainer.state.position
+    if trainer.stopped_early:
+        show.say("stopped: the held-out loss has risen; the model is that of its lowest point")
+    if position.since_best and (trainer.folder / "model.json").exists():
+        _take_back_best(trainer)
+    show.say("reading all held-out text…")
+    figures = runs.held_out_figures(trainer)
+    runs.write_model(trainer, plan, figures)
+    for name, figure in figures.items():
+        show.say(
+            f"held out  {name}: {figure['loss']:.4f} nats/character, perplexity "
+            f"{figure['perplexity']:.1f}, guesses right {100 * figure['accuracy']:.1f} %"
+        )
+    where = str(trainer.folder)
+    if install:
+        where = plan.name
+        _install(trainer.folder, places.models() / plan.name)
+    show.say(f"done. write with: poet write -m {where}")
+
+
+def _take_back_best(trainer: Trainer) -> None:
+    best = Checkpoint.read(trainer.folder).weights
+    trainer.state.average.load_state_dict(
+        {name: torch.from_numpy(weight).float() for name, weight in best.items()}
+    )
+
+
+def _install(folder: Path, home: Path) -> None:
+    home.mkdir(parents=True, exist_ok=True)
+    for name in ("model.safetensors", "model.json", "README.md"):
+        shutil.copyfile(folder / name, home / name)
+
+
+def _refuse_taken(name: str, overwrite: bool) -> None:
+    if (places.models() / name).exists() and not overwrite:
+        raise UsageError(
+            f"there is a model called {name} already", "choose another --name, or --overwrite it"
+        )
+
+
+def _fetch_unless_here(name: str, show: Reporter) -> None:
+    from ..corpus import catalogue
+    from ..corpus.fetch import fetch
+
+    if catalogue.is_fetched(name):
+        return
+    show.say(f"fetching {name}; without a network: poet train sample")
+    fetch(catalogue.find(name), catalogue.folder(name))
+
+
+def _sample(checkpoint: Checkpoint) -> str:
+    """A few lines from a fixed prompt and seed, so that samples can be compared."""
+    from ..writing.writer import Writer
+
+    writer = Writer(checkpoint)
+    prompt = "江上" if not writer.alphabet.unknown("江上") else ""
+    poem = writer.write(prompt, seed=1, max_characters=60).poem
+    return " ".join(poem.text.split("\n"))
+
+
+@contextmanager
+def heeding_signals(show: Reporter) -> Iterator[Callable[[], bool]]:
+    """Ctrl-C and SIGTERM ask to stop after this step; a second Ctrl-C leaves at once."""
+    asked: list[float] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked and number == signal.SIGINT:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            raise KeyboardInterrupt
+        asked.append(time.monotonic())
+        show.say("stopping after this step, saving… (Ctrl-C again to quit without saving)")
+
+    before = {s: signal.signal(s, ask) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+

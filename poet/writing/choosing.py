@@ -1,0 +1,84 @@
+"""Choosing the next character: pure functions, randomness passed in, zero is a case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """How boldly to choose. Validated where it is built.
+
+    Temperature 0 takes the likeliest character, 1 the model's own odds. `top_k` keeps the k
+    likeliest, `top_p` the fewest that together have that share, `min_p` those at least that
+    share as likely as the likeliest; 0, 1 and 0 keep all.
+    """
+
+    temperature: float = 0.8  # a little surer than the model's own odds
+    top_k: int = 0
+    top_p: float = 1.0
+    min_p: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, low, high, beyond in (
+            ("temperature", 0.0, 10.0, "beyond it every character is as likely as the next"),
+            ("top_k", 0, float("inf"), "0 keeps all"),
+            ("top_p", 0.0, 1.0, "1 keeps all, 0 only the likeliest"),
+            ("min_p", 0.0, 1.0, "0 keeps all, 1 only the likeliest"),
+        ):
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise UsageError(
+                    f"{name.replace('_', '-')} is {value}",
+                    f"it goes from {low:g} to {high:g}; {beyond}",
+                )
+
+
+def probabilities(logits: NDArray[Any], taste: Taste) -> NDArray[np.float64]:
+    """The odds (A,) that a taste gives to characters of these logits (A,).
+
+    >>> probabilities(np.array([0.0, 1.0]), Taste(temperature=0)).tolist()
+    [0.0, 1.0]
+    """
+    logits = np.asarray(logits, np.float64)
+    if taste.temperature == 0:
+        odds = np.zeros(len(logits))
+        odds[logits.argmax()] = 1.0
+        return odds
+    odds = np.exp((logits - logits.max()) / taste.temperature)
+    odds[odds < taste.min_p] = 0.0  # the likeliest has odds 1 here
+    odds /= odds.sum()
+    if taste.top_k and taste.top_k < len(odds):
+        odds[np.argsort(-odds, kind="stable")[taste.top_k :]] = 0.0
+    if taste.top_p < 1:
+        order = np.argsort(-odds, kind="stable")
+        before = np.cumsum(odds[order]) - odds[order]  # share of those that are likelier
+        odds[order[(before >= taste.top_p) & (before > 0)]] = 0.0
+    return odds / odds.sum()
+
+
+def choose(
+    logits: NDArray[Any],
+    taste: Taste,
+    rng: np.random.Generator,
+    allowed: NDArray[np.integer[Any]] | None = None,
+) -> int:
+    """An id chosen by logits (V,), among `allowed` ids (A,) only where they are given.
+
+    >>> rng = np.random.default_rng(1)
+    >>> choose(np.array([0.0, 9.0, 1.0]), Taste(0), rng, allowed=np.array([0, 2]))
+    2
+    """
+    if allowed is None:
+        allowed = np.arange(len(logits))
+    odds = probabilities(logits[allowed], taste)
+    if taste.temperature == 0:
+        return int(allowed[odds.argmax()])
+    return int(allowed[np.searchsorted(np.cumsum(odds), rng.random(), side="right").clip(
+        0, len(odds) - 1)])

@@ -1,0 +1,110 @@
+"""Prompts as people type them become what a model can read; every repair is said aloud."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from ..alphabet import Alphabet, normalise
+from ..errors import InputError
+from ..poem import STOPS, is_chinese
+
+Script = Literal["hans", "hant"]
+_FULLWIDTH = str.maketrans(",.!?;:", "，。！？；：")
+_invisible = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+SHOWN = 12  # characters named in a message
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt made readable: its text, the script it came in, and what was repaired."""
+
+    text: str
+    script: Script | None = None
+    repairs: tuple[str, ...] = ()
+
+
+def repair(text: str, alphabet: Alphabet) -> Prompt:
+    """Bring a prompt into the alphabet's own characters, where that can be done.
+
+    NFC; control characters and lone surrogates go; Chinese loses its spaces, gets fullwidth
+    stops and traditional characters in their standard form.
+    """
+    repairs: list[str] = []
+
+    def note(what: str, before: str, after: str) -> str:
+        if before != after:
+            repairs.append(what)
+        return after
+
+    clean = _invisible.sub("", text.encode("utf-8", "ignore").decode("utf-8"))
+    text = note("characters that cannot be seen were left out", text, clean)
+    text = note("composed characters (NFC)", text, normalise(text))
+    if not is_chinese(text):
+        return Prompt(text if alphabet.unknown("\n") == () else text.strip(), None, tuple(repairs))
+    text = note("fullwidth stops", text, text.translate(_FULLWIDTH))
+    text = note("spaces and line breaks between verse lines", text, _join(text))
+    script = _script(text, alphabet)
+    if script == "hans":
+        text = note("simplified to traditional characters", text, _traditional(text))
+    elif alphabet.unknown(text):
+        text = note("variant characters in their standard form", text, _standard(text))
+    compatible = "".join(
+        unicodedata.normalize("NFKC", c) if alphabet.unknown(c) else c for c in text
+    )
+    text = note("compatible characters (NFKC)", text, compatible)
+    return Prompt(text, script, tuple(repairs))
+
+
+def _join(text: str) -> str:
+    """Lines of Chinese become one text: a line break without a stop is a comma.
+
+    >>> _join("春水連天碧\\n明月照 大江。\\n")
+    '春水連天碧，明月照大江。'
+    """
+    lines = ["".join(line.split()) for line in text.split("\n")]
+    lines = [line for line in lines if line]
+    ended = [line if line[-1] in STOPS else line + "，" for line in lines[:-1]]
+    return "".join([*ended, *lines[-1:]])
+
+
+def _script(text: str, alphabet: Alphabet) -> Script | None:
+    from ..corpus.script import script_of
+
+    found = script_of(text)
+    if found == "" and alphabet.unknown(text) and _traditional(text) != text:
+        return "hans"
+    return found or None
+
+
+def _traditional(text: str) -> str:
+    from ..corpus.script import to_traditional
+    from ..poem import Poem
+
+    return to_traditional(Poem(text)).text
+
+
+def _standard(text: str) -> str:
+    from ..corpus.script import standard
+
+    return standard(text)
+
+
+def check_known(text: str, alphabet: Alphabet) -> None:
+    """Raise `InputError`, naming them, where the alphabet lacks characters of a prompt."""
+    unknown = alphabet.unknown(text)
+    if not unknown:
+        return
+    named = " ".join(_visible(c) for c in unknown[:SHOWN])
+    more = f" and {len(unknown) - SHOWN:,} more" if len(unknown) > SHOWN else ""
+    raise InputError(
+        f"this model has never seen {named}{more}",
+        "--unknown skip keeps them in the poem and lets the model pass over them",
+    )
+
+
+def _visible(character: str) -> str:
+    return character if character.isprintable() and character.strip() else f"U+{ord(character):04X}"
+

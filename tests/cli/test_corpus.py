@@ -1,0 +1,139 @@
+"""The corpus commands: data on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from poet import places
+from poet.cli.corpus import ROUTES, corpus
+from poet.corpus.catalogue import digest, folder, is_fetched
+from poet.corpus.routes import NAMED
+from poet.errors import InputError, UsageError
+
+POEMS = json.dumps(
+    [{"author": "某", "title": "江上", "paragraphs": ["春水連天碧，", "孤帆入曉煙。"]}]
+).encode()
+CATALOGUE = """
+[origins.tiny]
+home = "https://example.org/tiny"
+licence = "MIT"
+raw = "http://127.0.0.1:9"
+package = "tiny-poetry@1.0.0"
+[corpora.tiny]
+title = "小詩"
+description = "One poem"
+script = "hant"
+licence = "MIT"
+origin = "tiny"
+raw_folder = "tiny"
+package_folder = "dist"
+poems = 1
+files = 1
+bytes = 110
+[corpora.sample]
+title = "樣本"
+description = "Ours"
+script = "hant"
+licence = "MIT"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _tiny_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A poet that ships one corpus of one poem to fetch, and one of one poem to begin with."""
+    home = tmp_path / "shipped" / "corpus"
+    (home / "digests").mkdir(parents=True)
+    (home / "sample").mkdir()
+    (home / "catalogue.toml").write_text(CATALOGUE, encoding="utf-8")
+    (home / "digests" / "tiny.txt").write_text(f"{digest(POEMS)[0]}  poet.tiny.0.json  1\n")
+    text = "# 夜讀\n青燈一豆紅，\n黃卷對西風。\n"
+    (home / "sample" / "quatrains.txt").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(places, "shipped", lambda: tmp_path / "shipped")
+    monkeypatch.setenv("POET_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("POET_CORPUS_URL", raising=False)
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> str:
+    path = tmp_path / "tiny-poetry-1.0.0.tgz"
+    info = tarfile.TarInfo("package/dist/poet.tiny.0.json")
+    info.size = len(POEMS)
+    with tarfile.open(path, "w:gz") as tar:
+        tar.addfile(info, io.BytesIO(POEMS))
+    return str(path)
+
+
+def poet_corpus(*arguments: str) -> Result:
+    return CliRunner().invoke(corpus, arguments, catch_exceptions=False)
+
+
+def test_list_says_what_there_is_and_what_is_here() -> None:
+    rows = [line.split() for line in poet_corpus("list").stdout.splitlines()]
+    assert rows[0] == ["name", "poems", "MB", "licence", "here", "what"]
+    assert rows[1] == ["tiny", "1", "0.00", "MIT", "no", "小詩", "One", "poem"]
+    assert rows[2][:5] == ["sample", "1", "0.00", "MIT", "yes"]
+
+
+def test_fetch_takes_an_archive_and_says_what_came(package: str) -> None:
+    result = poet_corpus("fetch", "tiny", "--from-archive", package)
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == [
+        f"tiny: {package}",
+        f"tiny: 1 poems in 1 files, all verified: {folder('tiny')}",
+    ]
+    assert is_fetched("tiny")
+
+
+def test_fetch_of_what_ships_says_there_is_nothing_to_do() -> None:
+    result = poet_corpus("fetch", "sample")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith("sample ships with poet, there is nothing to fetch")
+
+
+def test_fetch_without_a_route_fails_with_what_to_type_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(InputError) as error:
+        poet_corpus("fetch", "tiny", "--route", "npm")
+    assert error.value.message == "tiny could not be fetched: npm: npm is not installed"
+    assert "poet corpus fetch tiny --from-archive tiny-poetry-1.0.0.tgz" in error.value.hint
+
+
+def test_no_name_is_fetched_when_one_of_them_is_mistyped(package: str) -> None:
+    with pytest.raises(UsageError, match="there is no corpus called 'tinny'"):
+        poet_corpus("fetch", "tiny", "tinny", "--from-archive", package)
+    assert not is_fetched("tiny")
+
+
+def test_an_archive_and_a_route_exclude_each_other(package: str) -> None:
+    with pytest.raises(UsageError, match="--from-archive is a route of its own"):
+        poet_corpus("fetch", "tiny", "--route", "npm", "--from-archive", package)
+
+
+def test_show_gives_the_facts_and_one_poem(package: str) -> None:
+    poet_corpus("fetch", "tiny", "--from-archive", package)
+    facts, _, poem = poet_corpus("show", "tiny").stdout.partition("\n\n")
+    assert "origin   https://example.org/tiny" in facts
+    assert f"here     {folder('tiny')}" in facts
+    assert poem == "江上  某\n春水連天碧，\n孤帆入曉煙。\n"
+
+
+def test_show_of_what_is_not_fetched_says_how_to_fetch_it() -> None:
+    result = poet_corpus("show", "tiny")
+    assert result.stderr == "not fetched yet: poet corpus fetch tiny\n"
+    assert "here     no" in result.stdout
+
+
+def test_show_of_what_ships_gives_its_poem_at_once() -> None:
+    assert poet_corpus("show", "sample").stdout.endswith("夜讀\n青燈一豆紅，\n黃卷對西風。\n")
+
+
+def test_the_routes_on_offer_are_those_that_exist() -> None:
+    assert tuple(NAMED) == ROUTES

@@ -1,0 +1,376 @@
+"""Fetching, from a server, an npm and archives that live only as long as a test."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import sys
+import tarfile
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from poet.corpus import routes
+from poet.corpus.catalogue import MARKER, Digest, Entry, Origin, digest, read_marker
+from poet.corpus.fetch import Progress, fetch
+from poet.corpus.routes import Archive, GitHub, Npm
+from poet.errors import InputError, PoetError
+
+FILES = {
+    f"poet.tiny.{n}.json": json.dumps(
+        [{"author": "某", "title": f"{n}", "paragraphs": ["春水連天碧，"]}] * (n + 1)
+    ).encode()
+    for n in range(4)
+}
+FIRST, SECOND, *_, LAST = FILES
+TINY = Entry(
+    name="tiny",
+    title="小",
+    description="four files",
+    script="hant",
+    licence="MIT",
+    poems=10,
+    files=4,
+    bytes=0,
+    origin=Origin("tiny", "", "MIT", "http://127.0.0.1:9", "tiny-poetry@1.0.0"),
+    raw_folder="小詩",
+    package_folder="dist/tiny",
+    contents=tuple(
+        Digest(*digest(data)[:1], file, n + 1) for n, (file, data) in enumerate(FILES.items())
+    ),
+)
+
+
+@dataclass
+class Mirror:
+    """A server of raw files; `failures` says how often a file is refused first."""
+
+    url: str = ""
+    files: dict[str, bytes] = field(default_factory=lambda: dict(FILES))
+    failures: dict[str, int] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def answer(self, path: str) -> tuple[int, bytes]:
+        folder, _, file = unquote(path).strip("/").rpartition("/")
+        self.asked.append(file)
+        self.failures[file] = self.failures.get(file, 0) - 1
+        if self.failures[file] >= 0:
+            return 503, b""
+        known = folder == TINY.raw_folder and file in self.files
+        return (200, self.files[file]) if known else (404, b"")
+
+
+@pytest.fixture
+def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mirror]:
+    mirror = Mirror()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, data = mirror.answer(self.path)
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *about: object) -> None:
+            pass
+
+    monkeypatch.setenv("no_proxy", "*")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        mirror.url = f"http://127.0.0.1:{server.server_port}"
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        yield mirror
+        server.shutdown()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "fetched" / "tiny"
+
+
+def raw(mirror: Mirror) -> GitHub:
+    return GitHub(mirror.url, pause=0)
+
+
+def member(name: str, data: bytes = b"", **about: object) -> tuple[tarfile.TarInfo, bytes]:
+    info = tarfile.TarInfo(name)
+    info.size = len(data)
+    for key, value in about.items():
+        setattr(info, key, value)
+    return info, data
+
+
+def archive(
+    path: Path, *first: tuple[tarfile.TarInfo, bytes], files: dict[str, bytes] = FILES
+) -> Path:
+    """A package as npm makes it, with other members before its own."""
+    own = [member(f"package/{TINY.package_folder}/{file}", data) for file, data in files.items()]
+    with tarfile.open(path, "w:gz") as tar:
+        for info, data in (*first, member("package/README.md", b"read me"), *own):
+            tar.addfile(info, io.BytesIO(data))
+    return path
+
+
+def fake_npm(folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+    """Put an npm on PATH, alone, that does what `body` says."""
+    if os.name != "posix":
+        pytest.skip("a script is no program here")
+    npm = folder / "bin" / "npm"
+    npm.parent.mkdir()
+    npm.write_text(f"#!{sys.executable}\nimport shutil, sys\n{body}\n")
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", str(npm.parent))
+
+
+def lies_in(place: Path) -> list[str]:
+    return sorted(path.name for path in place.iterdir()) if place.exists() else []
+
+
+WHOLE = sorted([*FILES, MARKER])
+
+
+def test_raw_files_are_fetched_verified_and_marked(mirror: Mirror, place: Path) -> None:
+    done = fetch(TINY, place, routes=[raw(mirror)])
+    assert (done.corpus, done.route, done.files, done.poems) == ("tiny", "github", 4, 10)
+    assert lies_in(place) == WHOLE
+    assert (place / LAST).read_bytes() == FILES[LAST]
+    marker = json.loads((place / MARKER).read_text())
+    assert marker["date"] == done.date
+    assert marker["poems"] == 10
+
+
+def test_a_mirror_takes_the_place_of_github(
+    mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POET_CORPUS_URL", mirror.url + "/")
+    assert fetch(TINY, place, routes=[GitHub(pause=0)]).route == "github"
+
+
+def test_a_mirror_without_an_address_is_refused(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POET_CORPUS_URL", "mirror")
+    with pytest.raises(PoetError, match="is not an address that files can be fetched from"):
+        fetch(TINY, place)
+
+
+def test_progress_counts_the_files_that_are_whole(mirror: Mirror, place: Path) -> None:
+    told: list[Progress] = []
+    fetch(TINY, place, routes=[raw(mirror)], on_progress=told.append)
+    assert [(p.done, p.total) for p in told] == [(n, 4) for n in (0, 0, 1, 2, 3, 4)]
+
+
+def test_an_interrupted_fetch_goes_on_where_it_stopped(mirror: Mirror, place: Path) -> None:
+    def interrupt(progress: Progress) -> None:
+        if progress.done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fetch(TINY, place, routes=[raw(mirror)], on_progress=interrupt)
+    assert lies_in(place) == [FIRST, SECOND]
+    mirror.asked.clear()
+    fetch(TINY, place, routes=[raw(mirror)])
+    assert sorted(mirror.asked) == sorted(set(FILES) - {FIRST, SECOND})
+    assert lies_in(place) == WHOLE
+
+
+def test_what_is_whole_is_not_asked_for_again(mirror: Mirror, place: Path) -> None:
+    before = fetch(TINY, place, routes=[raw(mirror)])
+    assert fetch(TINY, place, routes=[]) == before
+    assert len(mirror.asked) == len(FILES)
+
+
+def test_a_file_that_rotted_on_disk_is_fetched_anew(mirror: Mirror, place: Path) -> None:
+    fetch(TINY, place, routes=[raw(mirror)])
+    (place / SECOND).write_bytes(FILES[SECOND][:-1])
+    mirror.asked.clear()
+    fetch(TINY, place, routes=[raw(mirror)])
+    assert mirror.asked == [SECOND]
+    assert (place / SECOND).read_bytes() == FILES[SECOND]
+
+
+def test_a_corpus_with_a_rotten_file_no_longer_counts(mirror: Mirror, place: Path) -> None:
+    fetch(TINY, place, routes=[raw(mirror)])
+    (place / SECOND).write_bytes(b"")
+    with pytest.raises(InputError):
+        fetch(TINY, place, routes=[])
+    assert read_marker(TINY, place) is None
+
+
+@pytest.mark.parametrize("data", [b"<html>sign in</html>", FILES[FIRST], b"[" * 100_000])
+def test_a_damaged_file_never_takes_its_name(mirror: Mirror, place: Path, data: bytes) -> None:
+    mirror.files[LAST] = data
+    with pytest.raises(InputError) as error:
+        fetch(TINY, place, routes=[raw(mirror)])
+    assert f"{LAST} came damaged: its poems are not those" in error.value.message
+    assert lies_in(place) == sorted(set(FILES) - {LAST})
+
+
+def test_a_file_refused_once_is_asked_for_again(mirror: Mirror, place: Path) -> None:
+    mirror.failures[LAST] = 2
+    fetch(TINY, place, routes=[raw(mirror)])
+    assert mirror.asked.count(LAST) == 3
+
+
+def test_a_file_refused_thrice_ends_the_route(mirror: Mirror, place: Path) -> None:
+    mirror.failures[LAST] = 3
+    with pytest.raises(InputError, match="answers 503"):
+        fetch(TINY, place, routes=[raw(mirror)])
+    assert LAST not in lies_in(place)
+
+
+def test_when_the_first_file_fails_the_next_route_is_taken_and_said(
+    mirror: Mirror, place: Path, tmp_path: Path
+) -> None:
+    mirror.files.clear()
+    told: list[Progress] = []
+    package = Archive(archive(tmp_path / "tiny.tgz"))
+    done = fetch(TINY, place, routes=[raw(mirror), package], on_progress=told.append)
+    assert (done.route, mirror.asked) == ("archive", [FIRST])
+    notes = [progress.note for progress in told if progress.note]
+    assert "answers 404" in notes[1]
+    assert notes[2] == f"tiny: {tmp_path / 'tiny.tgz'}"
+
+
+def test_an_endless_file_is_not_read_to_its_end(
+    mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "LARGEST", 40)
+    with pytest.raises(InputError, match="far larger than any file"):
+        fetch(TINY, place, routes=[raw(mirror)])
+
+
+def test_npm_packs_and_only_the_wanted_files_are_taken(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = archive(tmp_path / "made.tgz")
+    body = f"""
+assert sys.argv[1:3] == ["pack", "tiny-poetry@1.0.0"]
+folder = sys.argv[sys.argv.index("--pack-destination") + 1]
+shutil.copy({str(package)!r}, folder + "/tiny-poetry-1.0.0.tgz")"""
+    fake_npm(tmp_path, monkeypatch, body)
+    assert fetch(TINY, place, routes=[Npm()]).route == "npm"
+    assert lies_in(place) == WHOLE
+    assert lies_in(place.parent) == ["tiny"]
+
+
+def test_what_npm_says_is_passed_on(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "npm warn old\\nnpm error code ENOTFOUND\\nnpm error no network\\nnpm error more"
+    fake_npm(tmp_path, monkeypatch, f'sys.exit("{said}")')
+    with pytest.raises(InputError, match=r"npm pack failed \(code ENOTFOUND; no network\)"):
+        fetch(TINY, place, routes=[Npm()])
+    assert lies_in(place.parent) == ["tiny"]
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        member("../evil.json", b"x"),
+        member("package/../../evil.json", b"x"),
+        member("/evil.json", b"x"),
+        member("C:\\evil.json", b"x"),
+        member("package\\..\\..\\evil.json", b"x"),
+        member("package/link", type=tarfile.SYMTYPE, linkname="/"),
+        member(f"package/dist/tiny/{FIRST}", type=tarfile.SYMTYPE, linkname="/etc/passwd"),
+        member("package/hard", type=tarfile.LNKTYPE, linkname="package/README.md"),
+        member("package/pipe", type=tarfile.FIFOTYPE),
+    ],
+)
+def test_an_archive_that_leads_out_of_its_folder_is_refused(
+    place: Path, tmp_path: Path, evil: tuple[tarfile.TarInfo, bytes]
+) -> None:
+    package = archive(tmp_path / "evil.tgz", evil)
+    with pytest.raises(InputError, match="the archive is not safe to open"):
+        fetch(TINY, place, routes=[Archive(package)])
+    assert lies_in(place) == []
+    assert lies_in(tmp_path) == ["evil.tgz", "fetched"]
+
+
+def test_a_folder_under_the_name_of_a_file_is_refused(place: Path, tmp_path: Path) -> None:
+    folder = member(f"package/dist/tiny/{FIRST}", type=tarfile.DIRTYPE)
+    package = archive(tmp_path / "odd.tgz", folder)
+    with pytest.raises(InputError, match="holds a folder in place of"):
+        fetch(TINY, place, routes=[Archive(package)])
+
+
+@pytest.mark.parametrize("missing", [60, 200, 300])
+def test_an_archive_that_was_cut_short_is_told_from_a_whole_one(
+    place: Path, tmp_path: Path, missing: int
+) -> None:
+    package = archive(tmp_path / "short.tgz", member("package/noise", os.urandom(200)))
+    package.write_bytes(package.read_bytes()[:-missing])
+    with pytest.raises(InputError, match=r"cut short|not a whole tar archive") as error:
+        fetch(TINY, place, routes=[Archive(package)])
+    assert error.value.hint.startswith("make the archive again with npm pack tiny-poetry@1.0.0")
+
+
+@pytest.mark.parametrize("data", [b"", b"not an archive", b"\x1f\x8b\x08\x00broken"])
+def test_what_is_no_archive_is_said_in_words(place: Path, tmp_path: Path, data: bytes) -> None:
+    package = tmp_path / "tiny.tgz"
+    package.write_bytes(data)
+    with pytest.raises(InputError, match=r"tiny\.tgz"):
+        fetch(TINY, place, routes=[Archive(package)])
+
+
+def test_an_archive_of_something_else_is_named_for_what_it_lacks(
+    place: Path, tmp_path: Path
+) -> None:
+    package = archive(tmp_path / "other.tgz", files={FIRST: FILES[FIRST]})
+    with pytest.raises(InputError, match=f"does not hold package/dist/tiny/{SECOND}"):
+        fetch(TINY, place, routes=[Archive(package)])
+    assert lies_in(place) == [FIRST]
+
+
+def test_without_any_route_the_message_says_what_failed_and_what_to_do(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("no_proxy", "*")
+    monkeypatch.delenv("POET_CORPUS_URL", raising=False)
+    with pytest.raises(InputError) as error:
+        fetch(TINY, place)
+    assert error.value.message.startswith(
+        "tiny could not be fetched: github: 127.0.0.1:9 cannot be reached ("
+    )
+    assert error.value.message.endswith("; npm: npm is not installed")
+    assert error.value.hint == (
+        "where there is a network: npm pack tiny-poetry@1.0.0; then here: poet corpus fetch tiny "
+        "--from-archive tiny-poetry-1.0.0.tgz; or, without any: poet train sample"
+    )
+    assert not (place / MARKER).exists()
+
+
+def test_a_full_disk_leaves_what_was_whole_and_no_half_file(
+    mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch(TINY, place, routes=[raw(mirror)])
+    (place / LAST).unlink()
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(PoetError, match="No space left on device"):
+        fetch(TINY, place, routes=[raw(mirror)])
+    assert lies_in(place) == sorted(set(FILES) - {LAST})
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_words(mirror: Mirror, place: Path) -> None:
+    place.parent.write_text("a file where the folder should be")
+    with pytest.raises(PoetError, match="cannot be written") as error:
+        fetch(TINY, place, routes=[raw(mirror)])
+    assert "POET_HOME" in error.value.hint
+
+
+def test_what_ships_with_poet_is_not_fetched(place: Path) -> None:
+    assert fetch(replace(TINY, origin=None), place).route == "shipped"
+    assert not place.exists()
