@@ -109,8 +109,9 @@ class Alphabet:
 
     def decode(self, ids: Iterable[int] | Ids) -> str:
         """The text of ids (T,); marks, the unknown one too, are not characters and vanish."""
-        codes = self._codes[np.asarray(list(ids) if not isinstance(ids, np.ndarray) else ids, int)]
-        return codes[codes > 0].astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+        ids = np.asarray(list(ids) if not isinstance(ids, np.ndarray) else ids, int)
+        codes = self._codes[ids[ids >= self.first_character]]
+        return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
     def unknown(self, text: str) -> tuple[str, ...]:
         """The characters of a text that the model has never seen, each once, in order."""

@@ -1,8 +1,8 @@
 """A model on disk: a folder that is enough by itself. No pickles; no torch needed to read it.
 
-    model.safetensors   the weights, 16-bit
-    model.json          format, shape, alphabet, settings, corpus, figures
-    README.md           the model card
+model.safetensors   the weights, 16-bit
+model.json          format, shape, alphabet, settings, corpus, figures
+README.md           the model card
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .alphabet import Alphabet
-from .errors import InputError
+from .card import model_card
+from .errors import InputError, PoetError
 from .files import write_atomically
 
 FORMAT = 1
+LAYERS = 2
 Weights: TypeAlias = Mapping[str, NDArray[Any]]
 
 
@@ -48,7 +50,10 @@ class Checkpoint:
         return sum(weight.size for weight in self.weights.values())
 
     def write(self, folder: Path) -> None:
-        """Write the folder, each file whole or not at all; weights as 16-bit floats."""
+        """Write the folder, each file whole or not at all; weights as 16-bit floats.
+
+        Raises `PoetError` for weights that do not fit, and where the disk refuses.
+        """
         import safetensors.numpy
 
         folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +64,7 @@ class Checkpoint:
                 "characters": len(self.alphabet),
                 "embedding": self.embedding,
                 "hidden": self.hidden,
-                "layers": 2,
+                "layers": LAYERS,
             },
             **self.facts,
             "alphabet": self.alphabet.to_json(),
@@ -85,10 +90,18 @@ class Checkpoint:
         another format or not a poet at all.
         """
         facts = _read_description(folder / "model.json")
-        alphabet = Alphabet.from_json(facts.pop("alphabet"))
-        weights = _read_weights(folder / "model.safetensors")
+        try:
+            alphabet = Alphabet.from_json(facts.pop("alphabet"))
+        except (KeyError, TypeError) as error:
+            raise _damaged(folder, f"its alphabet cannot be read ({error})") from error
         shape = facts.pop("shape")
-        V, E, H = shape["characters"], shape["embedding"], shape["hidden"]
+        try:
+            V, E, H, L = (shape[k] for k in ("characters", "embedding", "hidden", "layers"))
+        except (KeyError, TypeError) as error:
+            raise _damaged(folder, f"its shape cannot be read ({error})") from error
+        if L != LAYERS:
+            raise _damaged(folder, f"it has {L} layers, this poet reads {LAYERS}")
+        weights = _read_weights(folder / "model.safetensors")
         if len(alphabet) != V:
             raise _damaged(folder, f"its alphabet has {len(alphabet)} entries, its shape says {V}")
         for name, wanted in weight_shapes(V, E, H).items():
@@ -119,9 +132,12 @@ def weight_shapes(V: int, E: int, H: int) -> dict[str, tuple[int, ...]]:
 
 
 def _to_half(name: str, weight: NDArray[Any]) -> NDArray[np.float16]:
-    half = np.asarray(weight, dtype=np.float32).astype(np.float16)
+    with np.errstate(over="ignore"):  # looked at in the next line
+        half = np.asarray(weight, dtype=np.float32).astype(np.float16)
     if not np.isfinite(half).all():
-        raise ValueError(f"weight {name} does not fit 16 bits")
+        raise PoetError(
+            f"weight {name} does not fit 16 bits", "train again with a lower --lr or a lower --clip"
+        )
     return half
 
 
@@ -166,53 +182,3 @@ def _read_weights(path: Path) -> dict[str, NDArray[Any]]:
         raise _damaged(path.parent, f"{path.name} is missing") from error
     except (OSError, safetensors.SafetensorError, ValueError) as error:
         raise _damaged(path.parent, f"{path.name} cannot be read ({error})") from error
-
-
-def model_card(facts: Mapping[str, Any]) -> str:
-    """The model card, made from what `model.json` says and nothing else."""
-    shape, settings = facts["shape"], facts.get("settings", {})
-    rows = "\n".join(f"| {name} | {value} |" for name, value in settings.items())
-    figures = "\n".join(
-        f"| {name} | {f['loss']:.4f} | {f['perplexity']:.1f} | {100 * f['accuracy']:.2f} "
-        f"| {f['characters']:,} | {f['poems']:,} |"
-        for name, f in facts.get("figures", {}).items()
-    )
-    counts = "\n".join(f"| {k} | {v:,} |" for k, v in facts.get("text", {}).get("counts", {}).items())
-    training = facts.get("training", {})
-    return f"""# {facts.get("name", "a poet")}
-
-A two-layer character LSTM that writes verse: embedding {shape["embedding"]}, two layers of
-{shape["hidden"]}, {shape["characters"]:,} characters and marks, {facts.get("parameters", 0):,} parameters,
-weights in 16 bits.
-
-## Made by
-
-    {facts.get("command", "")}
-
-{training.get("machine", "")}, {training.get("date", "")}: {training.get("steps", 0):,} steps,
-{training.get("characters", 0):,} characters read, {training.get("minutes", 0):.0f} minutes
-({training.get("cpu_minutes", 0):.0f} CPU minutes), {training.get("engine", "")}.
-
-## Text
-
-{facts.get("text", {}).get("name", "")}, fingerprint `{facts.get("text", {}).get("fingerprint", "")}`.
-
-| | |
-|---|---|
-{counts}
-
-## Held-out figures
-
-Mean nats over verse characters, stops and the end mark, from an empty state, with no form,
-author or title given; characters outside the alphabet are counted as the unknown mark.
-
-| held-out poems of | nats/character | perplexity | best guess right, % | characters | poems |
-|---|---|---|---|---|---|
-{figures}
-
-## Settings
-
-| | |
-|---|---|
-{rows}
-"""

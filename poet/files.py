@@ -15,23 +15,29 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
 
     Raises `PoetError` when the disk is full or refuses; what was there before stays whole.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
-    part = Path(name)
+    if path.exists() and not path.is_file():
+        raise PoetError(f"{path} is not a file that can be replaced", "name another file")
+    from safetensors import SafetensorError  # which is no OSError, though the disk was full
+
+    part: Path | None = None
     try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        os.close(handle)
+        part = Path(name)
         write(part)
         with part.open("rb+") as file:
             os.fsync(file.fileno())
         part.chmod(0o666 & ~_umask())
         part.replace(path)
         _sync_folder(path.parent)
-    except OSError as error:
+    except (OSError, SafetensorError) as error:
         raise PoetError(
-            f"{path} could not be written: {error.strerror or error}",
+            f"{path} could not be written: {getattr(error, 'strerror', None) or error}",
             "what was there before is still whole; make room, or choose another folder",
         ) from error
     finally:
-        part.unlink(missing_ok=True)
+        if part:
+            part.unlink(missing_ok=True)
 
 
 def _umask() -> int:

@@ -95,5 +95,5 @@ def train(
     place.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(store, chosen, budget, choose(device, precision), place)
     yield from follow(trainer, plan, trainer.steps())
-    if not trainer.stopped_early:
+    if not trainer.state.position.since_best:  # else the best model lies there already
         write_model(trainer, plan)

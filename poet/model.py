@@ -74,12 +74,13 @@ class PoetLSTM(nn.Module):
         nn.init.zeros_(self.projection.bias)
         for layer in (self.lower, self.upper):
             H = layer.hidden_size
-            nn.init.xavier_uniform_(layer.weight_ih_l0)
-            for gate in range(4):
-                nn.init.orthogonal_(layer.weight_hh_l0.data[gate * H : (gate + 1) * H])
-            nn.init.zeros_(layer.bias_ih_l0)
-            nn.init.zeros_(layer.bias_hh_l0)
-            nn.init.ones_(layer.bias_ih_l0.data[H : 2 * H])  # remember, until taught to forget
+            from_below, recurrent, bias, other_bias = (p.data for p in layer.parameters())
+            nn.init.xavier_uniform_(from_below)
+            for gate in recurrent.split(H):
+                nn.init.orthogonal_(gate)
+            nn.init.zeros_(bias)
+            nn.init.zeros_(other_bias)
+            nn.init.ones_(bias[H : 2 * H])  # remember, until taught to forget
 
     def start_from_counts(self, counts: NDArray[np.int64]) -> None:
         """Set the output bias to the log frequencies (V,), so that training starts at unigrams."""

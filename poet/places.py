@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import platformdirs
-
 _package = Path(__file__).parent
 _checkout = _package.parent
 
@@ -25,8 +23,10 @@ def user_data() -> Path:
 
     In a checkout fetched corpora lie in its own `corpus/fetched` instead (see `fetched`).
     """
+    import platformdirs  # so that training on a borrowed machine can do without
+
     home = os.environ.get("POET_HOME")
-    return Path(home) if home else Path(platformdirs.user_data_dir("poet", appauthor=False))
+    return Path(home) if home else platformdirs.user_data_path("poet", appauthor=False)
 
 
 def fetched() -> Path:
@@ -42,6 +42,8 @@ def models() -> Path:
 
 def texts() -> Path:
     """The folder of encoded texts, which can always be made again; `POET_HOME` overrides it."""
+    import platformdirs
+
     home = os.environ.get("POET_HOME")
     cache = Path(home) / "cache" if home else platformdirs.user_cache_path("poet", appauthor=False)
     return cache / "texts"

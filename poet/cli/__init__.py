@@ -77,7 +77,7 @@ class Poet(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     invoke_without_command=True,
 )
-@click.version_option(None, "-V", "--version", package_name="poet", message="%(package)s %(version)s")
+@click.version_option(None, "-V", "--version", package_name="poet", message="poet %(version)s")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
     if ctx.invoked_subcommand is None:

@@ -85,7 +85,7 @@ def _routes(route: str, archive: Path | None) -> tuple[Route, ...]:
 
 def _fetch_with_bar(entry: Entry, place: Path, routes: tuple[Route, ...]) -> Fetched:
     """Fetch with a bar on a terminal; in a pipe only the news is told, a line each."""
-    from tqdm import tqdm  # type: ignore[import-untyped]  # ships no types
+    from tqdm import tqdm
 
     from ..corpus.fetch import Progress, fetch
 

@@ -9,7 +9,7 @@ from importlib import metadata
 
 import click
 
-PACKAGES = ("poet", "torch", "numpy", "safetensors", "click", "rich", "tqdm", "opencc", "platformdirs")
+PACKAGES = ("poet", "torch", "numpy", "safetensors", "click", "rich", "tqdm", "opencc")
 
 
 @click.command(epilog="Example: poet doctor")
@@ -20,17 +20,21 @@ def doctor() -> None:
     from ..pages.terminal import Terminal
 
     out = Terminal.of(sys.stdout, os.environ)
-    click.echo(f"python     {platform.python_version()} on {platform.platform()}")
+    click.echo(f"python       {platform.python_version()} on {platform.platform()}")
     for name in PACKAGES:
-        click.echo(f"{name:<11}{_version(name)}")
-    click.echo(f"training   {_engine()}")
-    click.echo(f"terminal   {'yes' if out.tty else 'no'}, {out.width} columns, "
-               f"colour {'on' if out.colour else 'off'}, {sys.stdout.encoding}")
-    click.echo(f"models     {' '.join(model_folders()) or 'none'}")
+        click.echo(f"{name:<13}{_version(name)}")
+    click.echo(f"training     {_engine()}")
+    click.echo(
+        f"terminal     {'yes' if out.tty else 'no'}, {out.width} columns, "
+        f"colour {'on' if out.colour else 'off'}, {sys.stdout.encoding}"
+    )
+    click.echo(f"models       {' '.join(model_folders()) or 'none'}")
     for name, place in (
-        ("corpora", places.fetched()), ("own models", places.models()), ("texts", places.texts())
+        ("corpora", places.fetched()),
+        ("own models", places.models()),
+        ("texts", places.texts()),
     ):
-        click.echo(f"{name:<11}{place}")
+        click.echo(f"{name:<13}{place}")
 
 
 def _version(package: str) -> str:

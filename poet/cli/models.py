@@ -25,7 +25,8 @@ def list_() -> None:
 @click.argument("name", default="tang")
 def show(name: str) -> None:
     """Show a model's card."""
-    from ..checkpoint import Checkpoint, model_card
+    from ..card import model_card
+    from ..checkpoint import Checkpoint
     from ..library import find_model
 
     click.echo(model_card(Checkpoint.describe(find_model(name))), nl=False)

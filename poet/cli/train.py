@@ -20,10 +20,15 @@ PRESETS = ("tiny", "small", "base", "large")  # as poet.training.settings; a tes
 @click.option("--name", help="What the model is to be called; poet write -m NAME finds it.")
 @click.option("--preset", type=click.Choice(PRESETS), default="small", show_default=True)
 @click.option("--minutes", type=click.FloatRange(0, min_open=True), help="How long to train.")
-@click.option("--epochs", type=click.FloatRange(0, min_open=True), help="Or: how often to read all.")
+@click.option(
+    "--epochs", type=click.FloatRange(0, min_open=True), help="Or: how often to read all."
+)
 @click.option("--steps", type=click.IntRange(1), help="Or: how many steps.")
 @click.option(
-    "--resume", is_flag=False, flag_value="latest", metavar="[RUN]",
+    "--resume",
+    is_flag=False,
+    flag_value="latest",
+    metavar="[RUN]",
     help="Go on with a run, the latest by itself.",
 )
 @click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda|mps")
@@ -37,17 +42,25 @@ PRESETS = ("tiny", "small", "base", "large")  # as poet.training.settings; a tes
 @click.option("--dropout", type=float, help="Share of features dropped, over time.")
 @click.option("--seed", type=int, help="Of everything random.")
 @click.option(
-    "--sample-every", "eval_every", type=click.IntRange(1), metavar="STEPS",
+    "--sample-every",
+    "eval_every",
+    type=click.IntRange(1),
+    metavar="STEPS",
     help="Steps between evaluations, each with a sample.",
 )
 @click.option("--save-every", type=click.IntRange(1), metavar="STEPS", hidden=True)
 @click.option(
-    "--layout", default="auto", show_default=True, metavar="auto|poems|lines|stream|json|jsonl",
+    "--layout",
+    default="auto",
+    show_default=True,
+    metavar="auto|poems|lines|stream|json|jsonl",
     help="How the files are laid out.",
 )
 @click.option("--encoding", default="auto", show_default=True)
 @click.option(
-    "--progress", type=click.Choice(["auto", "bar", "lines", "json", "none"]), default="auto",
+    "--progress",
+    type=click.Choice(["auto", "bar", "lines", "json", "none"]),
+    default="auto",
     show_default=True,
 )
 @click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
@@ -60,7 +73,7 @@ def train(corpus: tuple[str, ...], resume: str | None, threads: int | None, **op
     Without one it takes tang, and fetches it first. Ctrl-C saves and stops.
     """
     from ..errors import UsageError
-    from ..training import session
+    from . import training
 
     if threads:
         import torch
@@ -77,7 +90,7 @@ def train(corpus: tuple[str, ...], resume: str | None, threads: int | None, **op
             raise UsageError(
                 "a resumed run takes the text it started with", f"poet train --resume {resume}"
             )
-        code = session.resume(resume, options)
+        code = training.resume(resume, options)
     else:
-        code = session.start(corpus, options, command)
+        code = training.start(corpus, options, command)
     sys.exit(code)

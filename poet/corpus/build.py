@@ -38,7 +38,8 @@ def build(
 ) -> Store:
     """Encode cleaned poems (or the pieces of one stream) into `folder`, whole or not at all.
 
-    `texts` maps what each text is called to its poems; of copies the first stays. `counts` may hold what reading and cleaning counted; it is stored beside what is counted
+    `texts` maps what each text is called to its poems; of copies the first stays. `counts`
+    may hold what reading and cleaning counted; it is stored beside what is counted
     here. Raises `InputError` when there is too little text to learn from.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -61,9 +62,7 @@ def build(
     return Store.open(folder)
 
 
-def _encode(
-    spool: Spool, folder: Path, stream: bool, counts: Counter[str]
-) -> dict[str, Any]:
+def _encode(spool: Spool, folder: Path, stream: bool, counts: Counter[str]) -> dict[str, Any]:
     """Everything between the spool and the store; returns what `store.json` says."""
     counts["poems read"] = len(spool) if not stream else 1
     gone = np.zeros(len(spool), dtype=bool)
@@ -116,9 +115,7 @@ def _last_twentieth(kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return held
 
 
-def _spread(
-    facts: NDArray[np.bool_], run: slice, lengths: Any, size: int
-) -> NDArray[np.bool_]:
+def _spread(facts: NDArray[np.bool_], run: slice, lengths: Any, size: int) -> NDArray[np.bool_]:
     """A fact a poem, spread over the `size` characters of a run."""
     if run.stop - run.start == 1:
         return np.repeat(facts[run], size)
@@ -137,10 +134,10 @@ def _choose_alphabet(
             chosen = codes[_spread(training, run, lengths, len(codes))]
             part = np.bincount(chosen)
             tally[: len(part)] += part
-    codes = np.flatnonzero(tally)
+    found = np.flatnonzero(tally)
     # In text of few different characters each one matters, however rare it is
-    least = LEAST if len(codes) > 500 else 1
-    characters = by_frequency(codes, tally[codes], least=least)
+    least = LEAST if len(found) > 500 else 1
+    characters = by_frequency(found, tally[found], least=least)
     if stream:
         return Alphabet(characters)
     forms = _marked(spool.forms, np.frombuffer(spool.form, np.int8), training, 1)

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ..poem import Poem, is_chinese, is_han
+from ..scripts import script_of, standard
 from .chinese import HOLES, Unfit, clean_verse, is_ready
-from .script import script_of, standard
 
 # Control characters (a tab is a space), zero-width space, word joiner, soft hyphen, byte
 # order mark, halves of surrogate pairs. Joiners (U+200C, U+200D) spell words and stay.
@@ -85,7 +85,7 @@ def _clean(poem: Poem, counts: Counter[str]) -> Poem | None:
         counts[f"dropped: {reason}"] += 1
         return None
     title, author = _clean_title(poem.title), _clean_title(poem.author)
-    if script_of(text) == "hans":  # has standard forms of its own: see `script.to_traditional`
+    if script_of(text) == "hans":  # has standard forms of its own: see `scripts.to_traditional`
         return Poem(text, title, author)
     return Poem(standard(text), standard(title), standard(author))
 

@@ -91,7 +91,9 @@ def _band_keys(spool: Spool) -> NDArray[np.uint64]:
     return keys
 
 
-def _lowest(pairs: NDArray[np.uint64], mixer: np.uint64, starts: NDArray[np.int64]) -> NDArray:
+def _lowest(
+    pairs: NDArray[np.uint64], mixer: np.uint64, starts: NDArray[np.int64]
+) -> NDArray[np.uint64]:
     mixed = pairs * mixer
     return np.minimum.reduceat(mixed ^ (mixed >> np.uint64(29)), starts)
 

@@ -71,9 +71,7 @@ class Spool:
         self.author.append(self.authors.setdefault(poem.author, len(self.authors)))
         self.form.append(self.forms.setdefault(poem.form, len(self.forms)))
         self.source.append(source)
-        self.exact.append(
-            int.from_bytes(hashlib.blake2b(letters or text, digest_size=8).digest())
-        )
+        self.exact.append(int.from_bytes(hashlib.blake2b(letters or text, digest_size=8).digest()))
 
     def add_stream(self, pieces: Iterable[Poem], held_share: float) -> None:
         """Take consecutive pieces as one text without poem borders; its end is held out."""

@@ -1,13 +1,14 @@
 """The encoded text: ids in a memory-mapped file, and a few numbers a poem.
 
-    ids      春水…。 明月…。 …     verse, poem after poem
-    titles   江上 夜雨 …           title characters, likewise
-    table    one row a poem: where both start, form, author, which text, held out or not
+ids      春水…。 明月…。 …     verse, poem after poem
+titles   江上 夜雨 …           title characters, likewise
+table    one row a poem: where both start, form, author, which text, held out or not
 """
 
 from __future__ import annotations
 
 import json
+import mmap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,7 @@ from ..alphabet import BODY, END, POEM, Alphabet
 from ..errors import InputError
 
 FORMAT = 2
+PIECE = 1 << 22  # ids worked on at a time
 ROW = np.dtype(
     [
         ("start", "<i8"),
@@ -46,11 +48,11 @@ class Store:
         """The store in a folder. Raises `InputError` where there is none that is whole."""
         try:
             facts = json.loads((folder / "store.json").read_text("utf-8"))
-        except (OSError, ValueError) as error:
+            if facts["format"] != FORMAT:
+                raise InputError(f"{folder} was written by another version of poet")
+            return cls(folder, Alphabet.from_json(facts.pop("alphabet")), facts)
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(f"{folder} holds no encoded text: {error}") from error
-        if facts["format"] != FORMAT:
-            raise InputError(f"{folder} was written by another version of poet")
-        return cls(folder, Alphabet.from_json(facts.pop("alphabet")), facts)
 
     @property
     def is_stream(self) -> bool:
@@ -82,6 +84,24 @@ class Store:
         if path.stat().st_size == 0:
             return np.zeros(0, dtype=dtype)
         return np.memmap(path, dtype=dtype, mode="r")
+
+    def release(self) -> None:
+        """Let go of the pages of the text that were read, so that they do not count as ours.
+
+        They stay in the system's cache and come back when they are read again.
+        """
+        for text in (self.ids, self.title_ids):
+            pages = getattr(text, "_mmap", None)
+            if pages is not None and hasattr(mmap, "MADV_DONTNEED"):
+                pages.madvise(mmap.MADV_DONTNEED)
+
+    def tally(self) -> NDArray[np.int64]:
+        """How often each id occurs in the verse (V,)."""
+        counts = np.zeros(len(self.alphabet), dtype=np.int64)
+        for start in range(0, len(self.ids), PIECE):
+            counts += np.bincount(self.ids[start : start + PIECE], minlength=len(counts))
+            self.release()
+        return counts
 
     @property
     def names(self) -> list[str]:

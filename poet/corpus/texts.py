@@ -13,11 +13,11 @@ from typing import Literal
 from .. import places
 from ..errors import InputError, UsageError
 from ..poem import Poem
+from ..scripts import script_of, to_traditional
 from . import catalogue
 from .build import build
 from .clean import clean_all, clean_stream
 from .read import Source, read
-from .script import script_of, to_traditional
 from .store import Store
 
 VERSION = 1  # of everything between a file and its store: raise it when cleaning changes
@@ -98,7 +98,8 @@ def _in_one_script(poems: Iterator[Poem], say: Callable[[str], None]) -> Iterato
         return
     say("simplified characters: kept as traditional ones inside, where tones and rhymes are clear")
     for poem in (*first, *poems):
-        yield to_traditional(poem)
+        parts = (to_traditional(part) for part in (poem.text, poem.title, poem.author))
+        yield Poem(*parts)
 
 
 def _key(paths: Sequence[Path_], layout: str, encoding: str) -> str:

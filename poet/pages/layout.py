@@ -72,9 +72,9 @@ def heading(title: str, author: str, chinese: bool, width: int) -> str:
     if chinese and columns(title) + columns(author) + 4 <= width:
         return (SPACE * 2).join(filter(None, (title, author)))
     hang = indent(chinese, width)
-    rows = ["".join(set_rows(units(name, False), width, hang)) for name in (title, author)]
-    if all(rows) and not chinese:
-        rows[1] = hang + rows[1]
+    if title and author and not chinese:
+        author = hang + author
+    rows = ("".join(set_rows(units(name, False), width, hang)) for name in (title, author))
     return "\n".join(filter(None, rows))
 
 
@@ -88,7 +88,7 @@ def _lines(poem: Poem, chinese: bool, width: int) -> str:
 
 
 def _vertical(poem: Poem, chinese: bool, width: int) -> str:
-    if not chinese:
+    if poem.text and not chinese:
         raise UsageError(
             "vertical setting is for Chinese text, and this poem is not in Chinese",
             "leave out --layout vertical, or take --layout couplets",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, PoetError, UsageError
+from ..errors import InputError, UsageError
+from ..files import write_atomically
 from ..poem import Poem
 from .html import format_markdown, format_text, html_page
 from .record import poem_record, to_json, to_jsonl
@@ -22,7 +22,9 @@ def save(path: Path, poems: Sequence[Poem], facts: Sequence[Facts] = ()) -> None
     when the new one lies on the disk.
     """
     check_place(path)
-    write_whole(path, _writers[path.suffix.lower()](poems, facts))
+    text = _writers[path.suffix.lower()](poems, facts)
+    whole = path.resolve()  # what a link points to is replaced, not the link
+    write_atomically(whole, lambda part: _fill(part, text))
 
 
 def check_place(path: Path) -> None:
@@ -36,21 +38,8 @@ def check_place(path: Path) -> None:
         raise InputError(f"there is no folder {path.parent}", f"mkdir -p {path.parent}")
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a text under a temporary name, then give it its own."""
-    path = path.resolve()  # what a link points to is replaced, not the link
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise PoetError(f"{path.name} could not be written: {reason}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+def _fill(part: Path, text: str) -> None:
+    part.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _text(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:

@@ -74,6 +74,7 @@ def find_form(name: str) -> Form | None:
     guess = by_name[near[0]].name if near and near[0] in by_name else ""
     raise UsageError(
         f"there is no form called {name!r}",
-        f"did you mean {guess}? the forms are {' '.join(names)}" if guess
+        f"did you mean {guess}? the forms are {' '.join(names)}"
+        if guess
         else f"the forms are {' '.join(names)}",
     )

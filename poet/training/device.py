@@ -10,6 +10,8 @@ from torch import nn
 
 from ..errors import UsageError
 
+DEVICES = ("cpu", "cuda", "mps")
+
 
 @dataclass(frozen=True)
 class Engine:
@@ -52,6 +54,10 @@ def choose(device: str = "auto", precision: str = "auto") -> Engine:
         raise UsageError("there is no CUDA device here", f"--device auto would take {best}")
     elif device == "mps" and not torch.backends.mps.is_available():
         raise UsageError("there is no Metal device here", f"--device auto would take {best}")
+    elif device.partition(":")[0] not in DEVICES:
+        raise UsageError(
+            f"there is no device {device!r}", f"the devices are auto {' '.join(DEVICES)}"
+        )
     chosen = torch.device(device)
     able, reason = _has_bf16(chosen)
     if precision == "fp32":

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..alphabet import BODY, END, POEM, Ids
@@ -39,40 +41,60 @@ class HeldOut:
         return math.exp(self.loss)
 
 
-def held_out_batches(store: Store, poems: Sequence[int]) -> Iterator[tuple[Ids, Ids]]:
-    """Inputs and targets (B, T), padded with `IGNORE`, poems of like length together."""
+def sample_held_out(store: Store, most: int, source: int | None = None) -> list[int]:
+    """At most `most` held-out poems, always the same; of a stream, where windows begin.
+
+    A window of a stream is `STREAM_WINDOW` characters read from an empty state.
+    """
     if store.is_stream:
-        yield from _stream_batches(store.verse(int(poems[0])).astype(np.int64))
-        return
-    poems = sorted(poems, key=lambda poem: len(store.verse(poem)))
+        size = len(_stream(store)) - 1
+        found = np.arange(0, size - STREAM_WINDOW + 1, STREAM_WINDOW) if size > 0 else np.arange(0)
+    else:
+        found = store.poems(held_out=True, source=source)
+    if len(found) > most:
+        found = np.sort(np.random.default_rng(0).choice(found, most, replace=False))
+    return [int(i) for i in found]
+
+
+def _stream(store: Store) -> NDArray[np.integer[Any]]:
+    """The held-out end of a stream."""
+    held = store.poems(held_out=True)
+    return store.verse(int(held[0])) if len(held) else store.ids[:0]
+
+
+def held_out_batches(store: Store, chosen: Sequence[int]) -> Iterator[tuple[Ids, Ids]]:
+    """Inputs and targets (B, T) of the poems or windows chosen, like lengths together.
+
+    Targets are `IGNORE` where nothing is to be guessed: padding, and what follows `<poem>`.
+    """
     batch: list[Ids] = []
-    for poem in poems:
-        ids = np.concatenate([[POEM, BODY], store.verse(poem), [END]]).astype(np.int64)
+    if not store.is_stream:
+        chosen = sorted(chosen, key=lambda poem: len(store.verse(poem)))
+    for one in chosen:
+        ids = _sequence(store, one)
         if batch and len(ids) * (len(batch) + 1) > TOKENS:
-            yield _pad(batch)
+            yield _pad(batch, given=0 if store.is_stream else 1)
             batch = []
         batch.append(ids)
     if batch:
-        yield _pad(batch)
+        yield _pad(batch, given=0 if store.is_stream else 1)
 
 
-def _pad(batch: list[Ids]) -> tuple[Ids, Ids]:
+def _sequence(store: Store, one: int) -> Ids:
+    if store.is_stream:
+        return _stream(store)[one : one + STREAM_WINDOW + 1].astype(np.int64)
+    return np.concatenate([[POEM, BODY], store.verse(one), [END]]).astype(np.int64)
+
+
+def _pad(batch: list[Ids], given: int) -> tuple[Ids, Ids]:
+    """Rows of unequal length side by side; the first `given` targets are not counted."""
     length = max(map(len, batch))
     inputs = np.full((len(batch), length - 1), END, dtype=np.int64)
     targets = np.full((len(batch), length - 1), IGNORE, dtype=np.int64)
     for row, ids in enumerate(batch):
         inputs[row, : len(ids) - 1] = ids[:-1]
-        targets[row, 1 : len(ids) - 1] = ids[2:]  # what follows <poem> is given, not guessed
+        targets[row, given : len(ids) - 1] = ids[1 + given :]
     return inputs, targets
-
-
-def _stream_batches(ids: Ids) -> Iterator[tuple[Ids, Ids]]:
-    T = min(STREAM_WINDOW, len(ids) - 1)
-    whole = (len(ids) - 1) // T
-    inputs, targets = (ids[i : i + whole * T].reshape(whole, T) for i in (0, 1))
-    rows = max(1, TOKENS // T)
-    for start in range(0, whole, rows):
-        yield inputs[start : start + rows], targets[start : start + rows]
 
 
 @torch.no_grad()
@@ -80,7 +102,7 @@ def evaluate(
     features: Callable[[Tensor], Tensor],
     logits: Callable[[Tensor], Tensor],
     store: Store,
-    poems: Sequence[int],
+    chosen: Sequence[int],
     engine: Engine,
     stop: Callable[[], bool] = lambda: False,
 ) -> HeldOut | None:
@@ -89,9 +111,9 @@ def evaluate(
     None when `stop` asked to leave, or nothing is held out.
     """
     nats, right, seen = 0.0, 0, 0
-    if not len(poems):
+    if not len(chosen):
         return None
-    for inputs, targets in held_out_batches(store, poems):
+    for inputs, targets in held_out_batches(store, chosen):
         if stop():
             return None
         with engine.autocast():
@@ -104,15 +126,15 @@ def evaluate(
                 nats += float(torch.nn.functional.cross_entropy(scores, of, reduction="sum"))
                 right += int((scores.argmax(1) == of).sum())
                 seen += len(of)
-    return HeldOut(nats / max(1, seen), right / max(1, seen), seen, len(poems))
+    return HeldOut(nats / max(1, seen), right / max(1, seen), seen, len(chosen))
 
 
 def evaluate_poet(
     model: PoetLSTM,
     store: Store,
-    poems: Sequence[int],
+    chosen: Sequence[int],
     engine: Engine,
     stop: Callable[[], bool] = lambda: False,
 ) -> HeldOut | None:
     """`evaluate` for poet's own model."""
-    return evaluate(lambda ids: model(ids)[0], model.logits, store, poems, engine, stop)
+    return evaluate(lambda ids: model(ids)[0], model.logits, store, chosen, engine, stop)

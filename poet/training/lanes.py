@@ -12,6 +12,8 @@ memory-mapped store, so that resuming is naming a window.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -66,7 +68,7 @@ class Epoch:
             at, i = end, i + 1
         return out
 
-    def _sequence(self, i: int, start: int, stop: int) -> NDArray[np.integer]:  # type: ignore[type-arg]
+    def _sequence(self, i: int, start: int, stop: int) -> NDArray[np.integer[Any]]:
         """Part of the sequence of poem number `i` of the epoch."""
         poem, head = int(self.order[i]), int(self.head[i])
         verse = self.store.verse(poem)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,7 +15,7 @@ from ..corpus.store import Store
 from ..errors import InputError, TrainingStopped
 from ..model import Memory, PoetLSTM, Shape, detach
 from .device import Engine
-from .evaluate import HeldOut, evaluate_poet
+from .evaluate import HeldOut, evaluate_poet, sample_held_out
 from .lanes import Epoch
 from .loss import chunked_cross_entropy
 from .settings import Settings
@@ -53,12 +52,11 @@ class Progress:
     speed: float  # characters a second in this step
     held_out: HeldOut | None = None  # where this step ended with an evaluation
     is_best: bool = False
-    saved: bool = False
 
 
 def rate_at(settings: Settings, step: int, done: float) -> float:
     """The learning rate: a linear rise, then half a cosine down to a small share."""
-    rise = min(1.0, (step + 1) / settings.warmup)
+    rise = min(1.0, (step + 1) / max(1, settings.warmup))
     fall = 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
     return settings.lr * rise * (settings.final_lr + (1 - settings.final_lr) * fall)
 
@@ -74,16 +72,17 @@ class Trainer:
         torch.manual_seed(settings.seed)
         shape = Shape(len(store.alphabet), settings.embedding, settings.hidden)
         model = PoetLSTM(shape)
-        self._start_from_unigrams(model)
+        model.start_from_counts(store.tally())
         model.to(engine.device)
         average = PoetLSTM(shape).to(engine.device).requires_grad_(False)
         average.load_state_dict(model.state_dict())
         optimizer = torch.optim.AdamW(_groups(model, settings), lr=settings.lr, fused=True)
         position = Position(fingerprint=store.fingerprint)
         self.state = State(model, average, optimizer, model.empty(settings.batch_size), position)
-        self.held_out = self._sample_held_out()
+        self.held_out = sample_held_out(store, settings.eval_poems)
         self.windows = Epoch(store, settings, 0).windows
-        if not self.windows:
+        bare = replace(settings, keep_form=0.0, keep_author=0.0, keep_title=0.0)
+        if not Epoch(store, bare, 0).windows:  # the shortest that an epoch can be
             wanted = settings.batch_size * (settings.window + 1)
             raise InputError(
                 f"the text is too short for {settings.batch_size} lanes of {settings.window}",
@@ -92,6 +91,8 @@ class Trainer:
 
     def resume(self) -> None:
         """Go back to the last checkpoint of the folder. Raises `InputError` on other text."""
+        for part in self.folder.glob(".*.part"):  # half written when the run was killed
+            part.unlink(missing_ok=True)
         self.state.load(self.folder)
         if self.state.position.fingerprint != self.store.fingerprint:
             raise InputError(
@@ -105,7 +106,7 @@ class Trainer:
         Saves on the way and at the end. Raises `TrainingStopped` when the loss was not finite
         three times, the last good checkpoint kept.
         """
-        if not (self.folder / FILE).exists():
+        if self.state.position.step == 0 or not (self.folder / FILE).exists():
             self.state.save(self.folder)
         epoch = Epoch(self.store, self.settings, self.state.position.epoch)
         while not self._finished() and not stop():
@@ -125,11 +126,11 @@ class Trainer:
                 is_best = self._note(held_out)
             position.seconds += time.perf_counter() - began
             position.cpu_seconds += time.process_time() - cpu
-            saved = position.step % self.settings.save_every == 0 or self._finished()
-            if saved:
-                self.state.save(self.folder)
             done = min(1.0, self.budget.done(position, self.windows))
-            yield Progress(position, done, loss, norm, lr, speed, held_out, is_best, saved)
+            # What the caller writes of a step lies on the disk before the state that is past it
+            yield Progress(replace(position), done, loss, norm, lr, speed, held_out, is_best)
+            if position.step % self.settings.save_every == 0:
+                self.state.save(self.folder)
         self.state.save(self.folder)
 
     @property
@@ -221,21 +222,6 @@ class Trainer:
         position.best = min(position.best, held_out.loss)
         position.since_best = 0 if is_best else position.since_best + 1
         return is_best
-
-    def _sample_held_out(self) -> list[int]:
-        poems = self.store.poems(held_out=True)
-        if self.store.is_stream or len(poems) <= self.settings.eval_poems:
-            return [int(poem) for poem in poems]
-        chosen = np.random.default_rng(0).choice(poems, self.settings.eval_poems, replace=False)
-        return sorted(int(poem) for poem in chosen)
-
-    def _start_from_unigrams(self, model: PoetLSTM) -> None:
-        tally = np.zeros(len(self.store.alphabet), dtype=np.int64)
-        size = 1 << 22
-        for start in range(0, len(self.store.ids), size):
-            part = np.bincount(self.store.ids[start : start + size], minlength=len(tally))
-            tally += part
-        model.start_from_counts(tally)
 
 
 def _groups(model: PoetLSTM, settings: Settings) -> list[dict[str, object]]:

@@ -1,10 +1,10 @@
 """A run folder: what was asked, how it went, the state to resume, and the best model so far.
 
-    runs/2026-11-23-tang-7f3a/
-      run.json            what was asked: texts, settings, budget
-      metrics.jsonl       one line every few steps, one an evaluation
-      state.safetensors   everything needed to go on, bit for bit
-      model.safetensors   model.json   README.md     the model, ready to write
+runs/2026-11-23-tang-7f3a/
+  run.json            what was asked: texts, settings, budget
+  metrics.jsonl       one line every few steps, one an evaluation
+  state.safetensors   everything needed to go on, bit for bit
+  model.safetensors   model.json   README.md     the model, ready to write
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import platform
 import secrets
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,14 @@ from typing import Any
 import torch
 
 from ..checkpoint import Checkpoint
-from ..corpus.store import Store
 from ..errors import InputError, UsageError
 from ..files import write_atomically
 from .device import Engine
-from .evaluate import evaluate_poet
+from .evaluate import evaluate_poet, sample_held_out
 from .loop import Budget, Progress, Trainer
 from .settings import Settings
 
+MOST = 20_000  # held-out poems of a text, or windows of a stream, read for the model card
 EVERY = 20  # steps between two lines of metrics
 
 
@@ -46,7 +46,8 @@ class Plan:
     device: str = "auto"
     precision: str = "auto"
     command: str = ""
-    store: str = field(default="")  # the folder of the encoded text
+    store: str = ""  # the folder of the encoded text
+    named: bool = False  # by the user: the finished model is kept under that name
 
     def write(self, folder: Path) -> None:
         """Write `run.json`."""
@@ -172,12 +173,12 @@ def write_model(trainer: Trainer, plan: Plan, figures: dict[str, Any] | None = N
 
 
 def held_out_figures(trainer: Trainer) -> dict[str, Any]:
-    """The figures of the model card: all held-out poems of each text, in fp32."""
+    """The figures of the model card: the held-out poems of each text, in fp32."""
     engine = Engine(trainer.engine.device, False, "for the record")
-    figures = {}
-    for source, name in enumerate(trainer.store.names):
-        poems = [int(poem) for poem in trainer.store.poems(held_out=True, source=source)]
-        found = evaluate_poet(trainer.state.average, trainer.store, poems, engine)
+    store, figures = trainer.store, {}
+    for source, name in enumerate(store.names):
+        chosen = sample_held_out(store, MOST, source)
+        found = evaluate_poet(trainer.state.average, store, chosen, engine)
         if found:
             figures[name] = {**asdict(found), "perplexity": found.perplexity}
     return figures

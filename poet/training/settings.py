@@ -14,10 +14,10 @@ class Settings:
 
     embedding: int = 256
     hidden: int = 512
-    batch_size: int = 64  # parallel lanes of text
+    batch_size: int = 32  # parallel lanes of text; more of them means fewer steps, which count more
     window: int = 64  # characters back-propagated through: one quatrain and its header
-    lr: float = 4e-3  # small models on little time want it high: steps decide
-    warmup: int = 100  # steps in which the rate rises to `lr`
+    lr: float = 6e-3  # small models on little time want it high
+    warmup: int = 200  # steps in which the rate rises to `lr`
     final_lr: float = 0.02  # share of `lr` left at the end of the cosine
     weight_decay: float = 0.01
     clip: float = 1.0  # greatest norm of the gradient
@@ -28,15 +28,22 @@ class Settings:
     keep_author: float = 0.4
     keep_title: float = 0.4
     eval_every: int = 400  # steps between evaluations
-    eval_poems: int = 300  # held-out poems that an evaluation in training reads
+    eval_poems: int = 300  # held-out poems, or windows of a stream, that an evaluation reads
     patience: int = 8  # evaluations without a better held-out loss before training stops
     save_every: int = 200  # steps between checkpoints for resuming
     seed: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("embedding", "hidden", "batch_size", "window", "eval_every", "save_every"):
+        sizes = ("embedding", "hidden", "batch_size", "window")
+        for name in (*sizes, "eval_every", "eval_poems", "patience", "save_every"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}", f"{name} must be at least 1")
+        for name in ("warmup", "weight_decay", "seed"):
+            if not getattr(self, name) >= 0:
+                raise UsageError(f"{name} is {getattr(self, name)}", f"{name} must be at least 0")
+        for name in ("final_lr", "keep_form", "keep_author", "keep_title"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UsageError(f"{name} is {getattr(self, name)}", f"{name} goes from 0 to 1")
         for name in ("dropout", "average", "forget"):
             if not 0 <= getattr(self, name) < 1:
                 raise UsageError(
@@ -64,8 +71,8 @@ class Settings:
 PRESETS = {
     "tiny": Settings(embedding=64, hidden=128, batch_size=32, window=64, lr=8e-3),
     "small": Settings(),
-    "base": Settings(embedding=384, hidden=768, lr=3e-3),
-    "large": Settings(embedding=512, hidden=1024, batch_size=256, lr=2.5e-3),
+    "base": Settings(embedding=384, hidden=768, batch_size=64, lr=4e-3),
+    "large": Settings(embedding=384, hidden=1024, batch_size=256, lr=3e-3),  # for a GPU
 }
 SMALL_TEXT = 300_000  # characters; below, a run reads the text many times over
 

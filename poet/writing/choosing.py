@@ -80,5 +80,6 @@ def choose(
     odds = probabilities(logits[allowed], taste)
     if taste.temperature == 0:
         return int(allowed[odds.argmax()])
-    return int(allowed[np.searchsorted(np.cumsum(odds), rng.random(), side="right").clip(
-        0, len(odds) - 1)])
+    return int(
+        allowed[np.searchsorted(np.cumsum(odds), rng.random(), side="right").clip(0, len(odds) - 1)]
+    )

@@ -60,9 +60,7 @@ class Engine:
             features[t : t + 1], memory = self.step(np.array([i]), memory)
         return features, memory
 
-    def logits(
-        self, features: Floats, allowed: NDArray[np.integer[Any]] | None = None
-    ) -> Floats:
+    def logits(self, features: Floats, allowed: NDArray[np.integer[Any]] | None = None) -> Floats:
         """Logits (B, V) of features (B, E); with `allowed` ids (A,) only those columns, (B, A)."""
         if allowed is None:
             result = features @ self.embedding.T

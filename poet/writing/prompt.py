@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal
 
 from ..alphabet import Alphabet, normalise
 from ..errors import InputError
 from ..poem import STOPS, is_chinese
+from ..scripts import Script, script_of, standard, to_traditional
 
-Script = Literal["hans", "hant"]
 _FULLWIDTH = str.maketrans(",.!?;:", "，。！？；：")
-_invisible = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+_invisible = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
+)
 SHOWN = 12  # characters named in a message
 
 
@@ -43,18 +44,17 @@ def repair(text: str, alphabet: Alphabet) -> Prompt:
     text = note("characters that cannot be seen were left out", text, clean)
     text = note("composed characters (NFC)", text, normalise(text))
     if not is_chinese(text):
-        return Prompt(text if alphabet.unknown("\n") == () else text.strip(), None, tuple(repairs))
+        if alphabet.unknown("\n"):
+            text = note("spaces and line breaks around it", text, text.strip())
+        return Prompt(text, None, tuple(repairs))
     text = note("fullwidth stops", text, text.translate(_FULLWIDTH))
+    text = note("compatible characters (NFKC)", text, _compatible(text, alphabet))
     text = note("spaces and line breaks between verse lines", text, _join(text))
     script = _script(text, alphabet)
     if script == "hans":
-        text = note("simplified to traditional characters", text, _traditional(text))
+        text = note("simplified to traditional characters", text, to_traditional(text))
     elif alphabet.unknown(text):
-        text = note("variant characters in their standard form", text, _standard(text))
-    compatible = "".join(
-        unicodedata.normalize("NFKC", c) if alphabet.unknown(c) else c for c in text
-    )
-    text = note("compatible characters (NFKC)", text, compatible)
+        text = note("variant characters in their standard form", text, standard(text))
     return Prompt(text, script, tuple(repairs))
 
 
@@ -70,26 +70,22 @@ def _join(text: str) -> str:
     return "".join([*ended, *lines[-1:]])
 
 
-def _script(text: str, alphabet: Alphabet) -> Script | None:
-    from ..corpus.script import script_of
+def _compatible(text: str, alphabet: Alphabet) -> str:
+    """Unknown characters as the compatible ones that are known: ⼀ is 一."""
 
+    def known(character: str) -> str:
+        other = unicodedata.normalize("NFKC", character).translate(_FULLWIDTH)
+        return character if len(other) > 1 or alphabet.unknown(other) else other
+
+    return "".join(known(c) if alphabet.unknown(c) else c for c in text)
+
+
+def _script(text: str, alphabet: Alphabet) -> Script | None:
     found = script_of(text)
-    if found == "" and alphabet.unknown(text) and _traditional(text) != text:
+    rest = standard(text)  # variants alone do not make a text simplified
+    if found == "" and alphabet.unknown(rest) and to_traditional(rest) != rest:
         return "hans"
     return found or None
-
-
-def _traditional(text: str) -> str:
-    from ..corpus.script import to_traditional
-    from ..poem import Poem
-
-    return to_traditional(Poem(text)).text
-
-
-def _standard(text: str) -> str:
-    from ..corpus.script import standard
-
-    return standard(text)
 
 
 def check_known(text: str, alphabet: Alphabet) -> None:
@@ -107,4 +103,3 @@ def check_known(text: str, alphabet: Alphabet) -> None:
 
 def _visible(character: str) -> str:
     return character if character.isprintable() and character.strip() else f"U+{ord(character):04X}"
-

@@ -41,7 +41,7 @@ class Writing:
     """
 
     def __init__(
-        self, pieces: Iterator[tuple[str, float]], title: str, author: str, is_chinese: bool
+        self, pieces: Iterator[tuple[str, float | None]], title: str, author: str, is_chinese: bool
     ) -> None:
         self.is_chinese = is_chinese  # whether verse whose lines end at stops is to come
         self.ended = False  # whether the model itself ended the poem
@@ -54,7 +54,7 @@ class Writing:
     def __iter__(self) -> Iterator[str]:
         for piece, nats in self._pieces:
             self._text.append(piece)
-            if nats:
+            if nats is not None:
                 self._nats += nats
                 self._written += 1
                 self.ended = not piece
@@ -102,7 +102,7 @@ class Writer:
         `allowed`, called with the verse so far, may give the ids that can follow; this is
         where rules of verse take hold. Characters of the prompt that the alphabet lacks are
         read as the unknown mark and kept in the poem. Raises `UsageError` for a form that the
-        model does not know and for a prompt longer than any poem.
+        model does not know.
         """
         if form and self.alphabet.form_id(form) is None:
             known = " ".join(self.alphabet.forms)
@@ -132,10 +132,10 @@ class Writer:
         rng: np.random.Generator,
         max_characters: int,
         allowed: Allowed | None,
-    ) -> Iterator[tuple[str, float]]:
-        """Characters with the nats they cost; the prompt first, at no cost."""
+    ) -> Iterator[tuple[str, float | None]]:
+        """Characters with the nats they cost; the prompt first, which was not chosen."""
         if prompt:
-            yield prompt, 0.0
+            yield prompt, None
         features, memory = self.engine.read(np.r_[header, self.alphabet.encode(prompt)])
         verse = prompt
         for written in range(max_characters):
@@ -171,4 +171,3 @@ class Writer:
         log_p = log_softmax(self.engine.logits(features[start:]))
         counted = ids[start + 1 :]
         return Score(-float(log_p[np.arange(len(counted)), counted].sum()), len(counted))
-

@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm  # type: ignore[import-untyped]  # ships no types
+from tqdm import tqdm
 
 from ..corpus.store import Store
 from ..model import Shape
 from ..pages.terminal import Terminal, note
 from ..poem import Poem
-from .device import Engine
-from .loop import Progress
-from .run import Plan
+from ..training.device import Engine
+from ..training.loop import Progress
+from ..training.run import Plan
 
 SMOOTH = 0.95  # of the shown loss and speed
 Tell = Callable[[Progress, str], None]

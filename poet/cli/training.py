@@ -18,13 +18,13 @@ from ..checkpoint import Checkpoint
 from ..corpus.store import Store
 from ..corpus.texts import prepare
 from ..errors import InputError, UsageError
-from . import run as runs
-from .device import choose
-from .loop import Budget, Trainer
+from ..training import run as runs
+from ..training.device import choose
+from ..training.loop import Budget, Trainer
+from ..training.run import Plan
+from ..training.settings import preset_for
+from ..training.state import FILE
 from .reporting import Reporter, reporter
-from .run import Plan
-from .settings import preset_for
-from .state import FILE
 
 DEFAULT_MINUTES = 30.0
 INTERRUPTED = 130
@@ -67,6 +67,7 @@ def start(names: tuple[str, ...], options: Mapping[str, Any], command: str) -> i
         options["precision"],
         command,
         str(store.folder.resolve()),
+        named=bool(options["name"]),
     )
     engine = choose(plan.device, plan.precision)
     if options["dry_run"]:
@@ -75,7 +76,7 @@ def start(names: tuple[str, ...], options: Mapping[str, Any], command: str) -> i
     run_folder = runs.new_folder(options["runs"], name)
     plan.write(run_folder)
     trainer = Trainer(store, settings, budget, engine, run_folder)
-    return _train(trainer, plan, show, install=bool(options["name"]))
+    return _train(trainer, plan, show)
 
 
 def resume(which: str, options: Mapping[str, Any]) -> int:
@@ -92,7 +93,7 @@ def resume(which: str, options: Mapping[str, Any]) -> int:
     if (folder / FILE).exists():
         trainer.resume()
     show.say(f"going on from step {trainer.state.position.step:,}")
-    return _train(trainer, plan, show, install=False)
+    return _train(trainer, plan, show)
 
 
 def _existing(folder: Path) -> Path:
@@ -107,7 +108,7 @@ def _reopen(plan: Plan, show: Reporter) -> Store:
     return prepare(plan.names, layout=plan.layout, encoding=plan.encoding, say=show.say)
 
 
-def _train(trainer: Trainer, plan: Plan, show: Reporter, *, install: bool) -> int:
+def _train(trainer: Trainer, plan: Plan, show: Reporter) -> int:
     """Train with signals heeded; write the model; say how to go on, or how to write."""
     show.plan(plan, trainer.store, trainer.engine, trainer.folder)
     with heeding_signals(show) as stop, show.training(plan) as tell:
@@ -121,11 +122,11 @@ def _train(trainer: Trainer, plan: Plan, show: Reporter, *, install: bool) -> in
         step = trainer.state.position.step
         show.say(f"saved step {step:,}. continue with: poet train --resume {trainer.folder}")
         return INTERRUPTED
-    _finish(trainer, plan, show, install=install)
+    _finish(trainer, plan, show)
     return 0
 
 
-def _finish(trainer: Trainer, plan: Plan, show: Reporter, *, install: bool) -> None:
+def _finish(trainer: Trainer, plan: Plan, show: Reporter) -> None:
     position = trainer.state.position
     if trainer.stopped_early:
         show.say("stopped: the held-out loss has risen; the model is that of its lowest point")
@@ -140,7 +141,7 @@ def _finish(trainer: Trainer, plan: Plan, show: Reporter, *, install: bool) -> N
             f"{figure['perplexity']:.1f}, guesses right {100 * figure['accuracy']:.1f} %"
         )
     where = str(trainer.folder)
-    if install:
+    if plan.named:
         where = plan.name
         _install(trainer.folder, places.models() / plan.name)
     show.say(f"done. write with: poet write -m {where}")
@@ -204,5 +205,3 @@ def heeding_signals(show: Reporter) -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-

@@ -1,0 +1,187 @@
+"""How much of what the machine can do becomes training: characters a second.
+
+poet's own training step, a plain torch loop with the same sizes, and the rate of a large
+matrix product are timed in turn in one process, so that a busy machine slows all alike.
+
+    share = 6 · products a character · characters a second / rate
+
+Two operations a multiply-add; the backward pass takes twice the forward pass.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import torch
+from torch import Tensor, nn
+
+from poet.corpus.store import Store
+from poet.corpus.texts import prepare
+from poet.model import Shape
+from poet.training.device import Engine, choose
+from poet.training.lanes import Epoch
+from poet.training.loop import Budget, Trainer
+from poet.training.settings import PRESETS, Settings
+
+from .common import record, results_option, say, show
+
+WARM_UP = 5  # steps not timed
+ROUNDS = 4  # of rate, poet, rate, plain
+SIDE = 2048  # of the square matrices
+NEVER = 1_000_000_000
+
+
+def matrix_rate(engine: Engine, repeats: int = 9) -> float:
+    """Operations a second of a 2048³ product in the type that training uses: the median."""
+    a, b = (torch.randn(SIDE, SIDE, device=engine.device).to(engine.type) for _ in range(2))
+    rates = []
+    for _ in range(repeats + 1):
+        began = time.perf_counter()
+        float(torch.mm(a, b)[0, 0])  # reading a number waits for the device
+        rates.append(2 * SIDE**3 / (time.perf_counter() - began))
+    return statistics.median(rates[1:])
+
+
+def poet_steps(store: Store, settings: Settings, engine: Engine, folder: Path) -> Iterator[float]:
+    """Characters a second of each of poet's real steps; no evaluations, nothing saved."""
+    quiet = settings.changed(eval_every=NEVER, save_every=NEVER)
+    trainer = Trainer(store, quiet, Budget(steps=NEVER), engine, folder)
+    for progress in trainer.steps():
+        yield progress.speed
+
+
+class Plain(nn.Module):
+    """The same sizes as torch offers them: one LSTM of two layers, tied output, all logits."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(shape.characters, shape.embedding)
+        self.lstm = nn.LSTM(shape.embedding, shape.hidden, num_layers=2, batch_first=True)
+        self.projection = nn.Linear(shape.hidden, shape.embedding)
+        self.output = nn.Linear(shape.embedding, shape.characters)
+        self.output.weight = self.embedding.weight
+
+    def forward(
+        self, ids: Tensor, memory: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        x, memory = self.lstm(self.embedding(ids), memory)
+        return self.output(self.projection(x)), memory
+
+
+def plain_steps(store: Store, settings: Settings, engine: Engine) -> Iterator[float]:
+    """Characters a second of the loop that everybody writes, on the same windows of text."""
+    shape = Shape(len(store.alphabet), settings.embedding, settings.hidden)
+    model = Plain(shape).to(engine.device)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=settings.lr)
+    epoch = Epoch(store, settings, 0)
+    zeros = torch.zeros(2, settings.batch_size, settings.hidden, device=engine.device)
+    memory = (zeros, zeros.clone())
+    step = 0
+    while True:
+        began = time.perf_counter()
+        window = epoch.window(step % epoch.windows)
+        inputs, targets = (torch.from_numpy(ids).to(engine.device) for ids in window)
+        with engine.autocast():
+            logits, memory = model(inputs, memory)
+            loss = nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+        optimizer.step()
+        memory = (memory[0].detach(), memory[1].detach())
+        loss.item()
+        step += 1
+        yield inputs.numel() / (time.perf_counter() - began)
+
+
+def timed(steps: Iterator[float], seconds: float, least: int) -> list[float]:
+    """The speeds of the steps of so many seconds, but at least so many steps."""
+    speeds: list[float] = []
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end or len(speeds) < least:
+        speeds.append(next(steps))
+    return speeds
+
+
+def in_turn(
+    ours: Iterator[float], plain: Iterator[float], rate: Callable[[], float], seconds: float
+) -> dict[str, list[float]]:
+    """Time rate, poet, rate, plain, and again; a last rate closes."""
+    for steps in (ours, plain):
+        timed(steps, 0, WARM_UP)
+    found: dict[str, list[float]] = {"poet": [], "plain": [], "rate": []}
+    for turn in range(ROUNDS):
+        for name, steps in (("poet", ours), ("plain", plain)):
+            found["rate"].append(rate())
+            found[name] += timed(steps, seconds / 2 / ROUNDS, 2)
+        say(f"round {turn + 1} of {ROUNDS}: {statistics.median(found['poet']):,.0f} characters/s")
+    found["rate"].append(rate())
+    return found
+
+
+@click.command(help=__doc__)
+@click.option("--seconds", type=float, default=120.0, show_default=True, help="Of timed training.")
+@click.option("--threads", type=click.IntRange(1), default=2, show_default=True)
+@click.option("--preset", type=click.Choice(list(PRESETS)), default="small", show_default=True)
+@click.option("--corpus", default="tang", show_default=True)
+@click.option("--device", default="cpu", show_default=True)
+@results_option
+def main(
+    seconds: float, threads: int, preset: str, corpus: str, device: str, results: Path
+) -> None:
+    torch.set_num_threads(threads)
+    engine = choose(device, "auto")
+    store = prepare([corpus], say=say)
+    settings = PRESETS[preset]
+    shape = Shape(len(store.alphabet), settings.embedding, settings.hidden)
+    with tempfile.TemporaryDirectory() as folder:
+        ours = poet_steps(store, settings, engine, Path(folder))
+        plain = plain_steps(store, settings, engine)
+        found = in_turn(ours, plain, lambda: matrix_rate(engine), seconds)
+    speed, plain_speed, rate = (statistics.median(found[k]) for k in ("poet", "plain", "rate"))
+    figures = {
+        "corpus": corpus,
+        "preset": preset,
+        "engine": str(engine),
+        "threads": torch.get_num_threads(),
+        "shape": shape.to_json(),
+        "batch_size": settings.batch_size,
+        "window": settings.window,
+        "operations_per_character": 6 * shape.products,
+        "matrix_gflops": rate / 1e9,
+        "matrix_gflops_range": [min(found["rate"]) / 1e9, max(found["rate"]) / 1e9],
+        "poet": _speed(speed, found["poet"], shape, rate),
+        "plain": _speed(plain_speed, found["plain"], shape, rate),
+        "poet_to_plain": speed / plain_speed,
+    }
+    header = ("", "characters/s", "GFLOP/s", "share, %", "steps")
+    rows: list[tuple[object, ...]] = [
+        (name, round(one), one * 6 * shape.products / 1e9, 600 * shape.products * one / rate,
+         len(found[name]))
+        for name, one in (("poet", speed), ("plain", plain_speed))
+    ]  # fmt: skip
+    rows.append((f"{SIDE}³ product", "", rate / 1e9, 100.0, len(found["rate"])))
+    show(f"training, preset {preset}, {corpus}: {engine.device}, {engine.type}", header, rows)
+    click.echo(f"poet is {figures['poet_to_plain']:.2f} times as fast as the plain loop")
+    say(f"written: {record('training_speed', figures, results).name}")
+
+
+def _speed(
+    median: float, speeds: list[float], shape: Shape, rate: float
+) -> dict[str, float | list[float]]:
+    quarters = statistics.quantiles(speeds, n=4)
+    return {
+        "characters_per_second": median,
+        "quartiles": [quarters[0], quarters[2]],
+        "steps": len(speeds),
+        "share_of_matrix_rate": 6 * shape.products * median / rate,
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""One call of `poet write` seen through: the poems to stdout, what is said of them to stderr."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+import sys
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from ..pages import record
+from ..pages.save import save
+from ..pages.terminal import Terminal, note, print_poem, print_text, stream_poem
+from ..poem import Poem
+from ..scripts import Script, in_script, script_of_locale
+from ..writing.choosing import Taste
+from ..writing.prompt import Prompt, check_known, repair
+from ..writing.writer import Writer, Writing
+
+
+@dataclass
+class Session:
+    """One call of `poet write`: the poems, one after another, and what is said beside them."""
+
+    writer: Writer
+    form: str
+    taste: Taste
+    options: dict[str, Any]
+
+    def run(self, text: str) -> None:
+        """Write all the poems that were asked for."""
+
+        seed = self.options["seed"]
+        self.seed = secrets.randbelow(10_000) if seed is None else seed
+        prompt = repair(text, self.writer.alphabet)
+        if self.options["unknown"] == "error":
+            check_known(prompt.text, self.writer.alphabet)
+        for what in prompt.repairs:
+            self.note(f"the prompt was brought into the model's characters: {what}")
+        records, poems = [], []
+        for number in range(self.options["count"]):
+            poem, facts = self.one(prompt, number)
+            if self.options["as_jsonl"]:
+                self.out(record.to_jsonl(record.poem_record(poem, **facts)))
+            if self.options["as_json"] or self.options["output"]:
+                records.append(facts)
+                poems.append(poem)
+        if self.options["output"]:
+            save(self.options["output"], poems, records)
+        elif self.options["as_json"]:
+            made = [record.poem_record(p, **f) for p, f in zip(poems, records, strict=True)]
+            self.out(record.to_json(made))
+        if not self.silent:
+            self.note(f"again: {self.again(text)}")
+
+    @property
+    def silent(self) -> bool:
+        """Whether stdout holds data, so that nobody reads remarks about single poems."""
+        return bool(self.options["as_json"] or self.options["as_jsonl"])
+
+    def one(self, prompt: Prompt, number: int) -> tuple[Poem, dict[str, object]]:
+        """Write one poem, show it where it is to be shown; the poem and the facts about it."""
+
+        writing = self.writer.write(
+            prompt.text,
+            form=self.form,
+            title=self.options["title"],
+            author=self.options["author"],
+            taste=self.taste,
+            seed=self.seed if number == 0 else (self.seed, number),
+            max_characters=self.options["max_chars"],
+        )
+        script = self.script(prompt)
+        if not self.silent and not self.options["output"]:
+            if number:
+                self.out("")
+            self.show(writing, script)
+        poem = in_script(writing.poem, script)
+        if not self.silent:
+            self.note(self.verdict(writing))
+        facts = {
+            "model": self.options["model"],
+            "seed": self.seed,
+            "number": number,
+            "temperature": self.taste.temperature,
+            "asked_form": self.form,
+            "nats_per_character": round(writing.nats_per_character, 4),
+        }
+        return poem, facts
+
+    def show(self, writing: Writing, script: Script) -> None:
+        """Print a poem as it comes, where that can be done; else when it is whole."""
+
+        out = _terminal(sys.stdout)
+        streams = out.tty and not self.options["no_stream"] and script == "hant"
+        if streams and self.options["layout"] == "lines":
+            stream_poem(
+                writing,
+                out,
+                chinese=writing.is_chinese,
+                title=self.options["title"],
+                author=self.options["author"],
+            )
+        else:
+            print_poem(in_script(writing.poem, script), out, self.options["layout"])
+
+    def script(self, prompt: Prompt) -> Script:
+        """The script that the poem is shown in."""
+
+        asked = self.options["script"]
+        return (prompt.script or script_of_locale(os.environ)) if asked == "auto" else asked
+
+    def verdict(self, writing: Writing) -> str:
+        """The one line about a poem."""
+        poem = writing.poem
+        parts = [poem.form] if poem.form else []
+        if self.form and poem.form != self.form:
+            parts.append(f"{self.form} was asked for")
+        if not writing.ended:
+            parts.append("cut at --max-chars")
+        return " · ".join([*parts, f"{writing.nats_per_character:.2f} nats/character"])
+
+    def again(self, text: str) -> str:
+        """The line that repeats this."""
+        words = ["poet", "write", *([text] if text else [])]
+        words += ["-m", str(self.options["model"])]
+        words += ["-f", self.form] if self.form else []
+        for name in ("title", "author"):
+            words += [f"--{name}", self.options[name]] if self.options[name] else []
+        words += ["-t", f"{self.taste.temperature:g}"]
+        defaults = type(self.taste)()
+        for name in ("top_k", "top_p", "min_p"):
+            value = getattr(self.taste, name)
+            if value != getattr(defaults, name):
+                words += [f"--{name.replace('_', '-')}", f"{value:g}"]
+        words += ["-n", str(self.options["count"])] if self.options["count"] > 1 else []
+        words += ["--max-chars", str(n)] if (n := self.options["max_chars"]) != 200 else []
+        words += ["--unknown", "skip"] if self.options["unknown"] == "skip" else []
+        return shlex.join([*words, "--seed", str(self.seed)])
+
+    def out(self, text: str) -> None:
+
+        print_text(text, _terminal(sys.stdout))
+
+    def note(self, text: str) -> None:
+
+        note(text, _terminal(sys.stderr))
+
+
+def _terminal(stream: TextIO) -> Terminal:
+    return Terminal.of(stream, os.environ)

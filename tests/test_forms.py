@@ -1,0 +1,53 @@
+"""Forms by shape, by name, and by nearly the name."""
+
+from __future__ import annotations
+
+import pytest
+
+from poet.errors import UsageError
+from poet.prosody.forms import FORMS, find_form, form_of
+
+
+@pytest.mark.parametrize(
+    ("lengths", "name"),
+    [
+        ((5,) * 4, "五絕"),
+        ((7,) * 4, "七絕"),
+        ((5,) * 8, "五律"),
+        ((7,) * 8, "七律"),
+        ((5,) * 12, "五排"),
+        ((7,) * 20, "七排"),
+    ],
+)
+def test_a_shape_has_one_form(lengths: tuple[int, ...], name: str) -> None:
+    found = form_of(lengths)
+    assert found is not None
+    assert found.name == name
+
+
+@pytest.mark.parametrize("lengths", [(), (5,) * 6, (5,) * 9, (5, 5, 7, 5), (4,) * 4])
+def test_other_shapes_have_none(lengths: tuple[int, ...]) -> None:
+    assert form_of(lengths) is None
+
+
+def test_every_name_and_alias_finds_its_form() -> None:
+    for form in FORMS:
+        assert all(find_form(name) is form for name in (form.name, *form.aliases))
+    assert find_form(" WuJue ") is FORMS[0]
+
+
+def test_free_is_no_form() -> None:
+    assert find_form("free") is find_form("自由") is None
+
+
+def test_a_mistyped_form_is_met_with_the_nearest() -> None:
+    with pytest.raises(UsageError, match="there is no form called 'wujeu'") as error:
+        find_form("wujeu")
+    assert error.value.hint.startswith("did you mean 五絕? the forms are 五絕 七絕")
+
+
+def test_a_form_like_no_other_is_met_with_all_of_them() -> None:
+    with pytest.raises(UsageError) as error:
+        find_form("@@@@")
+    assert error.value.hint.startswith("the forms are 五絕")
+    assert error.value.hint.endswith("free")

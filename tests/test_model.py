@@ -1,0 +1,146 @@
+"""The quick model equals the obvious one."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from poet.checkpoint import weight_shapes
+from poet.model import Memory, PoetLSTM, Shape, detach
+
+B, T, V, E, H = 3, 5, 11, 4, 7
+
+
+@pytest.fixture
+def model() -> PoetLSTM:
+    torch.manual_seed(1)
+    model = PoetLSTM(Shape(V, E, H))
+    for parameter in model.parameters():  # biases too: zeros hide mistakes
+        torch.nn.init.normal_(parameter, std=0.5)
+    return model
+
+
+@pytest.fixture
+def ids() -> Tensor:
+    return torch.randint(V, (B, T), generator=torch.Generator().manual_seed(2))
+
+
+def some_memory() -> Memory:
+    generator = torch.Generator().manual_seed(3)
+    a, b, c, d = (torch.randn(1, B, H, generator=generator) for _ in range(4))
+    return (a, b), (c, d)
+
+
+def naive_layer(layer: torch.nn.Module, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    """One step of one layer with its gates by hand: x (B, F), h and c (B, H)."""
+    w = dict(layer.named_parameters())
+    gates = x @ w["weight_ih_l0"].T + w["bias_ih_l0"] + h @ w["weight_hh_l0"].T + w["bias_hh_l0"]
+    i, f, g, o = gates.chunk(4, 1)
+    c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+    return o.sigmoid() * c.tanh(), c
+
+
+def naive(model: PoetLSTM, ids: Tensor, memory: Memory) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Features (B, T, E) and state, a character at a time."""
+    h, c, h2, c2 = (m[0] for pair in memory for m in pair)
+    features = []
+    for t in range(ids.shape[1]):
+        x = model.embedding.weight[ids[:, t]] * math.sqrt(E)
+        h, c = naive_layer(model.lower, x, h, c)
+        h2, c2 = naive_layer(model.upper, h, h2, c2)
+        features.append(h2 @ model.projection.weight.T + model.projection.bias)
+    return torch.stack(features, 1), (h, c, h2, c2)
+
+
+def test_reading_equals_a_loop_with_the_gates_by_hand(model: PoetLSTM, ids: Tensor) -> None:
+    features, memory = model(ids, some_memory())
+    wanted, state = naive(model, ids, some_memory())
+    assert features.shape == (B, T, E)
+    torch.testing.assert_close(features, wanted)
+    for found, of in zip((m for pair in memory for m in pair), state, strict=True):
+        torch.testing.assert_close(found[0], of)
+
+
+def test_without_a_state_reading_begins_from_zeros(model: PoetLSTM, ids: Tensor) -> None:
+    torch.testing.assert_close(model(ids)[0], model(ids, model.empty(B))[0])
+    assert all(not m.any() and m.shape == (1, B, H) for pair in model.empty(B) for m in pair)
+
+
+def test_reading_in_pieces_equals_reading_at_once(model: PoetLSTM, ids: Tensor) -> None:
+    memory, pieces = model.empty(B), []
+    for piece in ids.split([1, 3, 1], dim=1):
+        features, memory = model(piece, memory)
+        pieces.append(features)
+    torch.testing.assert_close(torch.cat(pieces, 1), model(ids)[0])
+
+
+def test_logits_are_products_with_the_embedding_and_a_bias(model: PoetLSTM) -> None:
+    features = torch.randn(2, 6, E)
+    logits = model.logits(features)
+    assert logits.shape == (2, 6, V)
+    wanted = torch.stack([(features * row).sum(-1) for row in model.embedding.weight], -1)
+    torch.testing.assert_close(logits, wanted + model.bias)
+
+
+def test_the_count_of_parameters_is_the_real_one(model: PoetLSTM) -> None:
+    assert model.shape.parameters == sum(p.numel() for p in model.parameters())
+
+
+def test_the_checkpoint_knows_every_weight_by_name_and_shape(model: PoetLSTM) -> None:
+    shapes = {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    assert shapes == weight_shapes(V, E, H)
+
+
+def test_training_starts_at_the_unigrams() -> None:
+    model = PoetLSTM(Shape(V, E, H))
+    counts = np.arange(V) ** 2
+    model.start_from_counts(counts)
+    odds = model.logits(torch.zeros(1, E)).softmax(1)[0].detach().numpy()
+    np.testing.assert_allclose(odds, (counts + 1) / (counts + 1).sum(), rtol=1e-5)
+
+
+def test_the_forget_gates_begin_open() -> None:
+    fresh = PoetLSTM(Shape(V, E, H))
+    for layer in (fresh.lower, fresh.upper):
+        biases = dict(layer.named_parameters())
+        both = biases["bias_ih_l0"] + biases["bias_hh_l0"]
+        assert both.tolist() == [0.0] * H + [1.0] * H + [0.0] * 2 * H
+
+
+def test_dropout_uses_one_mask_for_all_of_a_window(
+    model: PoetLSTM, ids: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[Tensor] = []
+    model.projection.register_forward_pre_hook(lambda module, args: heard.append(args[0]))
+    model(ids, None, 0.5)
+    dropped = heard[0] == 0  # (B, T, H)
+    assert 0 < dropped.float().mean() < 1
+    assert torch.equal(dropped, dropped[:, :1].expand_as(dropped))
+    assert not torch.equal(dropped[0], dropped[1])  # but another one for every lane
+
+
+def test_dropout_keeps_the_mean(model: PoetLSTM) -> None:
+    heard: list[Tensor] = []
+    model.lower.register_forward_pre_hook(lambda module, args: heard.append(args[0]))
+    ids = torch.zeros(4000, 1, dtype=torch.int64)
+    model(ids, None, 0.25)
+    wanted = model.embedding.weight[0] * math.sqrt(E)
+    torch.testing.assert_close(heard[0].mean((0, 1)), wanted, rtol=0.1, atol=0.02)
+
+
+def test_without_dropout_nothing_is_random(model: PoetLSTM, ids: Tensor) -> None:
+    assert torch.equal(model(ids, None, 0.0)[0], model(ids, None, 0.0)[0])
+
+
+def test_a_detached_state_is_the_same_and_cut_from_the_graph(model: PoetLSTM, ids: Tensor) -> None:
+    memory = model(ids)[1]
+    cut = detach(memory)
+    for before, after in zip(memory, cut, strict=True):
+        for a, b in zip(before, after, strict=True):
+            assert torch.equal(a, b)
+            assert a.requires_grad
+            assert not b.requires_grad

@@ -1,0 +1,92 @@
+"""Held-out figures equal those of reading one poem after another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from poet.alphabet import BODY, END, POEM
+from poet.corpus.build import build
+from poet.corpus.store import Store
+from poet.model import PoetLSTM, Shape
+from poet.poem import Poem
+from poet.training import evaluate as evaluating
+from poet.training.device import choose
+from poet.training.evaluate import HeldOut, evaluate_poet, held_out_batches
+
+E, H = 6, 9
+ENGINE = choose("cpu", "fp32")
+
+
+def a_model(store: Store) -> PoetLSTM:
+    torch.manual_seed(4)
+    model = PoetLSTM(Shape(len(store.alphabet), E, H))
+    model.start_from_counts(np.bincount(store.ids, minlength=len(store.alphabet)))
+    return model
+
+
+def naive(model: PoetLSTM, sequences: list[list[int]], given: int) -> HeldOut:
+    """Each sequence alone, from an empty state; the first `given` targets are not guessed."""
+    nats, right, seen = 0.0, 0, 0
+    for ids in sequences:
+        with torch.no_grad():
+            logits = model.logits(model(torch.tensor([ids[:-1]]))[0][0])[given:]
+        wanted = torch.tensor(ids[1:])[given:]
+        nats -= float(logits.log_softmax(1).gather(1, wanted[:, None]).double().sum())
+        right += int((logits.argmax(1) == wanted).sum())
+        seen += len(wanted)
+    return HeldOut(nats / seen, right / seen, seen, len(sequences))
+
+
+def assert_equal(found: HeldOut | None, wanted: HeldOut) -> None:
+    assert found is not None
+    assert found.loss == pytest.approx(wanted.loss, rel=1e-5)
+    assert found.accuracy == pytest.approx(wanted.accuracy)
+    assert (found.characters, found.poems) == (wanted.characters, wanted.poems)
+    assert found.perplexity == pytest.approx(np.exp(wanted.loss), rel=1e-4)
+
+
+@pytest.mark.parametrize("tokens", [50, 300, 8_192])
+def test_figures_equal_those_of_poem_after_poem(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tokens: int
+) -> None:
+    """However many poems share a batch: padding never counts."""
+    monkeypatch.setattr(evaluating, "TOKENS", tokens)
+    model, poems = a_model(store), list(range(0, len(store.table) - 1, 7))
+    sequences = [[POEM, BODY, *store.verse(poem).tolist(), END] for poem in poems]
+    assert len({len(ids) for ids in sequences}) > 3
+    assert_equal(evaluate_poet(model, store, poems, ENGINE), naive(model, sequences, given=1))
+
+
+def test_every_character_and_the_end_of_every_poem_is_guessed_once(store: Store) -> None:
+    poems = store.poems(held_out=True).tolist()
+    targets = [t[t >= 0] for _, batch in held_out_batches(store, poems) for t in batch]
+    wanted = [[*store.verse(poem).tolist(), END] for poem in poems]
+    assert sorted(t.tolist() for t in targets) == sorted(wanted)
+
+
+def test_where_nothing_is_held_out_there_are_no_figures(store: Store) -> None:
+    assert evaluate_poet(a_model(store), store, [], ENGINE) is None
+
+
+def test_an_evaluation_can_be_broken_off(store: Store) -> None:
+    assert evaluate_poet(a_model(store), store, [0, 1], ENGINE, lambda: True) is None
+
+
+def test_a_stream_is_read_in_windows_from_an_empty_state(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    text = "".join(rng.choice(list("abcdefg "), 7_030))
+    store = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
+    held = store.verse(1).astype(int).tolist()
+    T = evaluating.STREAM_WINDOW
+    windows = [held[at : at + T + 1] for at in range(0, len(held) - T, T)]
+    assert len(windows) == 2
+    model = a_model(store)
+    wanted = naive(model, windows, given=0)
+    found = evaluate_poet(model, store, [1], ENGINE)
+    assert found is not None
+    assert found.characters == wanted.characters == 2 * T
+    assert found.loss == pytest.approx(wanted.loss, rel=1e-5)

@@ -1,0 +1,150 @@
+"""Windows are read at once from anywhere, and equal those cut from the whole row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poet.alphabet import BODY, END, POEM, Ids
+from poet.corpus import build as building
+from poet.corpus.build import build
+from poet.corpus.store import Store
+from poet.poem import Poem
+from poet.training.lanes import Epoch
+from poet.training.settings import Settings
+
+B, T = 3, 7
+SETTINGS = Settings(batch_size=B, window=T, keep_form=0.6, keep_author=0.4, keep_title=0.3)
+Three = tuple[Store, list[Poem]]
+
+
+@pytest.fixture(scope="module")
+def verse(tmp_path_factory: pytest.TempPathFactory) -> Three:
+    """Poems of unequal lengths, some with an author, a title, a form, some without."""
+    rng = np.random.default_rng(1)
+    letters = list(map(chr, range(0x4E00, 0x4E50)))
+
+    def line(n: int) -> str:
+        return "".join(rng.choice(letters, n))
+
+    poems = [
+        Poem("，".join(line(5 + 2 * (i % 2)) for _ in range(3 + i % 2)) + "。",
+             title=line(i % 4), author="甲" if i % 3 else "")
+        for i in range(150)
+    ]  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(building, "AUTHOR_POEMS", 20)
+        store = build(tmp_path_factory.mktemp("lanes") / "s", {"verse": poems})
+    return store, poems
+
+
+@pytest.fixture(scope="module")
+def epoch(verse: Three) -> Epoch:
+    return Epoch(verse[0], SETTINGS, 2)
+
+
+def naive_row(epoch: Epoch) -> Ids:
+    """All of the epoch as one array, poem after poem."""
+    store, sequences = epoch.store, []
+    for i, poem in enumerate(epoch.order):
+        row, after = store.table[poem], store.table[poem + 1]
+        has_title = after["title"] > row["title"]
+        marks = 2 + (epoch.form[i] >= 0) + (epoch.author[i] >= 0)
+        sequences.append(
+            store.sequence(
+                int(poem),
+                form=bool(epoch.form[i] >= 0),
+                author=bool(epoch.author[i] >= 0),
+                title=bool(has_title and epoch.head[i] > marks),
+            )
+        )
+    return np.concatenate(sequences)
+
+
+@pytest.fixture(scope="module")
+def row(epoch: Epoch) -> Ids:
+    return naive_row(epoch)
+
+
+def test_the_row_is_as_long_as_is_said(epoch: Epoch, row: Ids) -> None:
+    assert len(row) == epoch.size
+    assert np.array_equal(epoch.read(0, epoch.size), row)
+
+
+@given(st.data())
+def test_any_stretch_equals_that_of_the_whole_row(
+    epoch: Epoch, row: Ids, data: st.DataObject
+) -> None:
+    start = data.draw(st.integers(0, len(row)))
+    stop = data.draw(st.integers(start, min(len(row), start + 200)))
+    assert np.array_equal(epoch.read(start, stop), row[start:stop])
+
+
+def test_windows_follow_each_other_down_each_lane(epoch: Epoch, row: Ids) -> None:
+    lanes = row[epoch.offset :][: epoch.lane * B].reshape(B, epoch.lane)
+    read = np.concatenate([epoch.window(i)[0] for i in range(epoch.windows)], axis=1)
+    assert np.array_equal(read, lanes[:, : epoch.windows * T])
+    assert epoch.lane - 1 - epoch.windows * T < T  # no window is wasted
+
+
+def test_targets_are_the_characters_that_follow(epoch: Epoch) -> None:
+    inputs, targets = epoch.window(3)
+    assert inputs.shape == targets.shape == (B, T)
+    assert np.array_equal(targets[:, :-1], inputs[:, 1:])
+    assert np.array_equal(targets[:, -1], epoch.window(4)[0][:, 0])
+
+
+def test_every_training_poem_is_read_once_and_no_other(epoch: Epoch, verse: Three) -> None:
+    assert sorted(epoch.order) == verse[0].poems(held_out=False).tolist()
+
+
+def test_epochs_differ_and_the_same_epoch_is_the_same(epoch: Epoch, verse: Three) -> None:
+    again = Epoch(verse[0], SETTINGS, 2)
+    assert np.array_equal(again.read(0, again.size), epoch.read(0, epoch.size))
+    assert again.offset == epoch.offset
+    for other in (Epoch(verse[0], SETTINGS, 3), Epoch(verse[0], SETTINGS.changed(seed=2), 2)):
+        assert not np.array_equal(other.order, epoch.order)
+
+
+def test_conditions_are_kept_at_about_the_share_asked_for(verse: Three) -> None:
+    store = verse[0]
+    kept = {"form": 0, "author": 0}
+    had = {"form": 0, "author": 0}
+    for number in range(12):
+        epoch = Epoch(store, SETTINGS, number)
+        for name, marks in (("form", epoch.form), ("author", epoch.author)):
+            kept[name] += int((marks >= 0).sum())
+            had[name] += int((store.table[epoch.order][name] >= 0).sum())
+    assert kept["form"] / had["form"] == pytest.approx(0.6, abs=0.06)
+    assert kept["author"] / had["author"] == pytest.approx(0.4, abs=0.06)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_conditions_can_be_kept_always_or_never(verse: Three, share: float) -> None:
+    store = verse[0]
+    never_or_always = SETTINGS.changed(keep_form=share, keep_author=share, keep_title=share)
+    epoch = Epoch(store, never_or_always, 0)
+    keep = bool(share)
+    wanted = [store.sequence(int(p), form=keep, author=keep, title=keep) for p in epoch.order]
+    assert np.array_equal(epoch.read(0, epoch.size), np.concatenate(wanted))
+
+
+def test_a_stream_is_cut_into_lanes_as_it_is_drawn(tmp_path: Path) -> None:
+    """abcdefghijklmn, 2 lanes, windows of 3  ->  abc def / hij klm, between <poem> <body> …"""
+    text = "abcdefghijklmnopqrstuvw" * 100
+    store = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
+    settings = Settings(batch_size=2, window=300)  # long: so that no offset is drawn
+    epoch = Epoch(store, settings, 0)
+    row = [POEM, BODY, *store.alphabet.encode(text[:2070]), END]
+    assert (epoch.size, epoch.offset, epoch.lane, epoch.windows) == (2073, 0, 1036, 3)
+    first, last = epoch.window(0)[0], epoch.window(2)[1]
+    assert first.tolist() == [row[:300], row[1036:1336]]
+    assert last.tolist() == [row[601:901], row[1637:1937]]
+
+
+def test_text_shorter_than_its_lanes_has_no_window(verse: Three) -> None:
+    assert Epoch(verse[0], SETTINGS.changed(batch_size=500, window=50), 0).windows == 0
