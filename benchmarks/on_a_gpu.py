@@ -71,7 +71,7 @@ def train(
 
     from poet.training.device import choose
     from poet.training.loop import Budget, Trainer
-    from poet.training.run import Plan, follow, held_out_figures, write_model
+    from poet.training.run import Plan, finish, follow
     from poet.training.settings import PRESETS
     from poet.training.state import FILE
 
@@ -93,7 +93,7 @@ def train(
         speeds.append(progress.speed)
         if progress.held_out:
             say(f"{progress.done:.1%} held out {progress.held_out.loss:.4f}")
-    write_model(trainer, plan, held_out_figures(trainer))
+    finish(trainer, plan)
     speed = median(speeds) if speeds else 0.0
     rate = matrix_rate(torch.device(engine.device))
     share = 6 * trainer.state.average.shape.products * speed / rate

@@ -82,7 +82,7 @@ def train(
     from .corpus.texts import prepare
     from .training.device import choose
     from .training.loop import Budget, Trainer
-    from .training.run import Plan, follow, write_model
+    from .training.run import Plan, finish, follow
     from .training.settings import preset_for
 
     names = tuple(str(text) for text in texts)
@@ -95,5 +95,4 @@ def train(
     place.mkdir(parents=True, exist_ok=True)
     trainer = Trainer(store, chosen, budget, choose(device, precision), place)
     yield from follow(trainer, plan, trainer.steps())
-    if not trainer.state.position.since_best:  # else the best model lies there already
-        write_model(trainer, plan)
+    finish(trainer, plan)

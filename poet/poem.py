@@ -12,7 +12,8 @@ FULL_STOPS = "。！？；"  # what may close a couplet
 _HAN = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _han = re.compile(f"[{_HAN}]")
 _letter = re.compile(r"[^\W\d_]")
-_verse_line = re.compile(f"[^{STOPS}]*[{STOPS}]+|[^{STOPS}]+$")
+# a closing bracket or quotation mark stays with the line that it closes
+_verse_line = re.compile(f"[^{STOPS}]*[{STOPS}]+[」』”’）》]*|[^{STOPS}]+$")
 
 
 def is_han(character: str) -> bool:

@@ -46,8 +46,10 @@ def store(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Store:
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory, store: Store) -> Path:
-    """A model folder: the sample's alphabet, its unigrams, and otherwise random weights."""
+def tiny(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Path:
+    """A model folder: the quatrains' alphabet and unigrams, and otherwise random weights."""
+    texts, encoded = [str(sample / "quatrains.txt")], tmp_path_factory.mktemp("tiny") / "store"
+    store = prepare(texts, say=lambda remark: None, folder=encoded)
     torch.manual_seed(3)
     model = PoetLSTM(Shape(len(store.alphabet), 12, 20))
     model.start_from_counts(np.bincount(store.ids, minlength=len(store.alphabet)))

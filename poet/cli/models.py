@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 
@@ -13,12 +15,10 @@ def models() -> None:
 @models.command("list")
 def list_() -> None:
     """List the models by name."""
-    from ..checkpoint import Checkpoint
     from ..library import model_folders
 
     for name, folder in model_folders().items():
-        facts = Checkpoint.describe(folder)
-        click.echo(f"{name}\t{facts['parameters']:,} parameters\t{facts['text']['name']}\t{folder}")
+        click.echo(f"{name}\t{_about(folder)}\t{folder}")
 
 
 @models.command()
@@ -39,3 +39,15 @@ def path(name: str) -> None:
     from ..library import find_model
 
     click.echo(find_model(name))
+
+
+def _about(folder: Path) -> str:
+    """Size and text of a model; of a damaged one, what is wrong with it."""
+    from ..checkpoint import Checkpoint
+    from ..errors import InputError
+
+    try:
+        facts = Checkpoint.describe(folder)
+    except InputError as error:
+        return f"damaged\t{error.message}"
+    return f"{facts.get('parameters', 0):,} parameters\t{facts.get('text', {}).get('name', '')}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shlex
 import sys
@@ -123,21 +124,22 @@ class Session:
 
     def again(self, text: str) -> str:
         """The line that repeats this."""
-        words = ["poet", "write", *([text] if text else [])]
+        given = ["--prompt", text] if text.startswith("-") else [text]  # else an option
+        words = ["poet", "write", *(given if text else [])]
         words += ["-m", str(self.options["model"])]
         words += ["-f", self.form] if self.form else []
         for name in ("title", "author"):
             words += [f"--{name}", self.options[name]] if self.options[name] else []
-        words += ["-t", f"{self.taste.temperature:g}"]
+        words += ["-t", _number(self.taste.temperature)]
         defaults = type(self.taste)()
         for name in ("top_k", "top_p", "min_p"):
             value = getattr(self.taste, name)
             if value != getattr(defaults, name):
-                words += [f"--{name.replace('_', '-')}", f"{value:g}"]
+                words += [f"--{name.replace('_', '-')}", _number(value)]
         words += ["-n", str(self.options["count"])] if self.options["count"] > 1 else []
         words += ["--max-chars", str(n)] if (n := self.options["max_chars"]) != 200 else []
         words += ["--unknown", "skip"] if self.options["unknown"] == "skip" else []
-        return shlex.join([*words, "--seed", str(self.seed)])
+        return " ".join(map(_quoted, [*words, "--seed", str(self.seed)]))
 
     def out(self, text: str) -> None:
 
@@ -148,5 +150,15 @@ class Session:
         note(text, _terminal(sys.stderr))
 
 
+def _quoted(word: str) -> str:
+    """A word as a shell takes it; letters of any script need no quotes, unlike shlex thinks."""
+    return word if re.fullmatch(r"[\w@%+=:,./-]+", word) else shlex.quote(word)
+
+
 def _terminal(stream: TextIO) -> Terminal:
     return Terminal.of(stream, os.environ)
+
+
+def _number(value: float) -> str:
+    """The number in full, as it can be typed."""
+    return str(value).removesuffix(".0")

@@ -11,8 +11,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import torch
-
 from .. import places
 from ..checkpoint import Checkpoint
 from ..corpus.store import Store
@@ -127,14 +125,10 @@ def _train(trainer: Trainer, plan: Plan, show: Reporter) -> int:
 
 
 def _finish(trainer: Trainer, plan: Plan, show: Reporter) -> None:
-    position = trainer.state.position
     if trainer.stopped_early:
         show.say("stopped: the held-out loss has risen; the model is that of its lowest point")
-    if position.since_best and (trainer.folder / "model.json").exists():
-        _take_back_best(trainer)
-    show.say("reading all held-out text…")
-    figures = runs.held_out_figures(trainer)
-    runs.write_model(trainer, plan, figures)
+    show.say("reading the held-out text…")
+    figures = runs.finish(trainer, plan)
     for name, figure in figures.items():
         show.say(
             f"held out  {name}: {figure['loss']:.4f} nats/character, perplexity "
@@ -145,13 +139,6 @@ def _finish(trainer: Trainer, plan: Plan, show: Reporter) -> None:
         where = plan.name
         _install(trainer.folder, places.models() / plan.name)
     show.say(f"done. write with: poet write -m {where}")
-
-
-def _take_back_best(trainer: Trainer) -> None:
-    best = Checkpoint.read(trainer.folder).weights
-    trainer.state.average.load_state_dict(
-        {name: torch.from_numpy(weight).float() for name, weight in best.items()}
-    )
 
 
 def _install(folder: Path, home: Path) -> None:

@@ -48,7 +48,8 @@ def sample_held_out(store: Store, most: int, source: int | None = None) -> list[
     """
     if store.is_stream:
         size = len(_stream(store)) - 1
-        found = np.arange(0, size - STREAM_WINDOW + 1, STREAM_WINDOW) if size > 0 else np.arange(0)
+        last = max(1, size - STREAM_WINDOW + 1) if size > 0 else 0  # a short end is one window
+        found = np.arange(0, last, STREAM_WINDOW)
     else:
         found = store.poems(held_out=True, source=source)
     if len(found) > most:

@@ -109,26 +109,28 @@ class Trainer:
         if self.state.position.step == 0 or not (self.folder / FILE).exists():
             self.state.save(self.folder)
         epoch = Epoch(self.store, self.settings, self.state.position.epoch)
-        while not self._finished() and not stop():
+        while not stop() and (self.state.position.unread or not self._finished()):
             if epoch.number != self.state.position.epoch:
                 epoch = Epoch(self.store, self.settings, self.state.position.epoch)
             began, cpu = time.perf_counter(), time.process_time()
-            loss, norm, lr = self._step(epoch)
-            if not math.isfinite(norm) or not math.isfinite(loss):
+            if not self.state.position.unread and not self._move(epoch):
                 self._set_back()
                 continue
             position = self.state.position
-            self._advance(epoch)
             speed = self.settings.batch_size * self.settings.window / (time.perf_counter() - began)
-            held_out, is_best = None, False
-            if position.step % self.settings.eval_every == 0 or self._finished():
-                held_out = self.evaluate(stop)
-                is_best = self._note(held_out)
+            held_out = self.evaluate(stop) if position.unread else None
+            position.unread = position.unread and held_out is None and stop()
+            is_best = self._note(held_out)
             position.seconds += time.perf_counter() - began
             position.cpu_seconds += time.process_time() - cpu
+            if position.unread:
+                break  # the evaluation that was broken off is made when the run goes on
             done = min(1.0, self.budget.done(position, self.windows))
             # What the caller writes of a step lies on the disk before the state that is past it
-            yield Progress(replace(position), done, loss, norm, lr, speed, held_out, is_best)
+            yield Progress(
+                replace(position), done, position.loss, position.norm, position.lr, speed,
+                held_out, is_best,
+            )  # fmt: skip
             if position.step % self.settings.save_every == 0:
                 self.state.save(self.folder)
         self.state.save(self.folder)
@@ -140,6 +142,17 @@ class Trainer:
 
     def _finished(self) -> bool:
         return self.budget.done(self.state.position, self.windows) >= 1 or self.stopped_early
+
+    def _move(self, epoch: Epoch) -> bool:
+        """One step, and on to the next window; False where the loss was not finite."""
+        loss, norm, lr = self._step(epoch)
+        if not math.isfinite(norm) or not math.isfinite(loss):
+            return False
+        position = self.state.position
+        self._advance(epoch)
+        position.loss, position.norm, position.lr = loss, norm, lr
+        position.unread = position.step % self.settings.eval_every == 0 or self._finished()
+        return True
 
     def _step(self, epoch: Epoch) -> tuple[float, float, float]:
         """One window: forward, backward, clip; the weights move only if the norm is finite."""

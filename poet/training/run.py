@@ -103,7 +103,7 @@ def follow(trainer: Trainer, plan: Plan, steps: Iterator[Progress]) -> Iterator[
             if progress.held_out or progress.position.step % EVERY == 0:
                 metrics.write(json.dumps(_line(progress)) + "\n")
             if progress.is_best:
-                write_model(trainer, plan)
+                checkpoint(trainer, plan).write(trainer.folder)
             yield progress
 
 
@@ -167,9 +167,16 @@ def checkpoint(trainer: Trainer, plan: Plan, figures: dict[str, Any] | None = No
     return Checkpoint(trainer.store.alphabet, weights, facts)
 
 
-def write_model(trainer: Trainer, plan: Plan, figures: dict[str, Any] | None = None) -> None:
-    """Write the model into the run folder."""
+def finish(trainer: Trainer, plan: Plan) -> dict[str, Any]:
+    """Write the model that a run ends with, its best, with its figures; they are returned."""
+    if trainer.state.position.since_best and (trainer.folder / "model.json").exists():
+        best = Checkpoint.read(trainer.folder).weights
+        trainer.state.average.load_state_dict(
+            {name: torch.from_numpy(weight).float() for name, weight in best.items()}
+        )
+    figures = held_out_figures(trainer)
     checkpoint(trainer, plan, figures).write(trainer.folder)
+    return figures
 
 
 def held_out_figures(trainer: Trainer) -> dict[str, Any]:

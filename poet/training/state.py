@@ -36,6 +36,10 @@ class Position:
     best: float = float("inf")  # held-out loss
     since_best: int = 0  # evaluations since
     clipped: int = 0  # steps whose gradient was clipped
+    loss: float = 0.0  # of the last step, and its norm and rate
+    norm: float = 0.0
+    lr: float = 0.0
+    unread: bool = False  # an evaluation is due that was broken off
     fingerprint: str = ""  # of the text
 
 

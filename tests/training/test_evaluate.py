@@ -15,7 +15,12 @@ from poet.model import PoetLSTM, Shape
 from poet.poem import Poem
 from poet.training import evaluate as evaluating
 from poet.training.device import choose
-from poet.training.evaluate import HeldOut, evaluate_poet, held_out_batches
+from poet.training.evaluate import (
+    HeldOut,
+    evaluate_poet,
+    held_out_batches,
+    sample_held_out,
+)
 
 E, H = 6, 9
 ENGINE = choose("cpu", "fp32")
@@ -86,7 +91,23 @@ def test_a_stream_is_read_in_windows_from_an_empty_state(tmp_path: Path) -> None
     assert len(windows) == 2
     model = a_model(store)
     wanted = naive(model, windows, given=0)
-    found = evaluate_poet(model, store, [1], ENGINE)
+    assert_equal(evaluate_poet(model, store, sample_held_out(store, 9), ENGINE), wanted)
+
+
+def test_of_much_held_out_text_the_same_part_is_read_every_time(
+    store: Store, tmp_path: Path
+) -> None:
+    assert len(sample_held_out(store, 5)) == 5
+    assert sample_held_out(store, 5) == sample_held_out(store, 5)
+    assert set(sample_held_out(store, 5)) < set(store.poems(held_out=True).tolist())
+    assert sample_held_out(store, 99) == store.poems(held_out=True).tolist()
+    stream = build(tmp_path / "s", {"long": [Poem("ab cd" * 9_000)]}, stream=True)
+    assert len(sample_held_out(stream, 4)) == 4
+    assert all(start % evaluating.STREAM_WINDOW == 0 for start in sample_held_out(stream, 4))
+
+
+def test_a_stream_whose_end_is_shorter_than_a_window_is_read_too(tmp_path: Path) -> None:
+    store = build(tmp_path / "s", {"long": [Poem("ab cd" * 410)]}, stream=True)
+    found = evaluate_poet(a_model(store), store, sample_held_out(store, 9), ENGINE)
     assert found is not None
-    assert found.characters == wanted.characters == 2 * T
-    assert found.loss == pytest.approx(wanted.loss, rel=1e-5)
+    assert found.characters == 205 - 1

@@ -1,0 +1,130 @@
+"""The command line is quick to start, helps, and never runs what was mistyped."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import poet as package
+from poet.cli import COMMANDS, cli, tell
+from poet.cli.train import PRESETS, train
+from poet.cli.write import write
+from poet.errors import InputError
+from poet.training.settings import PRESETS as REAL
+from poet.writing.choosing import Taste
+from poet.writing.writer import MAX_CHARACTERS
+
+Poet = Callable[..., tuple[int, str, str]]
+NAMES = [name for group in COMMANDS.values() for name in group]
+
+
+def python(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(package.__file__).parents[1])},
+    )
+
+
+def test_the_command_line_is_there_before_torch_and_numpy_could_be() -> None:
+    code = "import sys, poet.cli; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
+    assert python(code).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [("write", "春", "--seed", 1, "-m"), ("corpus", "list"), ("models", "list")]
+)
+def test_only_training_waits_for_torch(arguments: tuple[object, ...], tiny: Path) -> None:
+    code = (
+        "import sys, poet.cli\n"
+        "try: poet.cli.main()\n"
+        "finally: print('torch' in sys.modules, file=sys.stderr)"
+    )
+    done = python(code, *arguments, *([tiny] if "-m" in arguments else []))
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[-1] == "False"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_command_helps_with_an_example(name: str, poet: Poet) -> None:
+    code, out, err = poet(name, "-h")
+    assert (code, err) == (0, "")
+    assert f"Usage: poet {name}" in out
+    assert "Example" in out
+    assert f"poet {name}" in out.partition("Example")[2]
+
+
+def test_alone_it_shows_three_examples_and_the_groups(poet: Poet) -> None:
+    code, out, _ = poet()
+    assert code == 0
+    assert out.count("  poet ") == 3
+    assert all(f"{group}:" in out for group in COMMANDS)
+    assert all(f"  {name} " in out for name in NAMES)
+
+
+def test_a_mistyped_command_names_the_nearest(poet: Poet) -> None:
+    code, out, err = poet("wriet")
+    assert (code, out) == (2, "")
+    assert "There is no command 'wriet'. Did you mean 'write'?" in err
+
+
+def test_a_command_like_no_other_is_met_with_all(poet: Poet) -> None:
+    code, _, err = poet("zzz")
+    assert code == 2
+    assert "The commands are write, train, corpus" in err
+
+
+def test_a_mistyped_option_names_the_nearest(poet: Poet) -> None:
+    code, _, err = poet("write", "--temprature", "1")
+    assert code == 2
+    assert "--temperature" in err
+
+
+def test_an_error_is_one_sentence_and_one_hint_on_stderr(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tell(InputError("there is no file \udcff", "check it"))
+    assert capsys.readouterr() == ("", "poet: there is no file \\udcff\n      check it\n")
+
+
+def test_the_presets_on_offer_are_those_that_exist() -> None:
+    assert tuple(REAL) == PRESETS
+
+
+def test_defaults_are_those_of_the_library() -> None:
+    defaults = {p.name: p.default for p in write.params}
+    taste = Taste()
+    for name in ("temperature", "top_k", "top_p", "min_p"):
+        assert defaults[name] == getattr(taste, name)
+    assert defaults["max_chars"] == MAX_CHARACTERS
+    settings = {"batch_size", "window", "lr", "clip", "dropout", "seed", "eval_every", "save_every"}
+    unset = {p.name for p in train.params if p.name in settings and not p.required}
+    assert unset == settings  # what is not given is the preset's
+    assert CliRunner().invoke(cli, ["train", "-h"]).output.count("[default: small]") == 1
+
+
+def test_every_command_is_where_the_table_says() -> None:
+    context = click.Context(cli)
+    assert isinstance(cli, click.Group)
+    assert cli.list_commands(context) == NAMES
+    assert all(isinstance(cli.get_command(context, name), click.Command) for name in NAMES)
+
+
+def test_doctor_says_what_is_here(poet: Poet, tmp_path: Path) -> None:
+    code, out, _ = poet("doctor")
+    assert code == 0
+    facts = dict(line.split(maxsplit=1) for line in out.splitlines())
+    assert facts["training"].startswith(("cpu", "mps")) or facts["training"]
+    assert str(tmp_path / "home") in out
+    assert json.dumps(facts)

@@ -1,0 +1,213 @@
+"""poet write: the poem on stdout and nothing else, what is said about it on stderr."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from poet import places
+from poet.alphabet import Alphabet
+from poet.checkpoint import Checkpoint, weight_shapes
+from poet.library import open as open_poet
+
+Poet = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def write(poet: Poet, tiny: Path) -> Poet:
+    """`poet write` with the tiny model."""
+    return lambda *arguments: poet("write", "-m", tiny, *arguments)
+
+
+def typing(text: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a text into stdin."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text), encoding="utf-8"))
+
+
+def again(err: str) -> list[str]:
+    """The words of the line that repeats a poem, without `poet`."""
+    (line,) = re.findall(r"^again: poet (.*)$", err, re.MULTILINE)
+    return shlex.split(line)
+
+
+def test_the_poem_alone_is_on_stdout(write: Poet, tiny: Path) -> None:
+    code, out, err = write("明月", "--seed", 3)
+    poem = open_poet(tiny).write("明月", seed=3).poem
+    assert code == 0
+    assert "".join(out.split("\n")) == poem.text.replace("\n", "")
+    assert out == "\n".join(poem.lines) + "\n"
+    assert "nats/character" in err
+    assert "again: poet write 明月" in err
+
+
+def test_a_prompt_is_an_argument_an_option_or_stdin(
+    write: Poet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_argument = write("春水", "--seed", 3)[1]
+    assert write("-p", "春水", "--seed", 3)[1] == as_argument
+    typing("春水\r\n".encode(), monkeypatch)
+    assert write("-", "--seed", 3)[1] == as_argument
+    typing("春水\n".encode(), monkeypatch)
+    assert write("-p", "-", "--seed", 3)[1] == as_argument
+
+
+def test_bytes_that_are_no_text_are_left_out_aloud(
+    write: Poet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typing("春\udcff水".encode("utf-8", "surrogateescape"), monkeypatch)
+    code, out, err = write("-", "--seed", 3)
+    assert code == 0
+    assert out.startswith("春水")
+    assert "characters that cannot be seen were left out" in err
+
+
+def test_a_prompt_given_twice_is_refused(write: Poet) -> None:
+    code, out, err = write("春水", "-p", "明月")
+    assert (code, out) == (2, "")
+    assert err.splitlines() == [
+        "poet: the prompt was given twice", "      give it as an argument or with --prompt",
+    ]  # fmt: skip
+
+
+def test_unknown_characters_are_named_and_can_be_kept(write: Poet) -> None:
+    code, out, err = write("春🌙龘水")
+    assert (code, out) == (3, "")
+    assert "poet: this model has never seen 🌙 龘\n" in err
+    code, out, err = write("春🌙龘水", "--unknown", "skip", "--seed", 1)
+    assert code == 0
+    assert out.startswith("春🌙龘水")
+    assert "--unknown skip" in err
+
+
+def test_a_prompt_in_simplified_characters_is_answered_in_them(write: Poet) -> None:
+    code, out, err = write("归云", "--seed", 3)
+    assert code == 0
+    assert out.startswith("归云")
+    assert "simplified to traditional characters" in err
+    assert write("归云", "--seed", 3, "--script", "hant")[1].startswith("歸雲")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("-t", 11), 2, "poet: temperature is 11.0\n      it goes from 0 to 10"),
+        (("--top-p", -1), 2, "poet: top-p is -1.0"),
+        (("-f", "五言"), 2, "poet: there is no form called '五言'\n      did you mean"),
+        (("-f", "七律"), 2, "poet: this model knows no form 七律\n      it knows 五絕 七絕"),
+        (("--json", "--jsonl"), 2, "poet: --json and --jsonl are two ways to print"),
+        (("-o", "poem.docx"), 2, "poet: poems are not written as .docx"),
+        (("-o", "nowhere/poem.txt"), 3, "poet: there is no folder nowhere"),
+        (("-n", 0), 2, "-n"),
+        (("--seed", -1), 2, "--seed"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_what_to_type(
+    write: Poet, arguments: tuple[object, ...], code: int, message: str
+) -> None:
+    found, out, err = write("春", *arguments)
+    assert (found, out) == (code, "")
+    assert message in err
+
+
+def test_a_model_that_is_not_there_names_the_nearest(poet: Poet, tiny: Path) -> None:
+    Checkpoint.read(tiny).write(places.models() / "river")
+    code, out, err = poet("write", "春", "-m", "rivr")
+    assert (code, out) == (3, "")
+    assert err.startswith("poet: there is no model called rivr\n      did you mean river?")
+    assert poet("write", "春", "-m", "river")[0] == 0
+
+
+def test_the_model_can_be_named_by_the_environment(
+    poet: Poet, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POET_MODEL", str(tiny))
+    assert poet("write", "春", "--seed", 1)[1] == poet("write", "春", "--seed", 1, "-m", tiny)[1]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("春水",),
+        ("春 水", "-n", 2),
+        ("-f", "五絕", "--title", "江 上", "--author", "某", "-t", 1.2345678, "--top-k", 1234567),
+        ("春🌙", "--unknown", "skip", "--top-p", 0.123456789, "--min-p", 0.01, "--max-chars", 30),
+        ("--prompt=-春", "--unknown", "skip"),
+    ],
+)
+def test_the_line_again_repeats_the_poem(write: Poet, poet: Poet, arguments: tuple[object]) -> None:
+    code, out, err = write(*arguments)
+    assert code == 0, err
+    assert poet(*again(err))[1] == out
+
+
+def test_several_poems_are_different(write: Poet) -> None:
+    code, out, err = write("春水", "-n", 3, "--seed", 1)
+    poems = out.rstrip("\n").split("\n\n")
+    assert code == 0
+    assert len(set(poems)) == len(poems) == 3
+    assert all(poem.startswith("春水") for poem in poems)
+    assert err.count("nats/character") == 3
+    assert err.count("again:") == 1
+
+
+def test_temperature_0_needs_no_luck(write: Poet) -> None:
+    assert write("春", "-t", 0, "--seed", 1)[1] == write("春", "-t", 0, "--seed", 2)[1]
+
+
+def test_json_is_one_object_with_all_poems(write: Poet, tiny: Path) -> None:
+    code, out, err = write("春", "-n", 2, "--seed", 5, "--json", "--title", "江上")
+    assert (code, err) == (0, "")
+    first, second = json.loads(out)["poems"]
+    assert first["text"] == open_poet(tiny).write("春", title="江上", seed=5).poem.text
+    assert (first["title"], first["seed"], second["number"]) == ("江上", 5, 1)
+    assert first["nats_per_character"] > 0
+    assert "".join(second["lines"]) == second["text"].replace("\n", "")
+
+
+def test_jsonl_is_one_poem_a_line(write: Poet) -> None:
+    code, out, err = write("春", "-n", 3, "--seed", 5, "--jsonl")
+    assert (code, err) == (0, "")
+    records = [json.loads(line) for line in out.splitlines()]
+    assert [record["number"] for record in records] == [0, 1, 2]
+    assert records[0] == json.loads(write("春", "--seed", 5, "--json")[1])["poems"][0]
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".html", ".json", ".jsonl"])
+def test_a_poem_goes_into_a_file(write: Poet, tmp_path: Path, suffix: str) -> None:
+    file = tmp_path / f"poem{suffix}"
+    code, out, err = write("春水", "--seed", 5, "-o", file)
+    assert (code, out) == (0, "")
+    assert "春水" in file.read_text("utf-8")
+    assert "again:" in err
+
+
+def test_a_poem_can_stand_in_columns(write: Poet, tiny: Path) -> None:
+    out = write("春水", "--seed", 3, "--layout", "vertical", "--max-chars", 20)[1]
+    lines = open_poet(tiny).write("春水", seed=3, max_characters=20).poem.lines
+    assert out.splitlines()[0].endswith("春")
+    assert out.splitlines()[1].endswith("水")
+    assert len(lines) > 0
+
+
+def test_brackets_are_not_markup(poet: Poet, tmp_path: Path) -> None:
+    alphabet = Alphabet("[sic]bold/ \n\x1b")
+    weights = {k: np.zeros(shape) for k, shape in weight_shapes(len(alphabet), 2, 3).items()}
+    Checkpoint(alphabet, weights).write(tmp_path / "brackets")
+    prompt = "[sic] [bold]old[/bold] "
+    code, out, _ = poet("write", prompt, "-m", tmp_path / "brackets", "--seed", 1)
+    assert code == 0
+    assert out.startswith(prompt.rstrip())
+    assert "\x1b" not in out
+
+
+def test_what_was_asked_for_and_not_reached_is_said(write: Poet) -> None:
+    err = write("春", "-f", "五絕", "--seed", 1, "--max-chars", 3)[2]
+    assert "五絕 was asked for · cut at --max-chars" in err
