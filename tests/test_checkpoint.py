@@ -79,7 +79,7 @@ def test_a_folder_holds_three_files_and_no_pickle(folder: Path) -> None:
 def test_no_pickle_is_ever_opened(folder: Path) -> None:
     (folder / "model.safetensors").unlink()
     (folder / "model.pt").write_bytes(b"\x80\x04N.")
-    with pytest.raises(InputError, match="model.safetensors is missing"):
+    with pytest.raises(InputError, match=r"model.safetensors is missing"):
         Checkpoint.read(folder)
 
 
@@ -175,7 +175,7 @@ def test_of_a_damaged_model_the_check_that_failed_is_named(
 
 
 def test_where_there_is_no_folder_the_hint_says_what_ships(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="there is no model in .*nowhere") as error:
+    with pytest.raises(InputError, match=r"there is no model in .*nowhere") as error:
         Checkpoint.read(tmp_path / "nowhere")
     assert error.value.hint.endswith("or the name of one that ships: tang")
 

@@ -35,7 +35,7 @@ def test_the_old_file_stays_whole_when_the_disk_is_full(tmp_path: Path) -> None:
         _write(part, "ne")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with pytest.raises(PoetError, match="poem.txt could not be written: No space left") as error:
+    with pytest.raises(PoetError, match=r"poem.txt could not be written: No space left") as error:
         write_atomically(path, half_of_it)
     assert error.value.hint.startswith("what was there before is still whole; make room")
     assert path.read_text("utf-8") == "old"
@@ -67,7 +67,7 @@ def test_a_disk_that_refuses_safetensors_is_the_same_sentence(tmp_path: Path) ->
 
 
 def test_a_folder_that_is_not_there_is_said_in_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(PoetError, match="poem.txt could not be written: No such file"):
+    with pytest.raises(PoetError, match=r"poem.txt could not be written: No such file"):
         write_atomically(tmp_path / "no" / "poem.txt", lambda part: _write(part, "月"))
 
 

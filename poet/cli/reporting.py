@@ -52,7 +52,7 @@ class Reporter:
         size = f"{counts['characters']:,} characters"
         if not store.is_stream:
             held = counts["held out"]
-            size += f", {len(store.table) - 1:,} poems; {held:,} of them held out"
+            size += f", {len(store):,} poems; {held:,} of them held out"
         self.say(f"text     {' '.join(plan.names)}  {size}")
         self.say("         " + ", ".join(f"{name} {n:,}" for name, n in counts.items()))
         self.say(

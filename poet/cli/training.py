@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -137,14 +136,8 @@ def _finish(trainer: Trainer, plan: Plan, show: Reporter) -> None:
     where = str(trainer.folder)
     if plan.named:
         where = plan.name
-        _install(trainer.folder, places.models() / plan.name)
+        Checkpoint.read(trainer.folder).write(places.models() / plan.name)
     show.say(f"done. write with: poet write -m {where}")
-
-
-def _install(folder: Path, home: Path) -> None:
-    home.mkdir(parents=True, exist_ok=True)
-    for name in ("model.safetensors", "model.json", "README.md"):
-        shutil.copyfile(folder / name, home / name)
 
 
 def _refuse_taken(name: str, overwrite: bool) -> None:

@@ -6,8 +6,9 @@ import hashlib
 import json
 import shutil
 import tempfile
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from ..poem import Poem
 from ..prosody.forms import FORMS
 from .duplicates import exact_copies, near_copies
 from .spool import Spool
-from .store import FORMAT, ROW, Store
+from .store import COLUMNS, FORMAT, Store
 
 STREAM_HELD_OUT = 0.1  # the field's custom for text without poems (tiny-shakespeare)
 LEAST = 2  # a character seen once is unknown
@@ -64,19 +65,21 @@ def build(
 
 def _encode(spool: Spool, folder: Path, stream: bool, counts: Counter[str]) -> dict[str, Any]:
     """Everything between the spool and the store; returns what `store.json` says."""
-    counts["poems read"] = len(spool) if not stream else 1
+    if not stream:
+        counts.setdefault("kept", len(spool))
     gone = np.zeros(len(spool), dtype=bool)
     if not stream and len(spool):
-        gone = exact_copies(np.frombuffer(spool.exact, np.uint64))
+        gone = exact_copies(_array(spool.exact))
         counts["exact copies"] = int(gone.sum())
         near = near_copies(spool, gone)
         counts["near copies"] = int(near.sum())
         gone |= near
+        spool.forget_hashes()
     kept = ~gone
-    held = np.frombuffer(spool.held, np.int8) == 1 if len(spool) else gone
+    held = _array(spool.held) == 1 if len(spool) else gone
     if kept.sum() > 1 and not (held & kept).any():
         held = _last_twentieth(kept)  # too few for the hash to have chosen one
-    lengths = np.frombuffer(spool.length, np.int64)
+    lengths = _array(spool.length)
     counts["characters"] = int(lengths[kept].sum())
     counts["held out"] = int((held & kept).sum())
     if counts["characters"] < LEAST_TEXT:
@@ -86,9 +89,10 @@ def _encode(spool: Spool, folder: Path, stream: bool, counts: Counter[str]) -> d
         )
     alphabet = _choose_alphabet(spool, kept, held, stream)
     dtype = "<u2" if len(alphabet) <= 1 << 16 else "<u4"
-    table = _table(spool, alphabet, kept, held)
-    (folder / "table.bin").write_bytes(table.tobytes())
-    digest = hashlib.sha256(json.dumps(alphabet.to_json()).encode() + table.tobytes())
+    digest = hashlib.sha256(json.dumps(alphabet.to_json()).encode())
+    for name, column in _columns(spool, alphabet, kept, held):
+        column.astype(COLUMNS[name]).tofile(folder / f"{name}.bin")
+        digest.update(column.astype(COLUMNS[name]).data)
     for name, titles in (("ids.bin", False), ("titles.bin", True)):
         with (folder / name).open("wb") as file:
             for run, codes in spool.runs(titles=titles):
@@ -115,11 +119,13 @@ def _last_twentieth(kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return held
 
 
-def _spread(facts: NDArray[np.bool_], run: slice, lengths: Any, size: int) -> NDArray[np.bool_]:
+def _spread(
+    facts: NDArray[np.bool_], run: slice, lengths: array[int], size: int
+) -> NDArray[np.bool_]:
     """A fact a poem, spread over the `size` characters of a run."""
     if run.stop - run.start == 1:
         return np.repeat(facts[run], size)
-    return np.repeat(facts[run], np.frombuffer(lengths, np.int64)[run])
+    return np.repeat(facts[run], _array(lengths)[run])
 
 
 def _choose_alphabet(
@@ -140,8 +146,8 @@ def _choose_alphabet(
     characters = by_frequency(found, tally[found], least=least)
     if stream:
         return Alphabet(characters)
-    forms = _marked(spool.forms, np.frombuffer(spool.form, np.int8), training, 1)
-    authors = _marked(spool.authors, np.frombuffer(spool.author, np.int32), training, AUTHOR_POEMS)
+    forms = _marked(spool.forms, _array(spool.form), training, 1)
+    authors = _marked(spool.authors, _array(spool.author), training, AUTHOR_POEMS)
     in_order = tuple(form.name for form in FORMS if form.name in forms)
     return Alphabet(characters, in_order, (OTHER_AUTHOR, *authors) if authors else ())
 
@@ -155,22 +161,22 @@ def _marked(
     return tuple(sorted(chosen, key=lambda name: (-tally[names[name]], name)))
 
 
-def _table(
+def _columns(
     spool: Spool, alphabet: Alphabet, kept: NDArray[np.bool_], held: NDArray[np.bool_]
-) -> NDArray[np.void]:
-    table = np.zeros(int(kept.sum()) + 1, dtype=ROW)
-    for column, lengths in (("start", spool.length), ("title", spool.title_length)):
-        table[column][1:] = np.cumsum(np.frombuffer(lengths, np.int64)[kept])
+) -> Iterator[tuple[str, NDArray[Any]]]:
+    """The columns of the table, one at a time."""
+    for name, lengths in (("start", spool.length), ("title", spool.title_length)):
+        yield name, np.concatenate([[0], np.cumsum(_array(lengths)[kept], dtype=np.int64)])
     form_ids = [alphabet.form_id(name) for name in spool.forms]
     author_ids = [alphabet.author_id(name) for name in spool.authors]
-    for column, ids, of in (
-        ("form", form_ids, np.frombuffer(spool.form, np.int8)),
-        ("author", author_ids, np.frombuffer(spool.author, np.int32)),
-    ):
-        table[column][:-1] = np.array([-1 if i is None else i for i in ids])[of[kept]]
-    table["source"][:-1] = np.frombuffer(spool.source, np.int32)[kept]
-    table["held"][:-1] = held[kept]
-    return table
+    for name, ids, of in (("form", form_ids, spool.form), ("author", author_ids, spool.author)):
+        yield name, np.array([-1 if i is None else i for i in ids])[_array(of)[kept]]
+    yield "source", _array(spool.source)[kept]
+    yield "held", held[kept]
+
+
+def _array(values: array[int]) -> NDArray[Any]:
+    return np.frombuffer(values, dtype=values.typecode)
 
 
 def _write_json(path: Path, value: Any) -> None:

@@ -20,24 +20,24 @@ from ..alphabet import MAX_TITLE, codepoints
 from ..poem import Poem
 
 HELD_OUT_OF = 20  # one poem in so many is held out
-PART = 1 << 24  # bytes of text worked on at a time
+PART = 1 << 22  # bytes of text worked on at a time
 
 
 class Spool:
-    """Poems in order: `texts` and `titles` as UTF-8 files, one row of facts a poem."""
+    """Poems in order: `texts` and `titles` as UTF-8 files, about 34 bytes of facts a poem."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.files = (folder / "texts.utf8", folder / "titles.utf8")
+        self.files = [folder / "texts.utf8", folder / "titles.utf8"]
         self._texts, self._titles = (path.open("w+b") for path in self.files)
         self.ends = array("q", [0])  # byte offset at which each text ends
-        self.title_ends = array("q", [0])
         self.length = array("q")  # characters of each text
-        self.title_length = array("q")
+        self.title_length = array("b")
+        self.title_bytes = array("b")
         self.held = array("b")  # 1: held out
         self.author = array("i")  # index into `authors`
         self.form = array("b")  # index into `forms`
-        self.source = array("i")  # which of the texts that were named
+        self.source = array("h")  # which of the texts that were named
         self.exact = array("Q")  # hash of the letters alone
         self.authors: dict[str, int] = {}
         self.forms: dict[str, int] = {}
@@ -48,9 +48,17 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, t: TracebackType | None
     ) -> None:
-        for file, path in zip((self._texts, self._titles), self.files, strict=True):
+        for file in (self._texts, self._titles):
             file.close()
+        for path in self.files:
             path.unlink(missing_ok=True)
+
+    def scratch(self, name: str) -> Path:
+        """A file for what is too large for memory; it goes when the spool does."""
+        path = self.files[0].with_name(name)
+        if path not in self.files:
+            self.files.append(path)
+        return path
 
     def __len__(self) -> int:
         return len(self.held)
@@ -62,11 +70,12 @@ class Spool:
         letters = "".join(filter(str.isalnum, poem.text)).casefold().encode("utf-8", "replace")
         self._texts.write(text)
         title = poem.title[:MAX_TITLE]
-        self._titles.write(title.encode("utf-8", "replace"))
+        title_bytes = title.encode("utf-8", "replace")
+        self._titles.write(title_bytes)
         self.length.append(len(poem.text))
         self.title_length.append(len(title))
         self.ends.append(self._texts.tell())
-        self.title_ends.append(self._titles.tell())
+        self.title_bytes.append(len(title_bytes))
         self.held.append(int.from_bytes(digest) % HELD_OUT_OF == 0)
         self.author.append(self.authors.setdefault(poem.author, len(self.authors)))
         self.form.append(self.forms.setdefault(poem.form, len(self.forms)))
@@ -85,7 +94,7 @@ class Spool:
         cut = self._character_offset(size - held)
         for stop, length, is_held in ((cut, size - held, 0), (end, held, 1)):
             self.ends.append(stop)
-            self.title_ends.append(0)
+            self.title_bytes.append(0)
             self.length.append(length)
             self.title_length.append(0)
             self.held.append(is_held)
@@ -107,6 +116,10 @@ class Spool:
             passed += len(data)
         return passed
 
+    def forget_hashes(self) -> None:
+        """Let go of `exact`, once the exact copies are known."""
+        self.exact = array("Q")
+
     def text(self, index: int) -> str:
         """The text of one poem."""
         self._texts.seek(self.ends[index])
@@ -118,7 +131,10 @@ class Spool:
         A text longer than a part comes in several runs, each naming that one poem.
         """
         file = self._titles if titles else self._texts
-        ends = np.frombuffer(self.title_ends if titles else self.ends, dtype=np.int64)
+        ends = np.frombuffer(self.ends, dtype=np.int64)
+        if titles:
+            sizes = np.frombuffer(self.title_bytes, dtype=np.int8)
+            ends = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
         file.flush()
         first = 0
         while first < len(self):

@@ -21,23 +21,21 @@ from numpy.typing import NDArray
 from ..alphabet import BODY, END, POEM, Alphabet
 from ..errors import InputError
 
-FORMAT = 2
+FORMAT = 3
 PIECE = 1 << 22  # ids worked on at a time
-ROW = np.dtype(
-    [
-        ("start", "<i8"),
-        ("title", "<i8"),
-        ("form", "<i4"),
-        ("author", "<i4"),
-        ("source", "<i4"),
-        ("held", "?"),
-    ]
-)
+COLUMNS = {
+    "start": "<i8",  # where a poem's verse starts; one more entry than poems
+    "title": "<i8",  # where its title starts; likewise
+    "form": "<i2",  # the id of its form, -1 where it has none
+    "author": "<i4",  # likewise
+    "source": "<i2",  # which of the texts that were named
+    "held": "?",  # held out
+}
 
 
 @dataclass(frozen=True)
 class Store:
-    """An encoded corpus. Row n of the table only marks where the last poem ends."""
+    """An encoded corpus."""
 
     folder: Path
     alphabet: Alphabet
@@ -75,9 +73,13 @@ class Store:
         return self._map("titles.bin", self.facts["dtype"])
 
     @cached_property
-    def table(self) -> NDArray[np.void]:
-        """One row a poem and one more, memory-mapped."""
-        return self._map("table.bin", ROW)
+    def table(self) -> dict[str, NDArray[Any]]:
+        """The columns of the table, memory-mapped; see `COLUMNS`."""
+        return {name: self._map(f"{name}.bin", kind) for name, kind in COLUMNS.items()}
+
+    def __len__(self) -> int:
+        """How many poems there are."""
+        return len(self.table["held"])
 
     def _map(self, name: str, dtype: Any) -> Any:
         path = self.folder / name
@@ -90,7 +92,7 @@ class Store:
 
         They stay in the system's cache and come back when they are read again.
         """
-        for text in (self.ids, self.title_ids):
+        for text in (self.ids, self.title_ids, *self.table.values()):
             pages = getattr(text, "_mmap", None)
             if pages is not None and hasattr(mmap, "MADV_DONTNEED"):
                 pages.madvise(mmap.MADV_DONTNEED)
@@ -110,10 +112,9 @@ class Store:
 
     def poems(self, *, held_out: bool, source: int | None = None) -> NDArray[np.int64]:
         """The indices of the poems of one side of the split, of one text or of all."""
-        rows = self.table[:-1]
-        chosen = rows["held"] == held_out
+        chosen = self.table["held"] == held_out
         if source is not None:
-            chosen &= rows["source"] == source
+            chosen &= self.table["source"] == source
         return np.flatnonzero(chosen)
 
     def sequence(self, poem: int, *, form: bool, author: bool, title: bool) -> NDArray[np.int64]:
@@ -121,16 +122,18 @@ class Store:
 
         A condition that the poem does not have is left out whatever is asked.
         """
-        row, after = self.table[poem], self.table[poem + 1]
-        head = [POEM]
-        if form and row["form"] >= 0:
-            head.append(int(row["form"]))
-        if author and row["author"] >= 0:
-            head.append(int(row["author"]))
-        name = self.title_ids[row["title"] : after["title"]] if title else ()
-        verse = self.ids[row["start"] : after["start"]]
-        return np.concatenate([head, name, [BODY], verse, [END]]).astype(np.int64)
+        wanted = ((form, "form"), (author, "author"))
+        marks = [int(self.table[name][poem]) for asked, name in wanted if asked]
+        name = self.title(poem) if title else ()
+        parts = [[POEM, *(i for i in marks if i >= 0)], name, [BODY], self.verse(poem), [END]]
+        return np.concatenate(parts).astype(np.int64)
 
     def verse(self, poem: int) -> NDArray[np.integer[Any]]:
         """The ids of one poem's verse."""
-        return self.ids[self.table[poem]["start"] : self.table[poem + 1]["start"]]
+        start = self.table["start"]
+        return self.ids[start[poem] : start[poem + 1]]
+
+    def title(self, poem: int) -> NDArray[np.integer[Any]]:
+        """The ids of one poem's title."""
+        start = self.table["title"]
+        return self.title_ids[start[poem] : start[poem + 1]]

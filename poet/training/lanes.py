@@ -29,15 +29,18 @@ class Epoch:
         self.store = store
         self.number = number
         rng = np.random.default_rng([settings.seed, number])
-        self.order = rng.permutation(store.poems(held_out=False))
-        rows, after = store.table[self.order], store.table[self.order + 1]
+        self.order = rng.permutation(store.poems(held_out=False).astype(np.int32))
         n = len(self.order)
-        self.form = np.where(rng.random(n) < settings.keep_form, rows["form"], -1)
-        self.author = np.where(rng.random(n) < settings.keep_author, rows["author"], -1)
-        title = (after["title"] - rows["title"]) * (rng.random(n) < settings.keep_title)
+        table = store.table
+        lengths = {name: np.diff(table[name]).astype(np.int32) for name in ("start", "title")}
+        self.form = np.where(rng.random(n) < settings.keep_form, table["form"][self.order], -1)
+        keeps = rng.random(n) < settings.keep_author
+        self.author = np.where(keeps, table["author"][self.order], -1)
+        title = lengths["title"][self.order] * (rng.random(n) < settings.keep_title)
         self.head = 2 + (self.form >= 0) + (self.author >= 0) + title  # (n,) incl. <poem>, <body>
-        lengths = self.head + (after["start"] - rows["start"]) + 1
-        self.ends = np.cumsum(lengths)  # (n,) where each poem's sequence ends
+        store.release()
+        sizes = self.head + lengths["start"][self.order] + 1
+        self.ends = np.cumsum(sizes, dtype=np.int64)  # (n,) where each poem's sequence ends
         self.size = int(self.ends[-1]) if n else 0
         B, T = settings.batch_size, settings.window
         # Windows do not begin at the same characters in every epoch
@@ -76,8 +79,7 @@ class Epoch:
         if start >= head and stop <= head + len(verse):
             return inside
         marks = [POEM, *(m for m in (self.form[i], self.author[i]) if m >= 0)]
-        first = self.store.table[poem]["title"]
-        title = self.store.title_ids[first : first + head - len(marks) - 1]
+        title = self.store.title(poem)[: head - len(marks) - 1]
         front = np.concatenate([marks, title, [BODY]])[start:stop]
         end = [END] if stop > head + len(verse) else []
         return np.concatenate([front, inside, end]).astype(np.int64)

@@ -133,6 +133,7 @@ class Trainer:
             )  # fmt: skip
             if position.step % self.settings.save_every == 0:
                 self.state.save(self.folder)
+                self.store.release()
         self.state.save(self.folder)
 
     @property

@@ -61,7 +61,7 @@ def test_every_stage_is_counted(tmp_path: Path) -> None:
         "unknown characters": 0,
     }
     assert 0 < held < 20
-    assert len(store.table) == 120 + 1
+    assert len(store) == 120
 
 
 def test_a_poem_is_held_out_by_the_md5_of_its_text(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_an_author_with_few_poems_shares_a_mark(
     store = build(tmp_path / "s", {"verse": some})
     assert store.alphabet.authors == (OTHER_AUTHOR, "甲", "乙")
     assert store.alphabet.forms == ("五絕", "七絕")
-    rows = store.table[:-1]
+    rows = store.table
     wanted = [store.alphabet.author_id(name) for name in names]
     assert rows["author"].tolist() == wanted
     assert rows["form"].tolist() == [4, 5] * 60
@@ -134,7 +134,7 @@ def test_of_two_texts_each_poem_knows_its_own(tmp_path: Path) -> None:
     one, other = poems(90, seed=1), poems(80, seed=2)
     store = build(tmp_path / "s", {"one": one, "other": [one[4], *other]})
     assert store.names == ["one", "other"]
-    assert store.table["source"][:-1].tolist() == [0] * 90 + [1] * 80
+    assert store.table["source"].tolist() == [0] * 90 + [1] * 80
     held = [store.poems(held_out=True, source=i) for i in (0, 1)]
     assert np.concatenate(held).tolist() == store.poems(held_out=True).tolist()
 

@@ -60,7 +60,7 @@ def test_figures_equal_those_of_poem_after_poem(
 ) -> None:
     """However many poems share a batch: padding never counts."""
     monkeypatch.setattr(evaluating, "TOKENS", tokens)
-    model, poems = a_model(store), list(range(0, len(store.table) - 1, 7))
+    model, poems = a_model(store), list(range(0, len(store), 7))
     sequences = [[POEM, BODY, *store.verse(poem).tolist(), END] for poem in poems]
     assert len({len(ids) for ids in sequences}) > 3
     assert_equal(evaluate_poet(model, store, poems, ENGINE), naive(model, sequences, given=1))

@@ -1,0 +1,248 @@
+"""poet train: a run from a file to a model that writes, and refusals that say what to type."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from poet import places
+from poet.checkpoint import Checkpoint
+from poet.cli.reporting import Lines
+from poet.cli.training import heeding_signals
+from poet.library import open as open_poet
+
+Poet = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def train(poet: Poet, sample: Path, tmp_path: Path) -> Poet:
+    """`poet train` on the quatrains that ship, in a small way, with more arguments."""
+    small = ("--preset", "tiny", "--window", 30, "--batch-size", 6, "--threads", 1)
+    text = sample / "quatrains.txt"
+    return lambda *more: poet("train", text, *small, "--runs", tmp_path / "runs", *more)
+
+
+@pytest.fixture
+def resume(poet: Poet, tmp_path: Path) -> Poet:
+    return lambda *more: poet("train", "--runs", tmp_path / "runs", "--threads", 1, *more)
+
+
+def the_run(folder: Path) -> Path:
+    (run,) = (folder / "runs").iterdir()
+    return run
+
+
+def test_a_run_leaves_a_model_that_writes(train: Poet, tmp_path: Path) -> None:
+    code, out, err = train("--steps", 4, "--sample-every", 2)
+    run = the_run(tmp_path)
+    assert (code, out) == (0, "")
+    assert err.splitlines()[-1] == f"done. write with: poet write -m {run}"
+    assert sorted(path.name for path in run.iterdir()) == [
+        "README.md", "metrics.jsonl", "model.json", "model.safetensors", "run.json",
+        "state.safetensors",
+    ]  # fmt: skip
+    assert "quatrains" in run.name
+    assert open_poet(run).write("明月", seed=1).poem.text.startswith("明月")
+
+
+def test_the_plan_is_told_before_the_start(train: Poet, tmp_path: Path) -> None:
+    err = train("--steps", 1)[2]
+    assert "text     " in err
+    assert "3,248 characters, 116 poems; " in err
+    assert "model    2-layer LSTM 128, " in err
+    assert "device   cpu, 1 threads, " in err
+    assert f"run      {the_run(tmp_path)}     (Ctrl-C saves and stops" in err
+
+
+def test_a_model_tells_how_it_was_made(train: Poet, sample: Path, tmp_path: Path) -> None:
+    train("--steps", 3, "--lr", 0.002)
+    facts = Checkpoint.describe(the_run(tmp_path))
+    name = str(sample / "quatrains.txt")
+    assert facts["command"].startswith(f"poet train {name} --preset tiny")
+    assert facts["settings"]["lr"] == 0.002
+    assert facts["text"]["name"] == name
+    assert facts["training"]["steps"] == 3
+    assert facts["figures"][name]["loss"] > 0
+
+
+def test_a_named_model_is_found_by_its_name(train: Poet, poet: Poet) -> None:
+    code, _, err = train("--steps", 2, "--name", "river")
+    assert code == 0
+    assert err.splitlines()[-1] == "done. write with: poet write -m river"
+    code, out, _ = poet("write", "春", "-m", "river", "--seed", 1)
+    assert code == 0
+    assert out.startswith("春")
+
+
+def test_a_name_that_is_taken_is_not_written_over(train: Poet, tiny: Path) -> None:
+    Checkpoint.read(tiny).write(places.models() / "river")
+    code, _, err = train("--steps", 1, "--name", "river")
+    assert code == 2
+    assert err == (
+        "poet: there is a model called river already\n"
+        "      choose another --name, or --overwrite it\n"
+    )
+    assert train("--steps", 1, "--name", "river", "--overwrite")[0] == 0
+    assert Checkpoint.describe(places.models() / "river")["training"]["steps"] == 1
+
+
+def test_a_dry_run_writes_no_run(train: Poet, tmp_path: Path) -> None:
+    code, out, err = train("--dry-run", "--name", "river")
+    assert (code, out) == (0, "")
+    assert "(dry run: nothing is written)" in err
+    assert not (tmp_path / "runs").exists()
+    assert not places.models().exists()
+
+
+def test_the_loss_is_told_a_line_an_evaluation(train: Poet) -> None:
+    err = train("--steps", 4, "--sample-every", 2, "--progress", "lines")[2]
+    lines = [line for line in err.splitlines() if line.startswith("step=")]
+    assert [line.split()[0] for line in lines] == ["step=2", "step=4"]
+    assert all("held_out=" in line and "sample=" in line for line in lines)
+
+
+def test_json_progress_is_json_alone(train: Poet) -> None:
+    code, out, err = train("--steps", 2, "--progress", "json")
+    assert (code, out) == (0, "")
+    assert [json.loads(line)["step"] for line in err.splitlines() if '"step"' in line] == [2]
+    assert all(json.loads(line) for line in err.splitlines())
+
+
+def test_no_progress_is_silence(train: Poet) -> None:
+    assert train("--steps", 1, "--progress", "none") == (0, "", "")
+
+
+def test_stdin_is_a_text_too(
+    poet: Poet, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (sample / "english.txt").read_bytes()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+    small = ("--preset", "tiny", "--batch-size", 6, "--window", 30, "--steps", 1, "--threads", 1)
+    code, _, err = poet("train", "-", *small, "--runs", tmp_path / "runs")
+    assert code == 0
+    assert "text     -  10,0" in err
+
+
+def test_too_little_text_says_how_much(poet: Poet, tmp_path: Path) -> None:
+    (tmp_path / "haiku.txt").write_text("古池や\n蛙飛びこむ\n水の音\n", "utf-8")
+    code, out, err = poet("train", tmp_path / "haiku.txt", "--runs", tmp_path / "runs")
+    assert (code, out) == (3, "")
+    assert "characters of text, too few to learn from\n      give at least 2000;" in err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_text_that_is_not_there_names_one_like_it(poet: Poet, tmp_path: Path) -> None:
+    (tmp_path / "verses.txt").write_text("月", "utf-8")
+    code, _, err = poet("train", tmp_path / "verse.txt")
+    assert code == 3
+    assert f"did you mean {tmp_path / 'verses.txt'}?" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--minutes", 1, "--steps", 5),
+         "--minutes and --steps both say how long to train\n      give one of them"),
+        (("--batch-size", 0), "batch_size is 0\n      batch_size must be at least 1"),
+        (("--dropout", 1), "dropout is 1.0\n"),
+        (("--seed", -2), "seed is -2\n"),
+        (("--device", "gpu"), "there is no device 'gpu'\n"),
+        (("--layout", "sonnets"), "there is no layout called 'sonnets'"),
+        (("--resume", "x"), "a resumed run takes the text it started with"),
+        (("--steps", 0), "'--steps'"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused(
+    train: Poet, tmp_path: Path, arguments: tuple[object, ...], message: str
+) -> None:
+    code, out, err = train(*arguments)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_that_is_not_there_is_not_resumed(resume: Poet, tmp_path: Path) -> None:
+    code, _, err = resume("--resume", tmp_path / "nowhere")
+    assert code == 3
+    assert err.startswith(f"poet: there is no run {tmp_path / 'nowhere'}\n")
+    code, _, err = resume("--resume")
+    assert code == 3
+    assert (
+        err
+        == f"poet: there is no run in {tmp_path / 'runs'} to resume\n      start one: poet train\n"
+    )
+
+
+def test_a_folder_that_is_no_run_is_not_resumed(resume: Poet, tmp_path: Path) -> None:
+    code, _, err = resume("--resume", tmp_path)
+    assert code == 3
+    assert f"poet: {tmp_path} is not a run that can be resumed" in err
+
+
+def test_a_resumed_run_keeps_its_budget(train: Poet, resume: Poet) -> None:
+    train("--steps", 1)
+    code, _, err = resume("--resume", "--steps", 9)
+    assert code == 2
+    assert "a resumed run keeps its budget: leave --steps out" in err
+
+
+def test_a_finished_run_resumed_is_the_same_model(
+    train: Poet, resume: Poet, tmp_path: Path
+) -> None:
+    train("--steps", 3)
+    model = the_run(tmp_path) / "model.safetensors"
+    before = model.read_bytes()
+    code, _, err = resume("--resume")
+    assert code == 0
+    assert "going on from step 3" in err
+    assert model.read_bytes() == before
+
+
+def test_a_named_run_stopped_and_resumed_is_found_by_its_name(
+    train: Poet, resume: Poet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+
+    def stop(reporter: Lines, facts: dict[str, object]) -> None:
+        heard.append(str(facts["step"]))
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lines, "line", stop)
+        code, _, err = train("--steps", 6, "--sample-every", 2, "--name", "river")
+    assert code == 130
+    assert heard == ["2"]
+    assert "saved step 2. continue with: poet train --resume" in err
+    assert not places.models().exists()
+    code, _, err = resume("--resume")
+    assert code == 0
+    assert "going on from step 2" in err
+    assert err.splitlines()[-1] == "done. write with: poet write -m river"
+    assert Checkpoint.describe(places.models() / "river")["training"]["steps"] == 6
+
+
+def test_a_second_ctrl_c_leaves_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with heeding_signals(Lines()) as stop:
+        assert not stop()
+        signal.raise_signal(signal.SIGINT)
+        assert stop()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) == before
+    assert capsys.readouterr().err.startswith("stopping after this step, saving…")
+
+
+def test_a_model_from_a_diverged_run_is_not_kept(train: Poet, tmp_path: Path) -> None:
+    code, _, err = train("--steps", 50, "--lr", 1e30)
+    assert code == 5
+    assert "poet: the loss was not finite 3 times, at a learning rate halved each time" in err
+    assert (the_run(tmp_path) / "state.safetensors").exists()
+    assert not (the_run(tmp_path) / "model.safetensors").exists()
