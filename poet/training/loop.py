@@ -94,11 +94,6 @@ class Trainer:
         for part in self.folder.glob(".*.part"):  # half written when the run was killed
             part.unlink(missing_ok=True)
         self.state.load(self.folder)
-        if self.state.position.fingerprint != self.store.fingerprint:
-            raise InputError(
-                f"{self.folder} was trained on other text than this",
-                "resume with the text it started with, or start another run with --name",
-            )
 
     def steps(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Progress]:
         """Train until the budget is spent, the held-out loss rises, or `stop` says so.

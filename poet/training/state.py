@@ -72,7 +72,10 @@ class State:
         )
 
     def load(self, folder: Path) -> None:
-        """Become the state that `save` wrote. Raises `InputError` where it cannot be read."""
+        """Become the state that `save` wrote.
+
+        Raises `InputError` where it cannot be read, or is that of a run on other text.
+        """
         import safetensors
         import safetensors.torch
 
@@ -81,7 +84,8 @@ class State:
         try:
             tensors = safetensors.torch.load_file(path, device=str(device))
             with safetensors.safe_open(path, "pt") as file:
-                position = json.loads(file.metadata()["position"])
+                position = Position(**json.loads(file.metadata()["position"]))
+            self._refuse_other_text(position, folder)
             self.model.load_state_dict(_under("model.", tensors))
             self.average.load_state_dict(_under("average.", tensors))
             slots: dict[int, dict[str, Tensor]] = {}
@@ -91,7 +95,14 @@ class State:
             groups = self.optimizer.state_dict()["param_groups"]
             self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
             a, b, c, d = (tensors[f"memory.{i}"] for i in range(4))
-        except (OSError, safetensors.SafetensorError, KeyError, RuntimeError, ValueError) as error:
+        except (
+            OSError,
+            safetensors.SafetensorError,
+            LookupError,
+            RuntimeError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise InputError(
                 f"{path} cannot be resumed: {error}", "start again with another --name"
             ) from error
@@ -99,7 +110,14 @@ class State:
         torch.set_rng_state(tensors["random.torch"].cpu())
         if "random.cuda" in tensors:
             torch.cuda.set_rng_state(tensors["random.cuda"].cpu())
-        self.position = Position(**position)
+        self.position = position
+
+    def _refuse_other_text(self, position: Position, folder: Path) -> None:
+        if position.fingerprint != self.position.fingerprint:
+            raise InputError(
+                f"{folder} was trained on other text than this",
+                "resume with the text it started with, or start another run with --name",
+            )
 
 
 def _flat(memory: Memory) -> tuple[Tensor, ...]:

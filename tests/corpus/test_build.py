@@ -53,7 +53,7 @@ def test_every_stage_is_counted(tmp_path: Path) -> None:
     held = sum(is_held(poem.text) for poem in some)
     assert store.facts["counts"] == {
         "read": 130,
-        "poems read": 123,
+        "kept": 123,
         "exact copies": 2,
         "near copies": 1,
         "characters": sum(len(poem.text) for poem in some),
