@@ -55,6 +55,8 @@ _hant = re.compile(
     "紅綠蘭葉樹殘陽陰燈獨盡萬舊樂愛憐淚斷腸鐘樓處話氣開關閒間問聞陳嘆歎與華從條]"
 )
 
+_surrogate = re.compile("[\ud800-\udfff]")  # which OpenCC cannot take
+
 
 def standard(text: str) -> str:
     """Each variant character in its standard traditional form.
@@ -115,7 +117,7 @@ def convert(text: str, config: Literal["t2s", "s2t"]) -> str:
     """The text in the other script; text without Chinese is left alone, and OpenCC unloaded."""
     if not any(map(is_han, text)):
         return text
-    converted: str = _converter(config).convert(text.encode("utf-8", "replace").decode())
+    converted: str = _converter(config).convert(_surrogate.sub("\ufffd", text))
     return converted
 
 

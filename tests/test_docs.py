@@ -1,4 +1,4 @@
-"""The README says what is: its commands parse, its files are there, its test line is the one run."""
+"""The README says what is: its commands parse, its files are there."""
 
 from __future__ import annotations
 

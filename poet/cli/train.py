@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 PRESETS = ("tiny", "small", "base", "large")  # as poet.training.settings; a test holds them equal
 
@@ -86,11 +87,28 @@ def train(corpus: tuple[str, ...], resume: str | None, threads: int | None, **op
         )
     command = shlex.join(["poet", *sys.argv[1:]])
     if resume:
-        if corpus:
-            raise UsageError(
-                "a resumed run takes the text it started with", f"poet train --resume {resume}"
-            )
+        _refuse_changes(resume)
         code = training.resume(resume, options)
     else:
         code = training.start(corpus, options, command)
     sys.exit(code)
+
+
+def _refuse_changes(resume: str) -> None:
+    """A resumed run is the run that was started: what would change it is refused."""
+    from ..errors import UsageError
+
+    context = click.get_current_context()
+    given = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name not in ("resume", "progress", "runs", "threads")
+        and context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        what = given[0] if given[0].startswith("-") else "the text"
+        again = "" if resume == "latest" else f" {resume}"
+        raise UsageError(
+            f"a resumed run keeps what it was started with: leave {what} out",
+            f"poet train --resume{again}",
+        )

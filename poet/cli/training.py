@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -38,7 +39,8 @@ def start(names: tuple[str, ...], options: Mapping[str, Any], command: str) -> i
     if options["name"]:
         _refuse_taken(name, options["overwrite"])
     with show.reading() as watch:
-        folder = options["runs"] / "stdin" if "-" in names else None
+        # what came through a pipe cannot be read again: it is kept under a name of its own
+        folder = places.texts() / f"stdin-{secrets.token_hex(4)}" if "-" in names else None
         store = prepare(
             names,
             layout=options["layout"],
@@ -81,9 +83,6 @@ def resume(which: str, options: Mapping[str, Any]) -> int:
     show = reporter(options["progress"])
     folder = runs.latest(options["runs"]) if which == "latest" else _existing(Path(which))
     plan = Plan.read(folder)
-    for name in ("minutes", "epochs", "steps"):
-        if options[name]:
-            raise UsageError(f"a resumed run keeps its budget: leave --{name} out")
     store = _reopen(plan, show)
     engine = choose(plan.device, plan.precision)
     trainer = Trainer(store, plan.settings, plan.budget, engine, folder)

@@ -109,19 +109,7 @@ def _one_prompt(argument: str | None, option: str | None) -> str:
     if argument is not None and option is not None:
         raise UsageError("the prompt was given twice", "give it as an argument or with --prompt")
     text = option if argument is None else argument
-    if text == "-" or (text is None and _is_piped()):
+    if text == "-":  # and only then: a pipe that nobody closes would be waited for without end
         # bytes that are no text become lone surrogates, and are left out aloud like others
         return sys.stdin.buffer.read().decode("utf-8", "surrogateescape").strip("\r\n")
     return text or ""
-
-
-def _is_piped() -> bool:
-    """Whether something was piped in; a closed or empty stdin is no prompt."""
-    import os
-    import stat
-
-    try:
-        kind = os.fstat(sys.stdin.fileno()).st_mode
-    except (OSError, ValueError, AttributeError):
-        return False
-    return stat.S_ISFIFO(kind) or stat.S_ISREG(kind)

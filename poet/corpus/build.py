@@ -54,7 +54,10 @@ def build(
                     for poem in poems:
                         spool.add(poem, source)
             counts = counts if counts is not None else Counter()
-            facts = {"names": list(texts), **_encode(spool, work, stream, counts)}
+            facts = {
+                "names": [" ".join(texts)] if stream else list(texts),
+                **_encode(spool, work, stream, counts),
+            }
         _write_json(work / "store.json", facts)
         shutil.rmtree(folder, ignore_errors=True)
         work.replace(folder)

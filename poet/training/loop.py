@@ -112,11 +112,14 @@ class Trainer:
                 self._set_back()
                 continue
             position = self.state.position
-            speed = self.settings.batch_size * self.settings.window / (time.perf_counter() - began)
+            spent = time.perf_counter() - began
+            speed = self.settings.batch_size * self.settings.window / spent
+            position.seconds += spent
+            position.unread |= self._finished()  # no run ends without an evaluation
             held_out = self.evaluate(stop) if position.unread else None
             position.unread = position.unread and held_out is None and stop()
             is_best = self._note(held_out)
-            position.seconds += time.perf_counter() - began
+            position.seconds += time.perf_counter() - began - spent
             position.cpu_seconds += time.process_time() - cpu
             if position.unread:
                 break  # the evaluation that was broken off is made when the run goes on
@@ -147,7 +150,7 @@ class Trainer:
         position = self.state.position
         self._advance(epoch)
         position.loss, position.norm, position.lr = loss, norm, lr
-        position.unread = position.step % self.settings.eval_every == 0 or self._finished()
+        position.unread = position.step % self.settings.eval_every == 0
         return True
 
     def _step(self, epoch: Epoch) -> tuple[float, float, float]:

@@ -155,7 +155,7 @@ def test_a_text_that_is_not_there_names_one_like_it(poet: Poet, tmp_path: Path) 
         (("--seed", -2), "seed is -2\n"),
         (("--device", "gpu"), "there is no device 'gpu'\n"),
         (("--layout", "sonnets"), "there is no layout called 'sonnets'"),
-        (("--resume", "x"), "a resumed run takes the text it started with"),
+        (("--resume", "x"), "a resumed run keeps what it was started with: leave the text out"),
         (("--steps", 0), "'--steps'"),
     ],
 )  # fmt: skip
@@ -190,7 +190,7 @@ def test_a_resumed_run_keeps_its_budget(train: Poet, resume: Poet) -> None:
     train("--steps", 1)
     code, _, err = resume("--resume", "--steps", 9)
     assert code == 2
-    assert "a resumed run keeps its budget: leave --steps out" in err
+    assert "a resumed run keeps what it was started with: leave --steps out" in err
 
 
 def test_a_finished_run_resumed_is_the_same_model(
