@@ -31,12 +31,12 @@ class Session:
 
     def run(self, text: str) -> None:
         """Write all the poems that were asked for."""
-
         seed = self.options["seed"]
         self.seed = secrets.randbelow(10_000) if seed is None else seed
         prompt = repair(text, self.writer.alphabet)
         if self.options["unknown"] == "error":
             check_known(prompt.text, self.writer.alphabet)
+        self.read_conditions()
         for what in prompt.repairs:
             self.note(f"the prompt was brought into the model's characters: {what}")
         records, poems = [], []
@@ -55,6 +55,19 @@ class Session:
         if not self.silent:
             self.note(f"again: {self.again(text)}")
 
+    def read_conditions(self) -> None:
+        """Bring title and author into the model's characters, and say what it does not know."""
+        alphabet = self.writer.alphabet
+        self.title, self.author = (
+            repair(self.options[name], alphabet).text for name in ("title", "author")
+        )
+        if self.author and self.author not in alphabet.authors:
+            self.note(
+                f"the model does not know {self.author}; it writes as one of the many"
+                if alphabet.authors
+                else "the model was trained without authors; it writes as it always does"
+            )
+
     @property
     def silent(self) -> bool:
         """Whether stdout holds data, so that nobody reads remarks about single poems."""
@@ -62,12 +75,11 @@ class Session:
 
     def one(self, prompt: Prompt, number: int) -> tuple[Poem, dict[str, object]]:
         """Write one poem, show it where it is to be shown; the poem and the facts about it."""
-
         writing = self.writer.write(
             prompt.text,
             form=self.form,
-            title=self.options["title"],
-            author=self.options["author"],
+            title=self.title,
+            author=self.author,
             taste=self.taste,
             seed=self.seed if number == 0 else (self.seed, number),
             max_characters=self.options["max_chars"],
@@ -92,7 +104,6 @@ class Session:
 
     def show(self, writing: Writing, script: Script) -> None:
         """Print a poem as it comes, where that can be done; else when it is whole."""
-
         out = _terminal(sys.stdout)
         streams = out.tty and not self.options["no_stream"] and script == "hant"
         if streams and self.options["layout"] == "lines":
@@ -100,15 +111,14 @@ class Session:
                 writing,
                 out,
                 chinese=writing.is_chinese,
-                title=self.options["title"],
-                author=self.options["author"],
+                title=self.title,
+                author=self.author,
             )
         else:
             print_poem(in_script(writing.poem, script), out, self.options["layout"])
 
     def script(self, prompt: Prompt) -> Script:
         """The script that the poem is shown in."""
-
         asked = self.options["script"]
         return (prompt.script or script_of_locale(os.environ)) if asked == "auto" else asked
 
@@ -142,11 +152,9 @@ class Session:
         return " ".join(map(_quoted, [*words, "--seed", str(self.seed)]))
 
     def out(self, text: str) -> None:
-
         print_text(text, _terminal(sys.stdout))
 
     def note(self, text: str) -> None:
-
         note(text, _terminal(sys.stderr))
 
 

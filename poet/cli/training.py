@@ -7,20 +7,23 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+import torch
 
 from .. import places
 from ..checkpoint import Checkpoint
 from ..corpus.store import Store
 from ..corpus.texts import prepare
-from ..errors import InputError, UsageError
+from ..errors import InputError, PoetError, UsageError
 from ..training import run as runs
 from ..training.device import choose
 from ..training.loop import Budget, Trainer
 from ..training.run import Plan
-from ..training.settings import preset_for
+from ..training.settings import Settings, preset_for
 from ..training.state import FILE
 from .reporting import Reporter, reporter
 
@@ -73,9 +76,23 @@ def start(names: tuple[str, ...], options: Mapping[str, Any], command: str) -> i
         show.plan(plan, store, engine, Path("(dry run: nothing is written)"))
         return 0
     run_folder = runs.new_folder(options["runs"], name)
-    plan.write(run_folder)
-    trainer = Trainer(store, settings, budget, engine, run_folder)
-    return _train(trainer, plan, show)
+    while True:
+        plan.write(run_folder)
+        try:
+            trainer = Trainer(store, plan.settings, budget, engine, run_folder)
+            return _train(trainer, plan, show)
+        except torch.OutOfMemoryError:
+            if trainer.state.position.step:
+                raise
+            plan = replace(plan, settings=_halved(plan.settings))
+            show.say(f"out of memory: trying {plan.settings.batch_size} lanes")
+
+
+def _halved(settings: Settings) -> Settings:
+    """The settings with half the lanes. Raises `PoetError` where there is but one."""
+    if settings.batch_size == 1:
+        raise PoetError("the device has too little memory", "try --preset tiny, or --device cpu")
+    return settings.changed(batch_size=settings.batch_size // 2)
 
 
 def resume(which: str, options: Mapping[str, Any]) -> int:

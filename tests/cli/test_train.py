@@ -11,12 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from poet import places
 from poet.checkpoint import Checkpoint
 from poet.cli.reporting import Lines
 from poet.cli.training import heeding_signals
 from poet.library import open as open_poet
+from poet.training.lanes import Epoch
+from poet.training.loop import Trainer
 
 Poet = Callable[..., tuple[int, str, str]]
 
@@ -50,6 +53,24 @@ def test_a_run_leaves_a_model_that_writes(train: Poet, tmp_path: Path) -> None:
     ]  # fmt: skip
     assert "quatrains" in run.name
     assert open_poet(run).write("明月", seed=1).poem.text.startswith("明月")
+
+
+def test_where_memory_is_short_half_the_lanes_are_tried(
+    train: Poet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = Trainer._step
+
+    def in_little_memory(trainer: Trainer, epoch: Epoch) -> tuple[float, float, float]:
+        if trainer.settings.batch_size > 2:
+            raise torch.OutOfMemoryError
+        return step(trainer, epoch)
+
+    monkeypatch.setattr(Trainer, "_step", in_little_memory)
+    code, _, err = train("--steps", 2)
+    assert code == 0
+    assert "out of memory: trying 3 lanes\n" in err
+    assert "out of memory: trying 1 lanes\n" in err
+    assert Checkpoint.describe(the_run(tmp_path))["settings"]["batch_size"] == 1
 
 
 def test_the_plan_is_told_before_the_start(train: Poet, tmp_path: Path) -> None:

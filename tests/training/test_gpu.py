@@ -1,0 +1,62 @@
+"""What must hold on a GPU as on the CPU; skipped where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import torch
+
+from poet.corpus.build import build
+from poet.corpus.read import read
+from poet.model import PoetLSTM, Shape
+from poet.training.device import Engine, choose
+from poet.training.loop import Budget, Progress, Trainer
+from poet.training.loss import chunked_cross_entropy
+from poet.training.settings import Settings
+from poet.training.state import FILE
+
+pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
+
+
+def test_the_model_reads_alike_on_both() -> None:
+    torch.manual_seed(1)
+    model, ids = PoetLSTM(Shape(50, 16, 32)), torch.randint(50, (3, 7))
+    here = model.logits(model(ids)[0])
+    model.cuda()
+    there = model.logits(model(ids.cuda())[0])
+    assert torch.allclose(here, there.cpu(), atol=1e-4)
+
+
+def test_the_loss_and_its_gradient_are_alike_on_both() -> None:
+    torch.manual_seed(1)
+    parts = torch.randn(11, 8), torch.randn(40, 8), torch.randn(40)
+    targets = torch.randint(40, (11,))
+    gradients: list[Sequence[torch.Tensor]] = []
+    for device in ("cpu", "cuda"):
+        on = [part.to(device).requires_grad_() for part in parts]
+        chunked_cross_entropy(on[0], on[1], on[2], targets.to(device), rows=4).backward()
+        gradients.append([part.grad.cpu() for part in on if part.grad is not None])
+    for here, there in zip(*gradients, strict=True):
+        assert torch.allclose(here, there, atol=1e-5)
+
+
+def test_a_run_on_the_gpu_learns_and_goes_on(tmp_path: Path, sample: Path) -> None:
+    source = read([sample / "quatrains.txt"], say=lambda remark: None)
+    store = build(tmp_path / "text", {"verse": source.pieces})
+    settings = Settings(embedding=32, hidden=64, batch_size=8, window=24, eval_every=50)
+    engine: Engine = choose("cuda")
+    losses = [
+        progress.loss
+        for steps in (30, 60)
+        for progress in _go_on(Trainer(store, settings, Budget(steps), engine, tmp_path))
+    ]
+    assert len(losses) == 60
+    assert sum(losses[-10:]) < sum(losses[:10])
+
+
+def _go_on(trainer: Trainer) -> list[Progress]:
+    if (trainer.folder / FILE).exists():
+        trainer.resume()
+    return list(trainer.steps())
