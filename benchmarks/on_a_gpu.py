@@ -69,9 +69,8 @@ def train(
     """Train on the text in FOLDER; model, metrics and speed into OUT, in parts."""
     import torch
 
-    from poet.training.device import choose
-    from poet.training.loop import Budget, Trainer
-    from poet.training.run import Plan, finish, follow
+    from poet.training.loop import Budget
+    from poet.training.run import Plan, begin, finish, follow
     from poet.training.settings import PRESETS
     from poet.training.state import FILE
 
@@ -81,10 +80,10 @@ def train(
     words = f"python -m benchmarks.on_a_gpu train --preset {preset} --minutes {minutes:g}"
     changes = {"batch-size": batch_size, "lr": lr, "dropout": dropout}
     words += "".join(f" --{name} {value:g}" for name, value in changes.items() if value is not None)
-    plan = Plan(names, "tang", settings, Budget(minutes=minutes), command=words)
-    run.mkdir(parents=True, exist_ok=True)
-    engine = choose()
-    trainer = Trainer(store, settings, plan.budget, engine, run)
+    budget = Budget(minutes=minutes)
+    plan = Plan(names=names, name="tang", settings=settings, budget=budget, command=words)
+    trainer = begin(plan, store, run)
+    engine = trainer.engine
     if (run / FILE).exists():
         trainer.resume()
     say(f"{engine}; {trainer.state.average.shape}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .errors import InputError, PoetError, TrainingStopped, UsageError
     from .library import open, train
     from .poem import Poem
-    from .writing.choosing import Taste
+    from .writing.choosing import Sampling
     from .writing.writer import Score, Writer, Writing
 
 __all__ = [
@@ -25,8 +25,8 @@ __all__ = [
     "InputError",
     "Poem",
     "PoetError",
+    "Sampling",
     "Score",
-    "Taste",
     "TrainingStopped",
     "UsageError",
     "Writer",
@@ -41,7 +41,7 @@ _WHERE = {
     "Poem": "poem",
     "PoetError": "errors",
     "Score": "writing.writer",
-    "Taste": "writing.choosing",
+    "Sampling": "writing.choosing",
     "TrainingStopped": "errors",
     "UsageError": "errors",
     "Writer": "writing.writer",

@@ -36,7 +36,7 @@ processor time. The norm of the gradient was clipped in {training.get("clipped",
 
 Mean nats over verse characters, stops and the end mark, from an empty state, with no form,
 author or title given; characters outside the alphabet are counted as the unknown mark. These
-texts were not trained on, nor near copies of them.
+texts were not trained on, nor the near copies of them that were found.
 
 {
         _table(

@@ -23,7 +23,7 @@ def find_model(name: str | Path = DEFAULT) -> Path:
 
     Raises `InputError`, naming the nearest, when there is none.
     """
-    path = Path(name).expanduser()
+    path = Path(name)
     if path.is_dir() and ("/" in str(name) or isinstance(name, Path) or _is_model(path)):
         return path
     known = model_folders()
@@ -75,14 +75,16 @@ def train(
 ) -> Iterator[Progress]:
     """Train on texts (names of the catalogue, files, folders); a generator of progress.
 
-    The run and its model lie in `folder`, which `poet.open` opens. `settings` are those of
+    The run and its model lie in `folder`, which `poet.open` opens and `poet train --resume`
+    goes on with. `settings` are those of
     `poet.training.settings.Settings`. Takes 30 minutes where nothing says how long.
     Raises `InputError` for texts that cannot be read, `UsageError` for settings out of range.
     """
+    import torch
+
     from .corpus.texts import prepare
-    from .training.device import choose
-    from .training.loop import Budget, Trainer
-    from .training.run import Plan, finish, follow
+    from .training.loop import Budget
+    from .training.run import Plan, begin, finish, follow
     from .training.settings import preset_for
 
     names = tuple(str(text) for text in texts)
@@ -91,8 +93,16 @@ def train(
     characters = int(store.facts["counts"]["characters"])
     chosen = preset_for(preset, characters).changed(**settings)
     budget = Budget(steps, epochs, minutes if minutes or steps or epochs else 30.0)
-    plan = Plan(names, place.name, chosen, budget, device=device, precision=precision)
-    place.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(store, chosen, budget, choose(device, precision), place)
+    plan = Plan(
+        names=names,
+        name=place.name,
+        settings=chosen,
+        budget=budget,
+        device=device,
+        precision=precision,
+        store=str(store.folder.resolve()),
+        threads=torch.get_num_threads(),
+    )
+    trainer = begin(plan, store, place)
     yield from follow(trainer, plan, trainer.steps())
     finish(trainer, plan)

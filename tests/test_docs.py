@@ -60,6 +60,10 @@ def test_what_the_file_tree_names_is_there() -> None:
         assert (ROOT / ("poet" if line.startswith("  ") else "") / name).exists(), name
 
 
+def test_nothing_is_left_to_be_filled_in() -> None:
+    assert "@@" not in README
+
+
 def test_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target

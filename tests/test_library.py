@@ -102,3 +102,15 @@ def test_training_keeps_the_model_of_the_lowest_held_out_loss(
 def test_settings_out_of_range_are_refused(sample: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"dropout is 2"):
         next(poet.train(sample, folder=tmp_path, steps=1, dropout=2))
+
+
+def test_a_run_of_the_library_can_be_gone_on_with(
+    tmp_path: Path, sample: Path, request: pytest.FixtureRequest
+) -> None:
+    text, folder = sample / "quatrains.txt", tmp_path / "mine"
+    steps = poet.train(text, folder=folder, preset="tiny", steps=4, batch_size=6, window=30)
+    next(steps)
+    del steps
+    code, _, err = request.getfixturevalue("poet")("train", "--resume", folder)
+    assert code == 0
+    assert f"poet write -m {folder}" in err

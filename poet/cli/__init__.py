@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import os
 import sys
 
 import click
@@ -86,6 +85,10 @@ def cli(ctx: click.Context) -> None:
 
 def main() -> None:
     """The `poet` command: run, and turn the one family of errors into a sentence and a code."""
+    for stream in (sys.stdout, sys.stderr):
+        # Help and tables hold Chinese too; what the stream lacks shows as escapes, not as a crash
+        if stream.errors == "strict" and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     try:
         cli(prog_name="poet", standalone_mode=False)
         code = 0
@@ -100,9 +103,10 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         code = 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left
-        code = 0
+    except OSError as error:  # the disk, a folder, a name: nothing that we could mend
+        place = f"{error.filename}: " if error.filename else ""
+        tell(PoetError(f"{place}{error.strerror or error}", "what was saved before is whole"))
+        code = 1
     sys.exit(code)
 
 

@@ -149,9 +149,9 @@ class Meter:
         """The facts of a step."""
         fresh = self.loss == 0
         self.loss = progress.loss if fresh else SMOOTH * self.loss + (1 - SMOOTH) * progress.loss
-        self.speed = (
-            progress.speed if fresh else SMOOTH * self.speed + (1 - SMOOTH) * progress.speed
-        )
+        if progress.speed:  # none where only an evaluation was made up for
+            last = self.speed or progress.speed
+            self.speed = SMOOTH * last + (1 - SMOOTH) * progress.speed
         seconds = progress.position.seconds
         self.start = self.start or (seconds, progress.done)
         if progress.held_out:

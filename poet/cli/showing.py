@@ -15,7 +15,7 @@ from ..pages.save import save
 from ..pages.terminal import Terminal, note, print_poem, print_text, stream_poem
 from ..poem import Poem
 from ..scripts import Script, in_script, script_of_locale
-from ..writing.choosing import Taste
+from ..writing.choosing import Sampling
 from ..writing.prompt import Prompt, check_known, repair
 from ..writing.writer import Writer, Writing
 
@@ -26,7 +26,7 @@ class Session:
 
     writer: Writer
     form: str
-    taste: Taste
+    sampling: Sampling
     options: dict[str, Any]
 
     def run(self, text: str) -> None:
@@ -80,7 +80,7 @@ class Session:
             form=self.form,
             title=self.title,
             author=self.author,
-            taste=self.taste,
+            sampling=self.sampling,
             seed=self.seed if number == 0 else (self.seed, number),
             max_characters=self.options["max_chars"],
         )
@@ -96,7 +96,7 @@ class Session:
             "model": self.options["model"],
             "seed": self.seed,
             "number": number,
-            "temperature": self.taste.temperature,
+            "temperature": self.sampling.temperature,
             "asked_form": self.form,
             "nats_per_character": round(writing.nats_per_character, 4),
         }
@@ -128,7 +128,7 @@ class Session:
         parts = [poem.form] if poem.form else []
         if self.form and poem.form != self.form:
             parts.append(f"{self.form} was asked for")
-        if not writing.ended:
+        if not writing.ended and not self.writer.reads_stream:
             parts.append("cut at --max-chars")
         return " · ".join([*parts, f"{writing.nats_per_character:.2f} nats/character"])
 
@@ -140,14 +140,16 @@ class Session:
         words += ["-f", self.form] if self.form else []
         for name in ("title", "author"):
             words += [f"--{name}", self.options[name]] if self.options[name] else []
-        words += ["-t", _number(self.taste.temperature)]
-        defaults = type(self.taste)()
+        words += ["-t", _number(self.sampling.temperature)]
+        defaults = type(self.sampling)()
         for name in ("top_k", "top_p", "min_p"):
-            value = getattr(self.taste, name)
+            value = getattr(self.sampling, name)
             if value != getattr(defaults, name):
                 words += [f"--{name.replace('_', '-')}", _number(value)]
         words += ["-n", str(self.options["count"])] if self.options["count"] > 1 else []
         words += ["--max-chars", str(n)] if (n := self.options["max_chars"]) != 200 else []
+        for name, default in (("layout", "lines"), ("script", "auto")):
+            words += [f"--{name}", self.options[name]] if self.options[name] != default else []
         words += ["--unknown", "skip"] if self.options["unknown"] == "skip" else []
         return " ".join(map(_quoted, [*words, "--seed", str(self.seed)]))
 

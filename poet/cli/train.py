@@ -102,7 +102,7 @@ def _refuse_changes(resume: str) -> None:
     given = [
         parameter.opts[0]
         for parameter in context.command.params
-        if parameter.name not in ("resume", "progress", "runs", "threads")
+        if parameter.name not in ("resume", "progress", "runs")
         and context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
     ]
     if given:

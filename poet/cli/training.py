@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -38,8 +39,9 @@ def start(names: tuple[str, ...], options: Mapping[str, Any], command: str) -> i
         show.say("no text named: taking tang")
         names = ("tang",)
         _fetch_unless_here("tang", show)
-    name = options["name"] or "-".join(Path(n).stem or "stdin" for n in names).replace(" ", "-")
+    name = options["name"] or "-".join(Path(n).stem or "text" for n in names).replace(" ", "-")[:40]
     if options["name"]:
+        _refuse_no_name(name)
         _refuse_taken(name, options["overwrite"])
     with show.reading() as watch:
         # what came through a pipe cannot be read again: it is kept under a name of its own
@@ -59,16 +61,17 @@ def start(names: tuple[str, ...], options: Mapping[str, Any], command: str) -> i
     if budget == Budget():
         budget = Budget(minutes=DEFAULT_MINUTES)
     plan = Plan(
-        names,
-        name,
-        settings,
-        budget,
-        options["layout"],
-        options["encoding"],
-        options["device"],
-        options["precision"],
-        command,
-        str(store.folder.resolve()),
+        names=names,
+        name=name,
+        settings=settings,
+        budget=budget,
+        layout=options["layout"],
+        encoding=options["encoding"],
+        device=options["device"],
+        precision=options["precision"],
+        command=command,
+        store=str(store.folder.resolve()),
+        threads=torch.get_num_threads(),
         named=bool(options["name"]),
     )
     engine = choose(plan.device, plan.precision)
@@ -77,15 +80,25 @@ def start(names: tuple[str, ...], options: Mapping[str, Any], command: str) -> i
         return 0
     run_folder = runs.new_folder(options["runs"], name)
     while True:
-        plan.write(run_folder)
+        trainer = None
         try:
-            trainer = Trainer(store, plan.settings, budget, engine, run_folder)
+            trainer = runs.begin(plan, store, run_folder)
             return _train(trainer, plan, show)
-        except torch.OutOfMemoryError:
-            if trainer.state.position.step:
+        except InputError:
+            if trainer is None:  # nothing began: there is no run to resume
+                shutil.rmtree(run_folder)
+            raise
+        except RuntimeError as error:
+            if not _is_out_of_memory(error) or (trainer and trainer.state.position.step):
                 raise
-            plan = replace(plan, settings=_halved(plan.settings))
-            show.say(f"out of memory: trying {plan.settings.batch_size} lanes")
+        trainer = None  # makes room for the next
+        plan = replace(plan, settings=_halved(plan.settings))
+        show.say(f"out of memory: trying {plan.settings.batch_size} lanes")
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether torch found too little memory; on the CPU it has no error of its own for that."""
+    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
 
 
 def _halved(settings: Settings) -> Settings:
@@ -101,6 +114,8 @@ def resume(which: str, options: Mapping[str, Any]) -> int:
     folder = runs.latest(options["runs"]) if which == "latest" else _existing(Path(which))
     plan = Plan.read(folder)
     store = _reopen(plan, show)
+    if plan.threads:
+        torch.set_num_threads(plan.threads)  # another number would sum in another order
     engine = choose(plan.device, plan.precision)
     trainer = Trainer(store, plan.settings, plan.budget, engine, folder)
     if (folder / FILE).exists():
@@ -116,8 +131,13 @@ def _existing(folder: Path) -> Path:
 
 
 def _reopen(plan: Plan, show: Reporter) -> Store:
-    if (Path(plan.store) / "store.json").exists():
+    with suppress(InputError):  # gone, or of another version: made again
         return Store.open(Path(plan.store))
+    if "-" in plan.names:
+        raise InputError(
+            "the text of this run came through a pipe and is no longer kept",
+            "start again, with the text in a file",
+        )
     return prepare(plan.names, layout=plan.layout, encoding=plan.encoding, say=show.say)
 
 
@@ -154,6 +174,14 @@ def _finish(trainer: Trainer, plan: Plan, show: Reporter) -> None:
         where = plan.name
         Checkpoint.read(trainer.folder).write(places.models() / plan.name)
     show.say(f"done. write with: poet write -m {where}")
+
+
+def _refuse_no_name(name: str) -> None:
+    if name.startswith(".") or Path(name).name != name or len(name.encode()) > 100:
+        raise UsageError(
+            f"{name!r} cannot be the name of a model",
+            "take a short one without / that does not begin with a dot",
+        )
 
 
 def _refuse_taken(name: str, overwrite: bool) -> None:

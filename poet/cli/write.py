@@ -87,20 +87,22 @@ def write(prompt: str | None, prompt_option: str | None, **options: Any) -> None
     from ..errors import UsageError
     from ..library import open
     from ..prosody.forms import find_form
-    from ..writing.choosing import Taste
+    from ..writing.choosing import Sampling
     from .showing import Session
 
     if options["as_json"] and options["as_jsonl"]:
         raise UsageError("--json and --jsonl are two ways to print", "give one of them")
+    if options["output"] and (options["as_json"] or options["as_jsonl"]):
+        raise UsageError("the name of the file says how it is written", "leave --json out")
     text = _one_prompt(prompt, prompt_option)
     form = find_form(options["form"])
-    taste = Taste(*(options[name] for name in ("temperature", "top_k", "top_p", "min_p")))
+    sampling = Sampling(*(options[name] for name in ("temperature", "top_k", "top_p", "min_p")))
     if options["output"]:
         from ..pages.save import check_place
 
         check_place(options["output"])
     writer = open(options["model"])
-    Session(writer, form.name if form else "", taste, options).run(text)
+    Session(writer, form.name if form else "", sampling, options).run(text)
 
 
 def _one_prompt(argument: str | None, option: str | None) -> str:

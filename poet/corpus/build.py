@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+import time
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +26,8 @@ from .spool import Spool
 from .store import COLUMNS, FORMAT, Store
 
 STREAM_HELD_OUT = 0.1  # the field's custom for text without poems (tiny-shakespeare)
-LEAST = 2  # a character seen once is unknown
+STALE = 86_400  # seconds after which a build that did not end is taken for dead
+LEAST_COUNT = 2  # a character seen once is unknown
 AUTHOR_POEMS = 150  # fewer, and an author shares the mark of the many
 LEAST_TEXT = 2_000  # characters below which there is nothing to learn
 
@@ -44,6 +46,9 @@ def build(
     here. Raises `InputError` when there is too little text to learn from.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
+    for left in folder.parent.glob("*.part"):  # by a build that was killed
+        if time.time() - left.stat().st_mtime > STALE:
+            shutil.rmtree(left, ignore_errors=True)
     work = Path(tempfile.mkdtemp(prefix=folder.name + ".", suffix=".part", dir=folder.parent))
     try:
         with Spool(work) as spool:
@@ -84,7 +89,7 @@ def _encode(spool: Spool, folder: Path, stream: bool, counts: Counter[str]) -> d
         held = _last_twentieth(kept)  # too few for the hash to have chosen one
     lengths = _array(spool.length)
     counts["characters"] = int(lengths[kept].sum())
-    counts["held out"] = int((held & kept).sum())
+    counts["held out"] = int(lengths[held].sum() if stream else (held & kept).sum())
     if counts["characters"] < LEAST_TEXT:
         raise InputError(
             f"there are {counts['characters']} characters of text, too few to learn from",
@@ -145,7 +150,7 @@ def _choose_alphabet(
             tally[: len(part)] += part
     found = np.flatnonzero(tally)
     # In text of few different characters each one matters, however rare it is
-    least = LEAST if len(found) > 500 else 1
+    least = LEAST_COUNT if len(found) > 500 else 1
     characters = by_frequency(found, tally[found], least=least)
     if stream:
         return Alphabet(characters)

@@ -140,8 +140,12 @@ def folder(name: str) -> Path:
 
 def is_fetched(name: str) -> bool:
     """Whether a corpus of the catalogue lies here, whole, as this catalogue knows it."""
-    entry = find(name)
-    return not entry.origin or read_marker(entry, folder(name)) is not None
+    entry, place = find(name), folder(name)
+    if not entry.origin:
+        return True
+    return read_marker(entry, place) is not None and all(
+        (place / digest.file).is_file() for digest in entry.contents
+    )
 
 
 def read_marker(entry: Entry, place: Path) -> Fetched | None:

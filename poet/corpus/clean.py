@@ -53,9 +53,9 @@ def clean_all(poems: Iterable[Poem], counts: Counter[str]) -> Iterator[Poem]:
 
 
 def clean_stream(pieces: Iterable[Poem]) -> Iterator[Poem]:
-    """The pieces of one long text: newlines of any system become \\n, control characters go.
+    """The pieces of one long text, in NFC: newlines of any system become \\n, a tab a space.
 
-    Nothing else is touched, so that plain text comes through character for character. A
+    Control and invisible characters go; all else comes through character for character. A
     line end or an accent that lies across two pieces is held back for the next one.
     """
     held = ""
@@ -85,7 +85,8 @@ def _clean(poem: Poem, counts: Counter[str]) -> Poem | None:
         counts[f"dropped: {reason}"] += 1
         return None
     title, author = _clean_title(poem.title), _clean_title(poem.author)
-    if script_of(text) == "hans":  # has standard forms of its own: see `scripts.to_traditional`
+    # Simplified text has standard forms of its own: see `scripts.to_traditional`
+    if not in_chinese(text) or script_of(text) == "hans":
         return Poem(text, title, author)
     return Poem(standard(text), standard(title), standard(author))
 
@@ -97,7 +98,7 @@ def _clean_text(text: str, counts: Counter[str]) -> str:
     for _ in range(_PASSES):
         before = text
         text = _normalised(text)
-        text = clean_verse(text, counts) if _is_chinese(text) else _clean_lines(text)
+        text = clean_verse(text, counts) if in_chinese(text) else _clean_lines(text)
         if text == before:
             break
     if not any(map(str.isalpha, text)):
@@ -105,7 +106,7 @@ def _clean_text(text: str, counts: Counter[str]) -> str:
     return text
 
 
-def _is_chinese(text: str) -> bool:
+def in_chinese(text: str) -> bool:
     """Chinese, and not Japanese: a stray kana in Chinese is damage."""
     return is_chinese(text) and 10 * len(_kana.findall(text)) <= len(text)
 

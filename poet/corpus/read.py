@@ -111,8 +111,13 @@ def _files(path: Path | Literal["-"], say: Say) -> Iterator[Path | None]:
         yield None
     elif (path := Path(path)).is_dir():
         yield from _folder(path, say)
-    elif path.exists():
+    elif path.is_file():
         yield path
+    elif path.exists():
+        raise InputError(
+            f"{path} is a pipe or a device, which can be read but once",
+            "give it on stdin: … | poet train -",
+        )
     else:
         raise _missing(path)
 

@@ -98,10 +98,15 @@ class Store:
                 pages.madvise(mmap.MADV_DONTNEED)
 
     def tally(self) -> NDArray[np.int64]:
-        """How often each id occurs in the verse (V,)."""
+        """How often each id occurs in the training verse (V,); the held-out side has no say."""
         counts = np.zeros(len(self.alphabet), dtype=np.int64)
-        for start in range(0, len(self.ids), PIECE):
-            counts += np.bincount(self.ids[start : start + PIECE], minlength=len(counts))
+        start, held = self.table["start"], self.table["held"]
+        for at in range(0, len(self.ids), PIECE):
+            ids = self.ids[at : at + PIECE]
+            first, last = np.searchsorted(start, [at, at + len(ids) - 1], side="right") - 1
+            sizes = np.diff(np.clip(start[first : last + 2], at, at + len(ids)))
+            training = ~np.repeat(held[first : last + 1], sizes)
+            counts += np.bincount(ids[training], minlength=len(counts))
             self.release()
         return counts
 

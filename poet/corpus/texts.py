@@ -16,7 +16,7 @@ from ..poem import Poem
 from ..scripts import script_of, to_traditional
 from . import catalogue
 from .build import build
-from .clean import clean_all, clean_stream
+from .clean import clean_all, clean_stream, in_chinese
 from .read import Source, read
 from .store import Store
 
@@ -38,7 +38,7 @@ def locate(names: Sequence[str]) -> list[Path_]:
 def _locate(name: str) -> Path_:
     if name == "-":
         return "-"
-    path = Path(name).expanduser()
+    path = Path(name)
     if path.exists() or path.suffix or "/" in name:
         return path  # a path that does not exist is refused where it is read
     entry = catalogue.find(name)
@@ -92,14 +92,14 @@ def _cleaned(
 
 def _in_one_script(poems: Iterator[Poem], say: Callable[[str], None]) -> Iterator[Poem]:
     first = [poem for _, poem in zip(range(LOOKED_AT), poems, strict=False)]
-    if script_of("".join(poem.text for poem in first)) != "hans":
+    if script_of("".join(poem.text for poem in first if in_chinese(poem.text))) != "hans":
         yield from first
         yield from poems
         return
     say("simplified characters: kept as traditional ones inside, where tones and rhymes are clear")
     for poem in (*first, *poems):
-        parts = (to_traditional(part) for part in (poem.text, poem.title, poem.author))
-        yield Poem(*parts)
+        parts = (poem.text, poem.title, poem.author)
+        yield Poem(*map(to_traditional, parts)) if in_chinese(poem.text) else poem
 
 
 def _key(paths: Sequence[Path_], layout: str, encoding: str) -> str:

@@ -104,24 +104,25 @@ class Trainer:
         if self.state.position.step == 0 or not (self.folder / FILE).exists():
             self.state.save(self.folder)
         epoch = Epoch(self.store, self.settings, self.state.position.epoch)
-        while not stop() and (self.state.position.unread or not self._finished()):
+        while not stop() and (self.state.position.evaluation_due or not self._finished()):
             if epoch.number != self.state.position.epoch:
                 epoch = Epoch(self.store, self.settings, self.state.position.epoch)
             began, cpu = time.perf_counter(), time.process_time()
-            if not self.state.position.unread and not self._move(epoch):
+            steps = not self.state.position.evaluation_due  # else only an evaluation is due
+            if steps and not self._move(epoch):
                 self._set_back()
                 continue
             position = self.state.position
             spent = time.perf_counter() - began
-            speed = self.settings.batch_size * self.settings.window / spent
+            speed = self.settings.batch_size * self.settings.window / spent if steps else 0.0
             position.seconds += spent
-            position.unread |= self._finished()  # no run ends without an evaluation
-            held_out = self.evaluate(stop) if position.unread else None
-            position.unread = position.unread and held_out is None and stop()
+            position.evaluation_due |= self._finished()  # no run ends without an evaluation
+            held_out = self.evaluate(stop) if position.evaluation_due else None
+            position.evaluation_due = position.evaluation_due and held_out is None and stop()
             is_best = self._note(held_out)
             position.seconds += time.perf_counter() - began - spent
             position.cpu_seconds += time.process_time() - cpu
-            if position.unread:
+            if position.evaluation_due:
                 break  # the evaluation that was broken off is made when the run goes on
             done = min(1.0, self.budget.done(position, self.windows))
             # What the caller writes of a step lies on the disk before the state that is past it
@@ -150,7 +151,7 @@ class Trainer:
         position = self.state.position
         self._advance(epoch)
         position.loss, position.norm, position.lr = loss, norm, lr
-        position.unread = position.step % self.settings.eval_every == 0
+        position.evaluation_due = position.step % self.settings.eval_every == 0
         return True
 
     def _step(self, epoch: Epoch) -> tuple[float, float, float]:

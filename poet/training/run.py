@@ -22,9 +22,10 @@ from typing import Any
 import torch
 
 from ..checkpoint import Checkpoint
+from ..corpus.store import Store
 from ..errors import InputError, UsageError
 from ..files import write_atomically
-from .device import Engine
+from .device import Engine, choose
 from .evaluate import evaluate_poet, sample_held_out
 from .loop import Budget, Progress, Trainer
 from .settings import Settings
@@ -33,7 +34,7 @@ MOST = 20_000  # held-out poems of a text, or windows of a stream, read for the 
 EVERY = 20  # steps between two lines of metrics
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What was asked of a run."""
 
@@ -47,6 +48,7 @@ class Plan:
     precision: str = "auto"
     command: str = ""
     store: str = ""  # the folder of the encoded text
+    threads: int = 0  # of the processor: another number sums in another order
     named: bool = False  # by the user: the finished model is kept under that name
 
     def write(self, folder: Path) -> None:
@@ -68,6 +70,14 @@ class Plan:
                 f"{folder} is not a run that can be resumed ({error})",
                 "the runs lie in the folder runs, one folder each",
             ) from error
+
+
+def begin(plan: Plan, store: Store, folder: Path) -> Trainer:
+    """A trainer for a new run in `folder`, its plan written there. Raises as `Trainer` does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    plan.write(folder)
+    engine = choose(plan.device, plan.precision)
+    return Trainer(store, plan.settings, plan.budget, engine, folder)
 
 
 def new_folder(runs: Path, name: str) -> Path:

@@ -39,7 +39,7 @@ class Position:
     loss: float = 0.0  # of the last step, and its norm and rate
     norm: float = 0.0
     lr: float = 0.0
-    unread: bool = False  # an evaluation is due that was broken off
+    evaluation_due: bool = False  # one that was broken off
     fingerprint: str = ""  # of the text
 
 
@@ -64,7 +64,7 @@ class State:
         tensors |= {f"memory.{i}": value for i, value in enumerate(_flat(self.memory))}
         tensors["random.torch"] = torch.get_rng_state()
         if self.memory[0][0].is_cuda:
-            tensors["random.cuda"] = torch.cuda.get_rng_state()
+            tensors["random.cuda"] = torch.cuda.get_rng_state(self.memory[0][0].device)
         tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
         header = {"position": json.dumps(asdict(self.position))}
         write_atomically(
@@ -108,8 +108,8 @@ class State:
             ) from error
         self.memory = (a, b), (c, d)
         torch.set_rng_state(tensors["random.torch"].cpu())
-        if "random.cuda" in tensors:
-            torch.cuda.set_rng_state(tensors["random.cuda"].cpu())
+        if "random.cuda" in tensors and device.type == "cuda":
+            torch.cuda.set_rng_state(tensors["random.cuda"].cpu(), device)
         self.position = position
 
     def _refuse_other_text(self, position: Position, folder: Path) -> None:

@@ -12,7 +12,7 @@ from ..errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class Taste:
+class Sampling:
     """How boldly to choose. Validated where it is built.
 
     Temperature 0 takes the likeliest character, 1 the model's own odds. `top_k` keeps the k
@@ -40,45 +40,45 @@ class Taste:
                 )
 
 
-def probabilities(logits: NDArray[Any], taste: Taste) -> NDArray[np.float64]:
-    """The odds (A,) that a taste gives to characters of these logits (A,).
+def probabilities(logits: NDArray[Any], sampling: Sampling) -> NDArray[np.float64]:
+    """The odds (A,) that a sampling gives to characters of these logits (A,).
 
-    >>> probabilities(np.array([0.0, 1.0]), Taste(temperature=0)).tolist()
+    >>> probabilities(np.array([0.0, 1.0]), Sampling(temperature=0)).tolist()
     [0.0, 1.0]
     """
     logits = np.asarray(logits, np.float64)
-    if taste.temperature == 0:
+    if sampling.temperature == 0:
         odds = np.zeros(len(logits))
         odds[logits.argmax()] = 1.0
         return odds
-    odds = np.exp((logits - logits.max()) / taste.temperature)
-    odds[odds < taste.min_p] = 0.0  # the likeliest has odds 1 here
+    odds = np.exp((logits - logits.max()) / sampling.temperature)
+    odds[odds < sampling.min_p] = 0.0  # the likeliest has odds 1 here
     odds /= odds.sum()
-    if taste.top_k and taste.top_k < len(odds):
-        odds[np.argsort(-odds, kind="stable")[taste.top_k :]] = 0.0
-    if taste.top_p < 1:
+    if sampling.top_k and sampling.top_k < len(odds):
+        odds[np.argsort(-odds, kind="stable")[sampling.top_k :]] = 0.0
+    if sampling.top_p < 1:
         order = np.argsort(-odds, kind="stable")
         before = np.cumsum(odds[order]) - odds[order]  # share of those that are likelier
-        odds[order[(before >= taste.top_p) & (before > 0)]] = 0.0
+        odds[order[(before >= sampling.top_p) & (before > 0)]] = 0.0
     return odds / odds.sum()
 
 
 def choose(
     logits: NDArray[Any],
-    taste: Taste,
+    sampling: Sampling,
     rng: np.random.Generator,
     allowed: NDArray[np.integer[Any]] | None = None,
 ) -> int:
     """An id chosen by logits (V,), among `allowed` ids (A,) only where they are given.
 
     >>> rng = np.random.default_rng(1)
-    >>> choose(np.array([0.0, 9.0, 1.0]), Taste(0), rng, allowed=np.array([0, 2]))
+    >>> choose(np.array([0.0, 9.0, 1.0]), Sampling(0), rng, allowed=np.array([0, 2]))
     2
     """
     if allowed is None:
         allowed = np.arange(len(logits))
-    odds = probabilities(logits[allowed], taste)
-    if taste.temperature == 0:
+    odds = probabilities(logits[allowed], sampling)
+    if sampling.temperature == 0:
         return int(allowed[odds.argmax()])
     return int(
         allowed[np.searchsorted(np.cumsum(odds), rng.random(), side="right").clip(0, len(odds) - 1)]

@@ -13,7 +13,7 @@ from ..scripts import Script, script_of, standard, to_traditional
 
 _FULLWIDTH = str.maketrans(",.!?;:", "，。！？；：")
 _invisible = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
 )
 SHOWN = 12  # characters named in a message
 
@@ -52,7 +52,9 @@ def repair(text: str, alphabet: Alphabet) -> Prompt:
     text = note("spaces and line breaks between verse lines", text, _join(text))
     script = _script(text, alphabet)
     if script == "hans":
-        text = note("simplified to traditional characters", text, to_traditional(text))
+        other = to_traditional(text)
+        if len(alphabet.unknown(other)) <= len(alphabet.unknown(text)):  # else it reads simplified
+            text = note("simplified to traditional characters", text, other)
     elif alphabet.unknown(text):
         text = note("variant characters in their standard form", text, standard(text))
     return Prompt(text, script, tuple(repairs))

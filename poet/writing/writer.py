@@ -9,11 +9,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..alphabet import BODY, END, Ids
+from ..alphabet import END, Ids
 from ..checkpoint import Checkpoint
 from ..errors import InputError, UsageError
 from ..poem import Poem, is_chinese
-from .choosing import Taste, choose
+from .choosing import Sampling, choose
 from .engine import Engine, log_softmax
 
 # Given the verse so far, the ids that may follow
@@ -81,8 +81,10 @@ class Writer:
         self.checkpoint = checkpoint
         self.alphabet = checkpoint.alphabet
         self.engine = Engine(checkpoint)
+        # Trained on one long text without poem borders: no mark begins what it writes
+        self.reads_stream = checkpoint.facts.get("text", {}).get("kind") == "stream"
         first = self.alphabet.first_character
-        # What may ever be written: characters and the end. Never a mark, never the unknown one
+        # What may ever be written: the end, and characters. Never a mark, never the unknown one
         self._writable = np.r_[END, first : len(self.alphabet)]
 
     def write(
@@ -92,7 +94,7 @@ class Writer:
         form: str = "",
         title: str = "",
         author: str = "",
-        taste: Taste | None = None,
+        sampling: Sampling | None = None,
         seed: int | tuple[int, ...] = 0,
         max_characters: int = MAX_CHARACTERS,
         allowed: Allowed | None = None,
@@ -112,13 +114,19 @@ class Writer:
             )
         pieces = self._pieces(
             prompt,
-            self.alphabet.header(form=form, title=title, author=author),
-            taste or Taste(),
+            self._header(form=form, title=title, author=author),
+            sampling or Sampling(),
             np.random.default_rng(seed),
             max_characters,
             allowed,
         )
         return Writing(pieces, title, author, self._writes_chinese(prompt))
+
+    def _header(self, *, form: str, title: str, author: str) -> Ids:
+        """What the model reads before the verse: a line break, where it knows no poems."""
+        if self.reads_stream:
+            return self.alphabet.encode("\n")
+        return self.alphabet.header(form=form, title=title, author=author)
 
     def _writes_chinese(self, prompt: str) -> bool:
         """Whether verse without line breaks of its own comes next."""
@@ -128,7 +136,7 @@ class Writer:
         self,
         prompt: str,
         header: Ids,
-        taste: Taste,
+        sampling: Sampling,
         rng: np.random.Generator,
         max_characters: int,
         allowed: Allowed | None,
@@ -143,7 +151,7 @@ class Writer:
             ids = allowed(verse) if allowed else self._writable
             if not allowed and not written and not prompt.strip():
                 ids = ids[1:]  # a poem has at least one character
-            chosen = choose(logits, taste, rng, ids)
+            chosen = choose(logits, sampling, rng, ids)
             nats = -float(log_softmax(logits)[chosen])
             if chosen == END:
                 yield "", nats
@@ -156,18 +164,13 @@ class Writer:
     def score(self, text: str, *, form: str = "", title: str = "", author: str = "") -> Score:
         """How likely the model finds a text, from an empty state: `Score.nats_per_character`.
 
-        Verse characters, stops and the end mark count; characters outside the alphabet count
-        as the unknown mark. Raises `InputError` for an empty text.
+        Verse characters, stops and, where the model knows poems, the end mark count; characters
+        outside the alphabet count as the unknown mark. Raises `InputError` for an empty text.
         """
         if not text:
             raise InputError("there is no text to score")
-        ids = np.r_[
-            self.alphabet.header(form=form, title=title, author=author),
-            self.alphabet.encode(text),
-            END,
-        ]
-        features, _ = self.engine.read(ids[:-1])
-        start = int(np.flatnonzero(ids == BODY)[0])
-        log_p = log_softmax(self.engine.logits(features[start:]))
-        counted = ids[start + 1 :]
+        header = self._header(form=form, title=title, author=author)
+        counted = np.r_[self.alphabet.encode(text), [] if self.reads_stream else END].astype(int)
+        features, _ = self.engine.read(np.r_[header, counted[:-1]])
+        log_p = log_softmax(self.engine.logits(features[len(header) - 1 :]))
         return Score(-float(log_p[np.arange(len(counted)), counted].sum()), len(counted))

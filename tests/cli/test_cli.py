@@ -19,7 +19,7 @@ from poet.cli.train import PRESETS, train
 from poet.cli.write import write
 from poet.errors import InputError
 from poet.training.settings import PRESETS as REAL
-from poet.writing.choosing import Taste
+from poet.writing.choosing import Sampling
 from poet.writing.writer import MAX_CHARACTERS
 
 Poet = Callable[..., tuple[int, str, str]]
@@ -104,9 +104,9 @@ def test_the_presets_on_offer_are_those_that_exist() -> None:
 
 def test_defaults_are_those_of_the_library() -> None:
     defaults = {p.name: p.default for p in write.params}
-    taste = Taste()
+    sampling = Sampling()
     for name in ("temperature", "top_k", "top_p", "min_p"):
-        assert defaults[name] == getattr(taste, name)
+        assert defaults[name] == getattr(sampling, name)
     assert defaults["max_chars"] == MAX_CHARACTERS
     settings = {"batch_size", "window", "lr", "clip", "dropout", "seed", "eval_every", "save_every"}
     unset = {p.name for p in train.params if p.name in settings and not p.required}
@@ -128,3 +128,10 @@ def test_doctor_says_what_is_here(poet: Poet, tmp_path: Path) -> None:
     assert facts["training"].startswith(("cpu", "mps")) or facts["training"]
     assert str(tmp_path / "home") in out
     assert json.dumps(facts)
+
+
+def test_an_error_of_the_system_is_a_sentence(poet: Poet) -> None:
+    code, _, err = poet("write", "--model", "m" * 5_000)
+    assert code == 1
+    assert err.startswith("poet: ")
+    assert "Traceback" not in err

@@ -34,7 +34,7 @@ def train(poet: Poet, sample: Path, tmp_path: Path) -> Poet:
 
 @pytest.fixture
 def resume(poet: Poet, tmp_path: Path) -> Poet:
-    return lambda *more: poet("train", "--runs", tmp_path / "runs", "--threads", 1, *more)
+    return lambda *more: poet("train", "--runs", tmp_path / "runs", *more)
 
 
 def the_run(folder: Path) -> Path:
@@ -267,3 +267,34 @@ def test_a_model_from_a_diverged_run_is_not_kept(train: Poet, tmp_path: Path) ->
     assert "poet: the loss was not finite 3 times, at a learning rate halved each time" in err
     assert (the_run(tmp_path) / "state.safetensors").exists()
     assert not (the_run(tmp_path) / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize("name", ["a/b", ".hidden", "..", "月" * 40])
+def test_what_cannot_be_a_name_is_refused_before_anything_is_read(train: Poet, name: str) -> None:
+    code, _, err = train("--name", name, "--steps", 1)
+    assert code == 2
+    assert "cannot be the name of a model" in err
+
+
+def test_a_run_that_could_not_begin_leaves_no_folder(train: Poet, tmp_path: Path) -> None:
+    code, _, err = train("--batch-size", 900)
+    assert code == 3
+    assert "the text is too short for 900 lanes of 30" in err
+    assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_a_resumed_run_takes_as_many_threads_as_it_began_with(train: Poet, tmp_path: Path) -> None:
+    train("--steps", 1)
+    assert json.loads((the_run(tmp_path) / "run.json").read_text("utf-8"))["threads"] == 1
+
+
+def test_a_run_from_a_pipe_whose_text_is_gone_says_so(
+    train: Poet, resume: Poet, tmp_path: Path
+) -> None:
+    train("--steps", 1)
+    plan = the_run(tmp_path) / "run.json"
+    facts = json.loads(plan.read_text("utf-8")) | {"names": ["-"], "store": str(tmp_path / "gone")}
+    plan.write_text(json.dumps(facts), "utf-8")
+    code, _, err = resume("--resume")
+    assert code == 3
+    assert "came through a pipe and is no longer kept" in err

@@ -174,3 +174,8 @@ def test_to_traditional_gives_nothing_that_cleaning_would_change() -> None:
 
 def test_a_text_that_both_scripts_could_have_is_in_neither() -> None:
     assert script_of("山下一人行") == script_of("The rain") == ""
+
+
+def test_japanese_verse_keeps_its_own_characters() -> None:
+    poem = Poem("国境の長いトンネルを抜けると雪国、学校の灯を歩む")
+    assert clean(poem) == poem

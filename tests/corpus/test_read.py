@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -309,3 +310,11 @@ def test_a_missing_file_is_met_with_a_similar_name(file: Callable[..., Path]) ->
     assert "there is no file" in error.message
     assert error.hint == f"did you mean {path}?"
     assert error.exit_code == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_with_a_name_is_refused_since_it_can_be_read_but_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="can be read but once") as error:
+        read([tmp_path / "pipe"], say=lambda remark: None)
+    assert "poet train -" in error.value.hint

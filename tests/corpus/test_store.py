@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from poet.alphabet import BODY, END, POEM
+from poet.corpus import store as storing
 from poet.corpus.build import build
 from poet.corpus.read import read
 from poet.corpus.store import FORMAT, Store
@@ -123,3 +124,22 @@ def test_a_foreign_or_damaged_store_is_not_opened(tmp_path: Path, text: str, mes
     (tmp_path / "store.json").write_text(text, "utf-8")
     with pytest.raises(InputError, match=message):
         Store.open(tmp_path)
+
+
+def test_what_is_held_out_is_not_tallied(whole: Store) -> None:
+    store = whole
+    wanted = np.zeros(len(store.alphabet), dtype=np.int64)
+    for poem in store.poems(held_out=False):
+        np.add.at(wanted, store.verse(int(poem)), 1)
+    assert len(store.poems(held_out=True)) > 0
+    assert store.tally().tolist() == wanted.tolist()
+
+
+def test_nor_is_it_in_a_stream_read_in_small_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storing, "PIECE", 97)
+    store = build(tmp_path / "s", {"text": [Poem("rain on the roof\n" * 200)]}, stream=True)
+    training = store.verse(int(store.poems(held_out=False)[0]))
+    assert store.tally().sum() == len(training) < len(store.ids)
+    assert store.tally().tolist() == np.bincount(training, minlength=len(store.alphabet)).tolist()

@@ -156,7 +156,7 @@ def test_progress_tells_of_its_own_step_for_good(uninterrupted: Trainer, trainer
 def test_metrics_after_the_checkpoint_are_forgotten_when_a_run_goes_on(
     trainer: Callable[..., Trainer],
 ) -> None:
-    plan = Plan(("sample",), "run", SETTINGS, Budget(steps=STEPS))
+    plan = Plan(names=("sample",), name="run", settings=SETTINGS, budget=Budget(steps=STEPS))
     first = trainer()
     for progress in follow(first, plan, first.steps()):
         if progress.position.step == 5:
@@ -399,7 +399,7 @@ def test_a_run_killed_again_and_again_makes_the_same_model(
             time.sleep(chance.uniform(0, 0.06))  # anywhere: in a step, a save, an evaluation
             running.kill()
         (killed,) = runs.iterdir()
-        arguments = ("train", "--resume", killed, "--threads", 1, "--progress", "json")
+        arguments = ("train", "--resume", killed, "--progress", "json")
     code, _, err = poet(*arguments)
     assert code == 0, err
     assert "going on from step" in err

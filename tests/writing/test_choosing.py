@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poet.errors import UsageError
-from poet.writing.choosing import Taste, choose, probabilities
+from poet.writing.choosing import Sampling, choose, probabilities
 
 LOGITS = np.log(np.array([0.1, 0.4, 0.2, 0.25, 0.05]))
 TASTES = st.builds(
-    Taste,
+    Sampling,
     st.just(0.0) | st.floats(0.05, 10),
     st.integers(0, 12),
     st.floats(0, 1),
@@ -23,9 +23,9 @@ ANY_LOGITS = st.lists(st.floats(-50, 50, width=32), min_size=1, max_size=9).map(
 
 @given(ANY_LOGITS, TASTES)
 def test_odds_are_odds_and_the_likeliest_always_has_some(
-    logits: np.ndarray[tuple[int], np.dtype[np.float64]], taste: Taste
+    logits: np.ndarray[tuple[int], np.dtype[np.float64]], sampling: Sampling
 ) -> None:
-    odds = probabilities(logits, taste)
+    odds = probabilities(logits, sampling)
     assert odds.sum() == pytest.approx(1)
     assert (odds >= 0).all()
     assert odds[logits.argmax()] > 0
@@ -33,60 +33,60 @@ def test_odds_are_odds_and_the_likeliest_always_has_some(
 
 @given(ANY_LOGITS, TASTES, st.data())
 def test_only_what_is_allowed_is_ever_chosen(
-    logits: np.ndarray[tuple[int], np.dtype[np.float64]], taste: Taste, data: st.DataObject
+    logits: np.ndarray[tuple[int], np.dtype[np.float64]], sampling: Sampling, data: st.DataObject
 ) -> None:
     some = st.lists(st.sampled_from(range(len(logits))), min_size=1, unique=True)
     allowed = np.array(data.draw(some))
     seed = data.draw(st.integers(0, 99))
-    assert choose(logits, taste, np.random.default_rng(seed), allowed) in allowed
+    assert choose(logits, sampling, np.random.default_rng(seed), allowed) in allowed
 
 
 @given(ANY_LOGITS, TASTES, st.integers(0, 99))
 def test_the_same_randomness_makes_the_same_choice(
-    logits: np.ndarray[tuple[int], np.dtype[np.float64]], taste: Taste, seed: int
+    logits: np.ndarray[tuple[int], np.dtype[np.float64]], sampling: Sampling, seed: int
 ) -> None:
-    one, other = (choose(logits, taste, np.random.default_rng(seed)) for _ in range(2))
+    one, other = (choose(logits, sampling, np.random.default_rng(seed)) for _ in range(2))
     assert one == other
 
 
 def test_temperature_0_takes_the_likeliest_and_no_randomness() -> None:
     rng = np.random.default_rng(1)
     before = rng.bit_generator.state
-    assert choose(LOGITS, Taste(0), rng) == 1
-    assert choose(LOGITS, Taste(0), rng, np.array([4, 0, 2])) == 2
+    assert choose(LOGITS, Sampling(0), rng) == 1
+    assert choose(LOGITS, Sampling(0), rng, np.array([4, 0, 2])) == 2
     assert rng.bit_generator.state == before
 
 
 def test_temperature_1_keeps_the_odds_of_the_model() -> None:
-    np.testing.assert_allclose(probabilities(LOGITS, Taste(1)), np.exp(LOGITS))
+    np.testing.assert_allclose(probabilities(LOGITS, Sampling(1)), np.exp(LOGITS))
 
 
 def test_a_higher_temperature_levels_the_odds() -> None:
-    cold, warm = (probabilities(LOGITS, Taste(t)).max() for t in (0.5, 2))
+    cold, warm = (probabilities(LOGITS, Sampling(t)).max() for t in (0.5, 2))
     assert cold > 0.4 > warm > 0.2
 
 
 def test_top_k_keeps_the_k_likeliest() -> None:
-    odds = probabilities(LOGITS, Taste(1, top_k=2))
+    odds = probabilities(LOGITS, Sampling(1, top_k=2))
     np.testing.assert_allclose(odds, [0, 0.4 / 0.65, 0, 0.25 / 0.65, 0])
-    assert (probabilities(LOGITS, Taste(1, top_k=99)) > 0).all()
+    assert (probabilities(LOGITS, Sampling(1, top_k=99)) > 0).all()
 
 
 def test_top_p_keeps_the_fewest_that_have_the_share_together() -> None:
-    odds = probabilities(LOGITS, Taste(1, top_p=0.6))
+    odds = probabilities(LOGITS, Sampling(1, top_p=0.6))
     np.testing.assert_allclose(odds, [0, 0.4 / 0.65, 0, 0.25 / 0.65, 0])
-    assert probabilities(LOGITS, Taste(1, top_p=0)).tolist() == [0, 1, 0, 0, 0]
+    assert probabilities(LOGITS, Sampling(1, top_p=0)).tolist() == [0, 1, 0, 0, 0]
 
 
 def test_min_p_keeps_those_that_are_nearly_as_likely_as_the_likeliest() -> None:
-    odds = probabilities(LOGITS, Taste(1, min_p=0.45))
+    odds = probabilities(LOGITS, Sampling(1, min_p=0.45))
     assert (odds > 0).tolist() == [False, True, True, True, False]
-    assert probabilities(LOGITS, Taste(1, min_p=1)).tolist() == [0, 1, 0, 0, 0]
+    assert probabilities(LOGITS, Sampling(1, min_p=1)).tolist() == [0, 1, 0, 0, 0]
 
 
 def test_choices_come_as_often_as_their_odds_say() -> None:
     rng = np.random.default_rng(1)
-    tally = np.bincount([choose(LOGITS, Taste(1), rng) for _ in range(4000)], minlength=5)
+    tally = np.bincount([choose(LOGITS, Sampling(1), rng) for _ in range(4000)], minlength=5)
     np.testing.assert_allclose(tally / 4000, np.exp(LOGITS), atol=0.03)
 
 
@@ -105,6 +105,6 @@ def test_a_taste_out_of_range_names_the_range(
     values: dict[str, float], message: str, hint: str
 ) -> None:
     with pytest.raises(UsageError) as error:
-        Taste(**values)  # type: ignore[arg-type]
+        Sampling(**values)  # type: ignore[arg-type]
     assert error.value.message == message
     assert error.value.hint.startswith(hint)

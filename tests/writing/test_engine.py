@@ -11,7 +11,7 @@ import torch
 from poet.alphabet import BODY, END, POEM, Alphabet
 from poet.checkpoint import Checkpoint
 from poet.model import PoetLSTM, Shape
-from poet.writing.choosing import Taste
+from poet.writing.choosing import Sampling
 from poet.writing.engine import Engine, log_softmax
 from poet.writing.writer import Writer
 
@@ -70,7 +70,7 @@ def test_the_greedy_poem_is_that_of_a_greedy_loop_in_torch(
             break
         ids.append(chosen)
         written += alphabet.decode([chosen])
-    poem = Writer(checkpoint).write("明月", taste=Taste(0), max_characters=30).poem
+    poem = Writer(checkpoint).write("明月", sampling=Sampling(0), max_characters=30).poem
     assert poem.text == "明月" + written
     assert len(set(written)) > 1
 

@@ -101,3 +101,12 @@ def test_of_many_unknown_characters_a_few_are_named() -> None:
 
 def test_a_known_prompt_passes() -> None:
     check_known("春水，", VERSE)
+
+
+def test_a_model_of_simplified_text_is_given_simplified_prompts() -> None:
+    assert repair("云归山路远", Alphabet("云归山路远，。")) == Prompt("云归山路远", "hans")
+
+
+def test_joiners_that_spell_a_word_are_kept() -> None:
+    word = "می\u200cخواهم"
+    assert repair(word, Alphabet(word)).text == word

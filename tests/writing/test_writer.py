@@ -14,7 +14,7 @@ from poet.checkpoint import Checkpoint, weight_shapes
 from poet.errors import InputError, UsageError
 from poet.model import PoetLSTM, Shape
 from poet.poem import Poem
-from poet.writing.choosing import Taste
+from poet.writing.choosing import Sampling
 from poet.writing.writer import Writer
 
 
@@ -66,7 +66,7 @@ def test_title_and_author_go_into_the_poem_and_are_read_as_conditions(writer: Wr
 
 
 def test_a_poem_ends_where_the_model_ends_it() -> None:
-    writing = parrot(END, Alphabet("月")).write("月", taste=Taste(0))
+    writing = parrot(END, Alphabet("月")).write("月", sampling=Sampling(0))
     assert writing.poem == Poem("月")
     assert writing.ended
 
@@ -92,7 +92,7 @@ def test_a_poem_that_does_not_end_is_cut() -> None:
 def test_marks_and_the_unknown_mark_are_never_written() -> None:
     alphabet = Alphabet("月江", ("五絕",), ("*",))
     for mark in (UNKNOWN, 0, 1, 4, 5):
-        text = parrot(mark, alphabet).write(max_characters=9, taste=Taste(0)).poem.text
+        text = parrot(mark, alphabet).write(max_characters=9, sampling=Sampling(0)).poem.text
         assert set(text) <= set("月江")
     assert text
 
@@ -113,7 +113,7 @@ def test_the_rules_of_verse_take_hold_at_every_character() -> None:
 
 
 def test_the_cost_of_a_poem_is_under_the_models_own_odds(writer: Writer) -> None:
-    writing = writer.write("春", seed=4, taste=Taste(temperature=0.3), max_characters=12)
+    writing = writer.write("春", seed=4, sampling=Sampling(temperature=0.3), max_characters=12)
     text = writing.poem.text
     assert not writing.ended
     whole, prompt = (_nats_of_verse(writer, part) for part in (text, "春"))
@@ -171,3 +171,13 @@ def test_a_writing_tells_whether_chinese_verse_is_coming(writer: Writer) -> None
     assert not writer.write("雨在屋頂\n").is_chinese
     assert not writer.write("rain").is_chinese
     assert parrot(END, Alphabet("月江山a")).write().is_chinese
+
+
+def test_a_model_of_one_long_text_begins_after_a_line_break_and_scores_no_end() -> None:
+    alphabet = Alphabet("\nabc")
+    checkpoint = parrot(alphabet.first_character + 2, alphabet).checkpoint
+    stream = Writer(replace(checkpoint, facts={"text": {"kind": "stream"}}))
+    assert stream.reads_stream
+    assert stream.write("a", max_characters=3, sampling=Sampling(0)).poem.text == "abbb"
+    assert stream.score("abc").characters == 3
+    assert Writer(checkpoint).score("abc").characters == 4
