@@ -111,8 +111,8 @@ def test_only_a_marker_of_these_very_poems_counts(
         assert not catalogue.is_fetched("tang")
     marker.write_text(json.dumps(whole))
     assert not catalogue.is_fetched("tang")  # a marker without the files is none
-    for digest in entry.contents:
-        (marker.parent / digest.file).touch()
+    for content in entry.contents:
+        (marker.parent / content.file).touch()
     assert catalogue.is_fetched("tang")
 
 
