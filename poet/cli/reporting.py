@@ -121,12 +121,12 @@ class Bar(Reporter):
     @contextmanager
     def training(self, plan: Plan) -> Iterator[Tell]:
         meter = Meter()
-        form = "{percentage:3.0f} % |{bar:16}| {postfix}"
+        form = "{percentage:3.0f} % |{bar:16}| {desc}"
         with tqdm(total=1.0, bar_format=form, leave=True) as bar:
 
             def tell(progress: Progress, sample: str) -> None:
                 facts = meter.read(progress)
-                bar.set_postfix_str(_sentence(facts), refresh=False)
+                bar.set_description_str(_sentence(facts), refresh=False)
                 bar.update(progress.done - bar.n)
                 if progress.held_out:
                     self.say(f"step {facts['step']:,}  {_figures(facts)}")
