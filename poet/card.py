@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -45,10 +45,15 @@ texts were not trained on, nor the near copies of them that were found.
         )
     }
 
-## Settings
+{_notes(facts.get("notes", ()))}## Settings
 
 {_table(("setting", "value"), list(facts.get("settings", {}).items()))}
 """
+
+
+def _notes(notes: Sequence[str]) -> str:
+    """What a reader of the figures should know, a paragraph each."""
+    return "".join(f"{note}\n\n" for note in notes)
 
 
 def _figure(name: str, f: Mapping[str, Any]) -> tuple[str, ...]:
