@@ -76,6 +76,7 @@ def held_out_batches(store: Store, chosen: Sequence[int]) -> Iterator[tuple[Ids,
         if batch and len(ids) * (len(batch) + 1) > TOKENS:
             yield _pad(batch, given=0 if store.is_stream else 1)
             batch = []
+            store.release()  # poems from everywhere would map all of the text in the end
         batch.append(ids)
     if batch:
         yield _pad(batch, given=0 if store.is_stream else 1)
