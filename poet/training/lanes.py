@@ -57,6 +57,7 @@ class Epoch:
         """Inputs (B, T) and targets (B, T), the next characters, of one window."""
         starts = self.offset + self.lane * np.arange(self.B) + self.T * index
         ids = np.stack([self.read(int(s), int(s) + self.T + 1) for s in starts])
+        self.store.release()  # each touch of a mapped file brings in far more than was asked for
         return ids[:, :-1], ids[:, 1:]
 
     def read(self, start: int, stop: int) -> Ids:
