@@ -14,7 +14,7 @@ from torch import Tensor
 from ..corpus.store import Store
 from ..errors import InputError, TrainingStopped
 from ..model import Memory, PoetLSTM, Shape, detach
-from .device import Engine
+from .device import Engine, keep_memory
 from .evaluate import HeldOut, evaluate_poet, sample_held_out
 from .lanes import Epoch
 from .loss import chunked_cross_entropy
@@ -69,6 +69,7 @@ class Trainer:
     ) -> None:
         self.store, self.settings, self.budget = store, settings, budget
         self.engine, self.folder = engine, folder
+        keep_memory()
         torch.manual_seed(settings.seed)
         shape = Shape(len(store.alphabet), settings.embedding, settings.hidden)
         model = PoetLSTM(shape)

@@ -35,11 +35,12 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
             x = features[start : start + rows]  # (R, E)
             wanted = targets[start : start + rows, None]
             logits = torch.addmm(offset, x, table.T)  # (R, V)
-            p = torch.softmax(logits, 1, dtype=torch.float32)
-            # a probability too small for fp32 is a large loss, not an infinite one
-            total -= p.gather(1, wanted).clamp_min(TINY).log().sum()
-            p.scatter_add_(1, wanted, p.new_full(wanted.shape, -1.0))  # d loss / d logits
-            grad = p.to(kind)
+            # In the type of the products, whose exponents reach as far as those of fp32:
+            # the gradient is rounded to it anyway, and twice as much passes in the same time
+            p = torch.softmax(logits, 1)
+            # a probability too small for its type is a large loss, not an infinite one
+            total -= p.gather(1, wanted).float().clamp_min(TINY).log().sum()
+            grad = p.scatter_add_(1, wanted, p.new_full(wanted.shape, -1.0))  # d loss / d logits
             grad_features[start : start + rows] = grad @ table
             grad_weight += grad.T @ x
             grad_bias += (ones[:, : len(x)] @ grad)[0]  # a product, which is faster than a sum
