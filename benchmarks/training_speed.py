@@ -1,7 +1,9 @@
 """How much of what the machine can do becomes training: characters a second.
 
 poet's own training step, a plain torch loop with the same sizes, and the rate of a large
-matrix product are timed in turn in one process, so that a busy machine slows all alike.
+matrix product are timed in turn, so that a busy machine slows all alike. The plain loop runs in
+a process of its own, which waits while it is not its turn: poet tells the C library how to keep
+memory, and a loop beside it would profit from that.
 
     share = 6 · products a character · characters a second / rate
 
@@ -10,11 +12,15 @@ Two operations a multiply-add; the backward pass takes twice the forward pass.
 
 from __future__ import annotations
 
+import json
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import TracebackType
 
 import click
 import torch
@@ -28,7 +34,7 @@ from poet.training.lanes import Epoch
 from poet.training.loop import Budget, Trainer
 from poet.training.settings import PRESETS, Settings
 
-from .common import record, results_option, say, show
+from .common import ROOT, environment, record, results_option, say, show
 
 WARM_UP = 5  # steps not timed
 ROUNDS = 4  # of rate, poet, rate, plain
@@ -108,17 +114,55 @@ def timed(steps: Iterator[float], seconds: float, least: int) -> list[float]:
     return speeds
 
 
+class Apart:
+    """Steps timed in a process of its own: `timed`, asked for over a pipe."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.training_speed", *words, "--serve"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment(),
+        )  # fmt: skip
+
+    def __enter__(self) -> Apart:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.process.communicate()  # the end of its input ends it
+
+    def timed(self, seconds: float, least: int) -> list[float]:
+        assert self.process.stdin
+        assert self.process.stdout
+        print(json.dumps([seconds, least]), file=self.process.stdin, flush=True)
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise click.ClickException("the process of the plain loop ended")
+        return [float(speed) for speed in json.loads(answer)]
+
+
+def serve(steps: Iterator[float]) -> None:
+    """The other side of `Apart`."""
+    for line in sys.stdin:
+        print(json.dumps(timed(steps, *json.loads(line))), flush=True)
+
+
 def in_turn(
-    ours: Iterator[float], plain: Iterator[float], rate: Callable[[], float], seconds: float
+    ours: Iterator[float], plain: Apart, rate: Callable[[], float], seconds: float
 ) -> dict[str, list[float]]:
     """Time rate, poet, rate, plain, and again; a last rate closes."""
-    for steps in (ours, plain):
-        timed(steps, 0, WARM_UP)
+    timed(ours, 0, WARM_UP)
+    plain.timed(0, WARM_UP)
     found: dict[str, list[float]] = {"poet": [], "plain": [], "rate": []}
     for turn in range(ROUNDS):
-        for name, steps in (("poet", ours), ("plain", plain)):
-            found["rate"].append(rate())
-            found[name] += timed(steps, seconds / 2 / ROUNDS, 2)
+        share = seconds / 2 / ROUNDS
+        found["rate"].append(rate())
+        found["poet"] += timed(ours, share, 2)
+        found["rate"].append(rate())
+        found["plain"] += plain.timed(share, 2)
         say(f"round {turn + 1} of {ROUNDS}: {statistics.median(found['poet']):,.0f} characters/s")
     found["rate"].append(rate())
     return found
@@ -130,18 +174,29 @@ def in_turn(
 @click.option("--preset", type=click.Choice(list(PRESETS)), default="small", show_default=True)
 @click.option("--corpus", default="tang", show_default=True)
 @click.option("--device", default="cpu", show_default=True)
+@click.option("--serve", "is_apart", is_flag=True, hidden=True)
 @results_option
 def main(
-    seconds: float, threads: int, preset: str, corpus: str, device: str, results: Path
+    seconds: float,
+    threads: int,
+    preset: str,
+    corpus: str,
+    device: str,
+    is_apart: bool,
+    results: Path,
 ) -> None:
     torch.set_num_threads(threads)
     engine = choose(device, "auto")
     store = prepare([corpus], say=say)
     settings = PRESETS[preset]
     shape = Shape(len(store.alphabet), settings.embedding, settings.hidden)
-    with tempfile.TemporaryDirectory() as folder:
+    if is_apart:
+        serve(plain_steps(store, settings, engine))
+        return
+    words = ["--threads", str(threads), "--preset", preset, "--corpus", corpus]
+    words += ["--device", device]
+    with tempfile.TemporaryDirectory() as folder, Apart(words) as plain:
         ours = poet_steps(store, settings, engine, Path(folder))
-        plain = plain_steps(store, settings, engine)
         found = in_turn(ours, plain, lambda: matrix_rate(engine), seconds)
     speed, plain_speed, rate = (statistics.median(found[k]) for k in ("poet", "plain", "rate"))
     figures = {

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 TINY = 1e-37
-ROWS = 256  # rows of logits alive at a time: 8 MB at 8,000 characters, which stays in cache
+ROWS = 512  # rows of logits alive at a time: 8 MB in bf16 at 8,000 characters
 
 
 class _ChunkedCrossEntropy(torch.autograd.Function):
@@ -33,17 +33,19 @@ class _ChunkedCrossEntropy(torch.autograd.Function):
         ones = features.new_ones(1, rows)
         for start in range(0, len(features), rows):
             x = features[start : start + rows]  # (R, E)
-            wanted = targets[start : start + rows, None]
+            right = (torch.arange(len(x), device=x.device), targets[start : start + rows])
             logits = torch.addmm(offset, x, table.T)  # (R, V)
             # In the type of the products, whose exponents reach as far as those of fp32:
             # the gradient is rounded to it anyway, and twice as much passes in the same time
             p = torch.softmax(logits, 1)
+            own = p[right].float()
             # a probability too small for its type is a large loss, not an infinite one
-            total -= p.gather(1, wanted).float().clamp_min(TINY).log().sum()
-            grad = p.scatter_add_(1, wanted, p.new_full(wanted.shape, -1.0))  # d loss / d logits
-            grad_features[start : start + rows] = grad @ table
-            grad_weight += grad.T @ x
-            grad_bias += (ones[:, : len(x)] @ grad)[0]  # a product, which is faster than a sum
+            total -= own.clamp_min(TINY).log().sum()
+            # d loss / d logits; scatter_add_ would copy all of it three times
+            p.index_put_(right, (own - 1).to(kind))
+            grad_features[start : start + rows] = p @ table
+            grad_weight += p.T @ x
+            grad_bias += (ones[:, : len(x)] @ p)[0]  # a product, which is faster than a sum
         ctx.save_for_backward(grad_features, grad_weight, grad_bias)
         return total / len(features)
 
