@@ -26,6 +26,7 @@ from ..training.loop import Budget, Trainer
 from ..training.run import Plan
 from ..training.settings import Settings, preset_for
 from ..training.state import FILE
+from ..writing.novelty import Index, keep
 from .reporting import Reporter, reporter
 
 DEFAULT_MINUTES = 30.0
@@ -169,10 +170,14 @@ def _finish(trainer: Trainer, plan: Plan, show: Reporter) -> None:
             f"held out  {name}: {figure['loss']:.4f} nats/character, perplexity "
             f"{figure['perplexity']:.1f}, guesses right {100 * figure['accuracy']:.1f} %"
         )
+    index = Index.read(trainer.folder)
+    if not index:
+        show.say("the text is too long for an index: lines that stand in it will not be known")
     where = str(trainer.folder)
     if plan.named:
         where = plan.name
         Checkpoint.read(trainer.folder).write(places.models() / plan.name)
+        keep(index, places.models() / plan.name)
     show.say(f"done. write with: poet write -m {where}")
 
 

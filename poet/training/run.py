@@ -5,6 +5,7 @@ runs/2026-11-23-tang-7f3a/
   metrics.jsonl       one line every few steps, one an evaluation
   state.safetensors   everything needed to go on, bit for bit
   model.safetensors   model.json   README.md     the model, ready to write
+  novelty.safetensors   the index of its text's lines, once the run has ended
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from ..checkpoint import Checkpoint
 from ..corpus.store import Store
 from ..errors import InputError, UsageError
 from ..files import write_atomically
+from ..writing.novelty import Index, keep
 from .device import Engine, choose
 from .evaluate import evaluate_poet, sample_held_out
 from .loop import Budget, Progress, Trainer
@@ -76,6 +78,7 @@ def begin(plan: Plan, store: Store, folder: Path) -> Trainer:
     """A trainer for a new run in `folder`, its plan written there. Raises as `Trainer` does."""
     folder.mkdir(parents=True, exist_ok=True)
     plan.write(folder)
+    keep(None, folder)  # of a run that was there before: it may have read another text
     engine = choose(plan.device, plan.precision)
     return Trainer(store, plan.settings, plan.budget, engine, folder)
 
@@ -178,7 +181,10 @@ def checkpoint(trainer: Trainer, plan: Plan, figures: dict[str, Any] | None = No
 
 
 def finish(trainer: Trainer, plan: Plan) -> dict[str, Any]:
-    """Write the model that a run ends with, its best, with its figures; they are returned."""
+    """Write the model that a run ends with, its best, with its figures; they are returned.
+
+    The index of its text's lines comes after it, unless the text is too long for one.
+    """
     if trainer.state.position.since_best and (trainer.folder / "model.json").exists():
         best = Checkpoint.read(trainer.folder).weights
         trainer.state.average.load_state_dict(
@@ -186,6 +192,7 @@ def finish(trainer: Trainer, plan: Plan) -> dict[str, Any]:
         )
     figures = held_out_figures(trainer)
     checkpoint(trainer, plan, figures).write(trainer.folder)
+    keep(Index.of_text(trainer.store), trainer.folder)
     return figures
 
 
