@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from .library import open, train
     from .poem import Poem
     from .writing.choosing import Sampling
-    from .writing.writer import Score, Writer, Writing
+    from .writing.writer import Writer
+    from .writing.writing import Score, Writing
 
 __all__ = [
     "Checkpoint",

@@ -107,6 +107,10 @@ class Alphabet:
         """Ids (T,) of codepoints (T,): the same for text that is already an array."""
         return self._table[np.minimum(codes, len(self._table) - 1)]
 
+    def codes(self, ids: Ids) -> NDArray[np.uint32]:
+        """The codepoints of ids of any shape; 0 for what is not a character."""
+        return self._codes[ids]
+
     def decode(self, ids: Iterable[int] | Ids) -> str:
         """The text of ids (T,); marks, the unknown one too, are not characters and vanish."""
         ids = np.asarray(list(ids) if not isinstance(ids, np.ndarray) else ids, int)

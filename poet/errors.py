@@ -30,6 +30,12 @@ class InputError(PoetError):
     exit_code = 3
 
 
+class FormNotReached(PoetError):
+    """The verse does not keep the form that was asked for. Exit code 4."""
+
+    exit_code = 4
+
+
 class TrainingStopped(PoetError):
     """Training cannot go on; the last checkpoint is kept. Exit code 5."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from . import places
 from .checkpoint import Checkpoint
 from .errors import InputError
+from .writing.novelty import Index
 from .writing.writer import Writer
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def open(name: str | Path = DEFAULT) -> Writer:
         for character in tang.write("明月", form="五絕", seed=1):
             print(character, end="")
     """
-    return Writer(Checkpoint.read(find_model(name)))
+    folder = find_model(name)
+    return Writer(Checkpoint.read(folder), Index.read(folder))
 
 
 def train(

@@ -47,3 +47,8 @@ def texts() -> Path:
     home = os.environ.get("POET_HOME")
     cache = Path(home) / "cache" if home else platformdirs.user_cache_path("poet", appauthor=False)
     return cache / "texts"
+
+
+def tunes() -> Path:
+    """The file with tunes of ci that the user added."""
+    return user_data() / "tunes.toml"

@@ -14,6 +14,7 @@ from ..errors import PoetError
 COMMANDS = {
     "Writing": {
         "write": ("write", "Write a poem, from a prompt or from nothing."),
+        "scan": ("scan", "The prosody of any poem: tones, rhyme, and what breaks the form."),
     },
     "Training": {
         "train": ("train", "Train a poet of your own."),

@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+if TYPE_CHECKING:
+    from ..prosody.forms import Form
+    from ..writing.choosing import Sampling
+
+PARTICLES = 24  # one source: poet.writing.writer.PARTICLES, which a test holds equal
+
+
+SHOWN = ("tones", "rhyme", "pinyin", "novelty")
+
+
+class CommaSeparated(click.ParamType[tuple[Any, ...]]):
+    """Values between commas, each of a type of its own: `0.3,0.8`."""
+
+    def __init__(self, each: click.ParamType[Any], name: str) -> None:
+        self.each, self.name = each, name
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[Any, ...]:
+        if isinstance(value, tuple):
+            return value
+        parts = [part.strip() for part in str(value).replace("，", ",").split(",")]
+        return tuple(self.each.convert(part, param, ctx) for part in parts if part)
+
 
 @click.command(
-    epilog="Examples: poet write 明月 · poet write 夜雨 -f 五絕 --layout vertical · "
+    epilog="Examples: poet write 明月 -f 七絕 · "
+    "poet write -f 五律 --rhyme 東 --show tones,pinyin · "
+    "poet write -f 七絕 --acrostic 春夏秋冬 · poet write --couplet 春水連天碧 · "
     "echo 春水 | poet write - -n 3 --jsonl"
 )
 @click.argument("prompt", required=False)
@@ -30,17 +57,48 @@ import click
     default="free",
     show_default=True,
     metavar="五絕|七絕|五律|七律|…|free",
-    help="The form asked for.",
+    help="A form whose rules are kept: regulated verse, a tune of ci, or lengths such as 7x4.",
 )
+@click.option(
+    "--tones",
+    type=click.Choice(["strict", "lenient", "off"]),
+    default="strict",
+    show_default=True,
+    help="Where a tone is asked for: characters all of whose readings fit, or one of them.",
+)
+@click.option(
+    "--rhyme",
+    default="auto",
+    show_default=True,
+    metavar="GROUP|auto|off",
+    help="The rhyme group of a form, such as 東 or 下平八庚.",
+)
+@click.option(
+    "--best-of",
+    type=click.IntRange(1, 4096),
+    default=PARTICLES,
+    show_default=True,
+    help="Candidates of a poem in a form, written side by side.",
+)
+@click.option("-a", "--acrostic", default="", help="A character for every line (藏頭).")
+@click.option(
+    "--couplet", default="", metavar="LINE", help="A line of Chinese to answer with its couplet."
+)
+@click.option("--mood", default="", help="Lines that are read before and not printed.")
 @click.option("--title", default="", help="A title, as a theme.")
 @click.option("--author", default="", help="An author, as a style.")
 @click.option(
     "-t",
     "--temperature",
     type=float,
-    default=0.8,
-    show_default=True,
-    help="0 takes the likeliest character, 1 the model's own odds.",
+    help="0 takes the likeliest character, 1 the model's own odds: 0.8, and 1 in a form.",
+)
+@click.option(
+    "--temps",
+    type=CommaSeparated(click.FLOAT, "numbers"),
+    default=(),
+    metavar="T,T,…",
+    help="A ladder of temperatures, the poems of each in turn.",
 )
 @click.option("--top-k", type=int, default=0, help="Only the k likeliest; 0 takes all.")
 @click.option("--top-p", type=float, default=1.0, help="Only the likeliest that share p.")
@@ -59,6 +117,13 @@ import click
     type=click.Choice(["lines", "couplets", "vertical"]),
     default="lines",
     show_default=True,
+)
+@click.option(
+    "--show",
+    type=CommaSeparated(click.Choice(SHOWN), "marks"),
+    default=(),
+    metavar=",".join(SHOWN),
+    help="Marks beside the characters; how new the poem is.",
 )
 @click.option(
     "--script",
@@ -86,23 +151,60 @@ def write(prompt: str | None, prompt_option: str | None, **options: Any) -> None
     """Write a poem that begins with PROMPT, or with nothing."""
     from ..errors import UsageError
     from ..library import open
-    from ..prosody.forms import find_form
-    from ..writing.choosing import Sampling
     from .showing import Session
 
     if options["as_json"] and options["as_jsonl"]:
         raise UsageError("--json and --jsonl are two ways to print", "give one of them")
     if options["output"] and (options["as_json"] or options["as_jsonl"]):
         raise UsageError("the name of the file says how it is written", "leave --json out")
+    marks = set(options["show"]) - {"novelty"}
+    if marks and options["layout"] != "lines":
+        raise UsageError("the marks of --show stand beside lines", "leave --layout out")
     text = _one_prompt(prompt, prompt_option)
-    form = find_form(options["form"])
-    sampling = Sampling(*(options[name] for name in ("temperature", "top_k", "top_p", "min_p")))
+    form = _couplet(text, options) if options["couplet"] else _form(options)
     if options["output"]:
         from ..pages.save import check_place
 
         check_place(options["output"])
-    writer = open(options["model"])
-    Session(writer, form.name if form else "", sampling, options).run(text)
+    session = Session(open(options["model"]), form, _samplings(form, options), options)
+    session.run(options["couplet"] or text)
+
+
+def _form(options: dict[str, Any]) -> Form | None:
+    from ..errors import UsageError
+    from ..prosody.forms import find_form
+
+    form = find_form(options["form"])
+    if form is None:
+        for name, default in (("tones", "strict"), ("rhyme", "auto")):
+            if options[name] not in (default, "off"):
+                raise UsageError(
+                    f"--{name} belongs to a form, and none was asked for", "add --form, e.g. 七絕"
+                )
+    return form
+
+
+def _couplet(text: str, options: dict[str, Any]) -> Form:
+    from ..errors import UsageError
+    from ..prosody.couplets import answering
+    from ..scripts import to_traditional
+
+    if text or options["form"] != "free" or options["acrostic"]:
+        raise UsageError(
+            "--couplet answers one line, and nothing else", "leave prompt, form and acrostic out"
+        )
+    return answering(to_traditional(options["couplet"]))
+
+
+def _samplings(form: Form | None, options: dict[str, Any]) -> tuple[Sampling, ...]:
+    from ..writing.choosing import Sampling
+
+    if options["temperature"] is None:
+        options["temperature"] = Sampling.default(in_form=form is not None).temperature
+    temperatures = options["temps"] or (options["temperature"],)
+    cuts = (options[name] for name in ("top_k", "top_p", "min_p"))
+    first = Sampling(temperatures[0], *cuts)
+    return tuple(replace(first, temperature=t) for t in temperatures)
 
 
 def _one_prompt(argument: str | None, option: str | None) -> str:

@@ -1,80 +1,155 @@
-"""The forms of classical verse, told by the shape of a poem: lines and characters a line.
+"""The forms of classical verse: how many lines, how many characters in each, which rules.
 
-The shape says what a poem could be, not that it keeps the rules of tone and rhyme.
+The shape says what a poem could be; whether it keeps the rules of tone and rhyme is the
+verdict's to say (`poet.prosody.verdict`), and the steering's to see to.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
+from typing import Literal
 
 from ..errors import UsageError
+
+Rule = Literal["regulated", "ci", "lengths"]
+MOST_LINES = 60
+MOST_CHARACTERS = 30  # in a line
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form: `lines` lines (0: any even number above eight) of `length` characters each."""
+    """A form: the characters of each line, and the kind of rules that bind them.
+
+    `regulated` verse keeps the tones and the rhyme of 近體詩, a `ci` those of its tune, which
+    `pattern` gives line by line (see tunes.toml); of `lengths` nothing else is asked.
+    """
 
     name: str
-    lines: int
-    length: int
+    lengths: tuple[int, ...]
+    rule: Rule = "regulated"
+    pattern: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    mark: str = ""  # the form that a model was trained with, where it is not the name itself
 
-    def fits(self, lengths: tuple[int, ...]) -> bool:
-        """Whether lines of these lengths have this form's shape.
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """What closes each line.
 
-        >>> FORMS[0].fits((5, 5, 5, 5))
-        True
+        >>> find_form("五絕").stops
+        ('，', '。', '，', '。')
         """
-        if any(n != self.length for n in lengths):
-            return False
-        if self.lines:
-            return len(lengths) == self.lines
-        return len(lengths) > 8 and len(lengths) % 2 == 0
+        if self.pattern:
+            return tuple(line[-1] for line in self.pattern)
+        last = len(self.lengths) - 1
+        return tuple("，。"[i % 2 or i == last] for i in range(len(self.lengths)))
+
+    @property
+    def known_as(self) -> str:
+        """The name of the form's mark in the alphabet of a model."""
+        return self.mark or self.name
 
 
+_LONG = {"五排": 5, "七排": 7}  # of any even number of lines above eight
+LONG_LINES = 12  # of a 排律 where the number was left open
+_ALIASES = {
+    "五排": ("五言排律", "wupai", "5pai"),
+    "七排": ("七言排律", "qipai", "7pai"),
+}
 FORMS = (
-    Form("五絕", 4, 5, ("五绝", "五言絕句", "五言绝句", "wujue", "5jue")),
-    Form("七絕", 4, 7, ("七绝", "七言絕句", "七言绝句", "qijue", "7jue")),
-    Form("五律", 8, 5, ("五言律詩", "五言律诗", "wulv", "wulu", "5lv")),
-    Form("七律", 8, 7, ("七言律詩", "七言律诗", "qilv", "qilu", "7lv")),
-    Form("五排", 0, 5, ("五言排律", "wupai", "5pai")),
-    Form("七排", 0, 7, ("七言排律", "qipai", "7pai")),
+    Form("五絕", (5,) * 4, aliases=("五绝", "五言絕句", "五言绝句", "wujue", "5jue")),
+    Form("七絕", (7,) * 4, aliases=("七绝", "七言絕句", "七言绝句", "qijue", "7jue")),
+    Form("五律", (5,) * 8, aliases=("五言律詩", "五言律诗", "wulv", "wulu", "5lv")),
+    Form("七律", (7,) * 8, aliases=("七言律詩", "七言律诗", "qilv", "qilu", "7lv")),
+    Form("五排", (5,) * LONG_LINES, aliases=_ALIASES["五排"]),
+    Form("七排", (7,) * LONG_LINES, aliases=_ALIASES["七排"]),
+)
+OLD = (
+    Form("古絕", (5,) * 4, "lengths", aliases=("五古絕", "古绝", "gujue"), mark="五絕"),
+    Form("七古絕", (7,) * 4, "lengths", aliases=("七古绝", "7gujue"), mark="七絕"),
 )
 FREE = "free"  # no form asked for: the model chooses its own
+_long = re.compile(r"(\D+?)\s*(\d+)")
+_lengths = re.compile(r"(\d+)\s*[x×*]\s*(\d+)|\d+(?:\s*[,，]\s*\d+)*")
 
 
 def form_of(lengths: tuple[int, ...]) -> Form | None:
-    """The form whose shape lines of these lengths have, or None.
+    """The form of regulated verse whose shape lines of these lengths have, or None.
 
-    >>> form_of((7, 7, 7, 7)).name
-    '七絕'
+    >>> form_of((7, 7, 7, 7)).name, form_of((5,) * 20).name
+    ('七絕', '五排')
     >>> form_of((3, 7)) is None
     True
     """
-    return next((form for form in FORMS if form.fits(lengths)), None)
+    for form in FORMS:
+        if form.lengths == lengths and form.name not in _LONG:
+            return form
+    if len(lengths) > 8 and len(lengths) % 2 == 0 and len(set(lengths)) == 1:
+        return next((long_form(n, len(lengths)) for n in _LONG if _LONG[n] == lengths[0]), None)
+    return None
+
+
+def long_form(name: str, lines: int) -> Form:
+    """A 排律 of so many lines. Raises `UsageError` for a number that it cannot have.
+
+    >>> len(long_form("五排", 16).lengths)
+    16
+    """
+    if lines <= 8 or lines % 2 or lines > MOST_LINES:
+        raise UsageError(
+            f"{name} has no {lines} lines",
+            f"it has an even number of them, 10 to {MOST_LINES}, for example {name}16",
+        )
+    return Form(name, (_LONG[name],) * lines, aliases=_ALIASES[name])
 
 
 def find_form(name: str) -> Form | None:
     """The form of this name or alias; None for `free`.
 
-    Raises `UsageError`, naming the nearest, when there is no such form.
+    五排16 is a 排律 of sixteen lines; 7x4, or 5,5,7, are lines of these lengths without rules;
+    the tunes of ci are known by name too. Raises `UsageError`, naming the nearest, when there
+    is no such form.
 
     >>> find_form("wujue").name, find_form("free")
     ('五絕', None)
+    >>> find_form("3,3,7").lengths
+    (3, 3, 7)
     """
+    from .tunes import tunes  # a file that is read when a form is asked for, not when verse is
+
     wanted = name.strip().lower()
     if wanted in (FREE, "自由"):
         return None
-    by_name = {alias: form for form in FORMS for alias in (form.name, *form.aliases)}
+    known = (*FORMS, *OLD, *tunes())
+    by_name = {alias.lower(): form for form in known for alias in (form.name, *form.aliases)}
     if wanted in by_name:
         return by_name[wanted]
-    names = [form.name for form in FORMS] + [FREE]
+    if found := _long.fullmatch(wanted):
+        form = by_name.get(found[1])
+        if form and form.name in _LONG:
+            return long_form(form.name, int(found[2]))
+    if _lengths.fullmatch(wanted):
+        return _of_lengths(wanted)
     near = difflib.get_close_matches(wanted, [*by_name, FREE], n=1, cutoff=0.3)
     guess = by_name[near[0]].name if near and near[0] in by_name else ""
+    names = " ".join([*(form.name for form in known), FREE])
     raise UsageError(
         f"there is no form called {name!r}",
-        f"did you mean {guess}? the forms are {' '.join(names)}"
-        if guess
-        else f"the forms are {' '.join(names)}",
+        f"did you mean {guess}? the forms are {names}" if guess else f"the forms are {names}",
     )
+
+
+def _of_lengths(text: str) -> Form:
+    """The form that `7x4` or `5,5,7` asks for: lines of these lengths and no rules."""
+    if times := re.fullmatch(r"(\d+)\s*[x×*]\s*(\d+)", text):
+        lengths = (int(times[1]),) * int(times[2])
+    else:
+        lengths = tuple(int(n) for n in re.split("[,，]", text))
+    if not 1 <= len(lengths) <= MOST_LINES or not all(1 <= n <= MOST_CHARACTERS for n in lengths):
+        raise UsageError(
+            f"{text} is not a poem's shape",
+            f"1 to {MOST_LINES} lines of 1 to {MOST_CHARACTERS} characters, for example 7x4",
+        )
+    shape = form_of(lengths)
+    return Form(text, lengths, "lengths", mark=shape.name if shape else "")

@@ -39,6 +39,16 @@ class Sampling:
                     f"it goes from {low:g} to {high:g}; {beyond}",
                 )
 
+    @classmethod
+    def default(cls, *, in_form: bool) -> Sampling:
+        """The default: in a form, where the best of many is taken, the model's own odds."""
+        return cls(temperature=1.0) if in_form else cls()
+
+    @property
+    def cuts(self) -> bool:
+        """Whether something unlikely is cut off, beside what the temperature does."""
+        return bool(self.top_k or self.top_p < 1 or self.min_p)
+
 
 def probabilities(logits: NDArray[Any], sampling: Sampling) -> NDArray[np.float64]:
     """The odds (A,) that a sampling gives to characters of these logits (A,).

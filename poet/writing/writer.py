@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,117 +12,167 @@ from numpy.typing import NDArray
 from ..alphabet import END, Ids
 from ..checkpoint import Checkpoint
 from ..errors import InputError, UsageError
-from ..poem import Poem, is_chinese
+from ..poem import STOPS, Poem, is_chinese
+from ..prosody.forms import Form, find_form
 from .choosing import Sampling, choose
-from .engine import Engine, log_softmax
+from .engine import Engine, Memory, log_softmax
+from .masks import Masks
+from .novelty import Index
+from .steering import Steering
+from .terms import Terms, Tones
+from .writing import Score, Writing
 
 # Given the verse so far, the ids that may follow
 Allowed: TypeAlias = Callable[[str], NDArray[np.integer[Any]]]
 MAX_CHARACTERS = 200  # a written poem that has not ended by then is cut
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How likely a model finds a text."""
-
-    nats: float  # summed negative log-likelihood, verse and end mark
-    characters: int  # counted, the end mark included
-
-    @property
-    def nats_per_character(self) -> float:
-        """The mean."""
-        return self.nats / self.characters
-
-
-class Writing:
-    """A poem being written. Iterate for its characters as they come; `poem` finishes it.
-
-    The prompt is part of the poem and comes first.
-    """
-
-    def __init__(
-        self, pieces: Iterator[tuple[str, float | None]], title: str, author: str, is_chinese: bool
-    ) -> None:
-        self.is_chinese = is_chinese  # whether verse whose lines end at stops is to come
-        self.ended = False  # whether the model itself ended the poem
-        self._pieces = pieces
-        self._text: list[str] = []
-        self._title, self._author = title, author
-        self._nats = 0.0
-        self._written = 0
-
-    def __iter__(self) -> Iterator[str]:
-        for piece, nats in self._pieces:
-            self._text.append(piece)
-            if nats is not None:
-                self._nats += nats
-                self._written += 1
-                self.ended = not piece
-            if piece:
-                yield piece
-
-    @property
-    def poem(self) -> Poem:
-        """The poem, written to its end."""
-        for _ in self:
-            pass
-        return Poem("".join(self._text).rstrip("\n"), self._title, self._author)
-
-    @property
-    def nats_per_character(self) -> float:
-        """Mean negative log-likelihood of what was written so far, under the model's own odds."""
-        return self._nats / max(1, self._written)
+PARTICLES = 24  # candidates of a poem in a form: with more it takes longer, and varies less
+LINE_ENDS = STOPS + "\n"
+BATCH = 8  # poems in a form that are written side by side
 
 
 class Writer:
     """A model that writes. The library's `poet.open` makes one."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Checkpoint, index: Index | None = None) -> None:
         self.checkpoint = checkpoint
         self.alphabet = checkpoint.alphabet
         self.engine = Engine(checkpoint)
+        self.index = index  # of the training text's lines, which are never written in a form
         # Trained on one long text without poem borders: no mark begins what it writes
         self.reads_stream = checkpoint.facts.get("text", {}).get("kind") == "stream"
         first = self.alphabet.first_character
         # What may ever be written: the end, and characters. Never a mark, never the unknown one
         self._writable = np.r_[END, first : len(self.alphabet)]
+        self._masks: dict[tuple[bool, bool], Masks] = {}
 
     def write(
         self,
         prompt: str = "",
         *,
-        form: str = "",
+        form: str | Form = "",
         title: str = "",
         author: str = "",
         sampling: Sampling | None = None,
         seed: int | tuple[int, ...] = 0,
         max_characters: int = MAX_CHARACTERS,
         allowed: Allowed | None = None,
+        **asked: Any,
     ) -> Writing:
         """Write a poem that begins with `prompt`; the same seed gives the same poem.
 
-        `allowed`, called with the verse so far, may give the ids that can follow; this is
-        where rules of verse take hold. Characters of the prompt that the alphabet lacks are
-        read as the unknown mark and kept in the poem. Raises `UsageError` for a form that the
-        model does not know.
+        With a form the poem keeps its rules; what else may be `asked` is told at `poems`.
+        Without one, `allowed`, called with the verse so far, may give the ids that can follow.
+        Characters of the prompt that the alphabet lacks are read as the unknown mark and kept.
+        Raises `UsageError` for an unknown form, and where prompt and form cannot be had together.
         """
-        if form and self.alphabet.form_id(form) is None:
-            known = " ".join(self.alphabet.forms)
-            raise UsageError(
-                f"this model knows no form {form}",
-                f"it knows {known}" if known else "it was trained without forms: leave --form out",
-            )
+        sampling = sampling or Sampling.default(in_form=bool(form))
+        if form:
+            seeds = [seed if isinstance(seed, tuple) else (seed,)]
+            return next(
+                self.poems(prompt, form=form, title=title, author=author, sampling=sampling,
+                           seeds=seeds, **asked)
+            )  # fmt: skip
+        memory = self._mood(asked.pop("mood", ""))
+        acrostic = asked.pop("acrostic", "")
+        if acrostic and not allowed:
+            allowed = self._heads(acrostic)
         pieces = self._pieces(
             prompt,
-            self._header(form=form, title=title, author=author),
-            sampling or Sampling(),
+            self._header(title=title, author=author),
+            sampling,
             np.random.default_rng(seed),
             max_characters,
             allowed,
+            memory,
         )
         return Writing(pieces, title, author, self._writes_chinese(prompt))
 
-    def _header(self, *, form: str, title: str, author: str) -> Ids:
+    def poems(
+        self,
+        prompt: str = "",
+        *,
+        form: str | Form,
+        seeds: Iterable[tuple[int, ...]],
+        title: str = "",
+        author: str = "",
+        sampling: Sampling | None = None,
+        tones: Tones = "strict",
+        rhyme: str = "auto",
+        acrostic: str = "",
+        mood: str = "",
+        best_of: int = PARTICLES,
+    ) -> Iterator[Writing]:
+        """Poems that keep the rules of a form, one a seed, and share no line among them.
+
+        `tones` is strict (characters that are sometimes level, sometimes oblique only stand where
+        either will do), lenient or off; `rhyme` a group of 平水韻 such as 東, auto or off;
+        `acrostic` gives the first character of each line; `mood` is read before and not
+        written; of `best_of` candidates a poem is the best. Raises as `write` does.
+        """
+        form = self._form(form)
+        terms = Terms(form, prompt, acrostic, tones, rhyme)
+        steering = self.steering(terms, sampling or Sampling.default(in_form=True), best_of)
+        header = self._header(form=form.known_as, title=title, author=author)
+        memory, printed, coming = self._mood(mood), set[str](), iter(seeds)
+        while batch := list(islice(coming, BATCH)):
+            written = steering.write(header, terms.given, batch, memory, printed)
+            for poem in written:
+                pieces = zip([*poem.text, ""], poem.nats, strict=True)
+                given = [(poem.given, None)] if poem.given else []
+                yield Writing(chain(given, pieces), title, author, is_chinese=True)
+
+    def _form(self, form: str | Form) -> Form:
+        found = form if isinstance(form, Form) else find_form(form)
+        if found is None:
+            raise UsageError("free is no form to be kept", "leave the form out")
+        return found
+
+    def _mood(self, text: str) -> Memory | None:
+        """The state after reading lines that are not part of the poem."""
+        if not text:
+            return None
+        ids = np.r_[self._header(), self.alphabet.encode(text), [] if self.reads_stream else END]
+        return self.engine.read(ids.astype(int))[1]
+
+    def steering(self, terms: Terms, sampling: Sampling, best_of: int) -> Steering:
+        """What writes poems under these terms. Raises `UsageError` where that cannot be."""
+        strict, by_department = terms.tones == "strict", terms.form.rule == "ci"
+        masks = self._masks.get((strict, by_department))
+        if masks is None:
+            masks = Masks(self.alphabet, strict=strict, by_department=by_department)
+            self._masks[strict, by_department] = masks
+        if masks.is_empty:
+            raise UsageError(
+                f"this model knows no Chinese characters to write {terms.form.name} with",
+                "leave the form out, or take another --model",
+            )
+        return Steering(
+            self.engine,
+            self.alphabet,
+            terms.rules(masks.keys(terms.most_rhymes + 2)),
+            masks,
+            sampling,
+            best_of if sampling.temperature else 1,  # the greedy choice is one
+            terms.stops,
+            self.index,
+        )
+
+    def _heads(self, acrostic: str) -> Allowed:
+        """What may follow where each line begins with the next character of an acrostic."""
+        heads = list(acrostic)
+        inside = self._writable[1:]
+
+        def allowed(verse: str) -> NDArray[np.integer[Any]]:
+            lines = Poem(verse).lines if verse else ()
+            begins = not verse or verse[-1] in LINE_ENDS
+            if not begins:
+                return inside
+            at = len([line for line in lines if line.strip()])
+            return self.alphabet.encode(heads[at]) if at < len(heads) else np.array([END])
+
+        return allowed
+
+    def _header(self, *, form: str = "", title: str = "", author: str = "") -> Ids:
         """What the model reads before the verse: a line break, where it knows no poems."""
         if self.reads_stream:
             return self.alphabet.encode("\n")
@@ -140,11 +190,12 @@ class Writer:
         rng: np.random.Generator,
         max_characters: int,
         allowed: Allowed | None,
+        memory: Memory | None,
     ) -> Iterator[tuple[str, float | None]]:
         """Characters with the nats they cost; the prompt first, which was not chosen."""
         if prompt:
             yield prompt, None
-        features, memory = self.engine.read(np.r_[header, self.alphabet.encode(prompt)])
+        features, memory = self.engine.read(np.r_[header, self.alphabet.encode(prompt)], memory)
         verse = prompt
         for written in range(max_characters):
             logits = self.engine.logits(features[-1:])[0]

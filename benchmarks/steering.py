@@ -1,0 +1,257 @@
+"""Do steered poems keep every rule, and what is paid for it in likelihood and variety?
+
+Poems of the shipped model at default settings, of each of the four forms, beside human poems of
+the form and two controls: free samples (the same model, temperature and form mark, no rules), and
+the naive mask (every character chosen among the allowed ones, nothing weighed or drawn anew).
+
+- right: form, rhyme and tones by `poet.prosody.scan`, strict: every reading of a character fits
+- nats: mean negative log-likelihood a character, stops and end included, the model's own at
+  temperature 1, given the form alone; of human poems, those held out, from Tang
+- distinct-2: different pairs of neighbouring characters of a line, over all pairs
+- copied: lines that stand in the training text by the index, which misses none
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+import poet
+from poet.alphabet import END
+from poet.corpus.store import Store
+from poet.corpus.texts import prepare
+from poet.poem import STOPS, Poem
+from poet.prosody.forms import find_form
+from poet.prosody.scan import scan
+from poet.writing.choosing import Sampling, choose
+from poet.writing.engine import log_softmax
+from poet.writing.terms import Terms
+from poet.writing.writer import PARTICLES, Writer
+
+from .common import record, results_option, say, show
+
+FORMS = ("五絕", "七絕", "五律", "七律")
+BATCH = 8
+COMMON = 500  # characters that heads of acrostics are drawn from: the commonest
+
+
+def verse_lines(text: str) -> list[str]:
+    """The lines without their stops."""
+    for stop in STOPS:
+        text = text.replace(stop, "\n")
+    return [line for line in text.split("\n") if line]
+
+
+def distinct_pairs(texts: Sequence[str]) -> float:
+    lines = [line for text in texts for line in verse_lines(text)]
+    pairs = [line[i : i + 2] for line in lines for i in range(len(line) - 1)]
+    return len(set(pairs)) / max(1, len(pairs))
+
+
+def repeats(texts: Sequence[str]) -> float:
+    """The share of poems in which some character stands twice."""
+    found = ["".join(verse_lines(text)) for text in texts]
+    return sum(len(set(verse)) < len(verse) for verse in found) / max(1, len(found))
+
+
+def echoes(texts: Sequence[str]) -> float:
+    """The same, pairs such as 茫茫 counted as one character."""
+    found = []
+    for text in texts:
+        verse = "".join(verse_lines(text))
+        found.append("".join(c for c, d in zip(verse, verse[1:] + " ", strict=True) if c != d))
+    return sum(len(set(verse)) < len(verse) for verse in found) / max(1, len(found))
+
+
+def human_poems(store: Store, form: str, most: int, *, held_out: bool | None) -> list[str]:
+    """Tang poems of a form, at most so many, drawn with a fixed seed."""
+    chosen = store.poems(held_out=bool(held_out), source=0)
+    if held_out is None:
+        chosen = np.sort(np.r_[chosen, store.poems(held_out=True, source=0)])
+    mark = store.alphabet.form_id(form)
+    found = [int(i) for i in chosen if store.table["form"][i] == mark]
+    random.Random(0).shuffle(found)
+    return [store.alphabet.decode(store.verse(i)) for i in found[:most]]
+
+
+def free_samples(writer: Writer, form: str, count: int, sampling: Sampling) -> Iterator[float]:
+    """Nats a character of poems that only the form's mark asks for the form."""
+    engine, alphabet = writer.engine, writer.alphabet
+    writable = np.r_[END, alphabet.first_character : len(alphabet)]
+    for number in range(count):
+        rng = np.random.default_rng([1, number])
+        features, memory = engine.read(alphabet.header(form=form))
+        nats: list[float] = []
+        chosen = -1
+        while len(nats) < 200 and chosen != END:
+            logits = engine.logits(features[-1:])[0]
+            chosen = choose(logits, sampling, rng, writable if nats else writable[1:])
+            nats.append(-float(log_softmax(logits)[chosen]))
+            features, memory = engine.step(np.array([chosen]), memory)
+        yield sum(nats) / len(nats)
+
+
+def naive_mask(writer: Writer, form: str, count: int, sampling: Sampling) -> list[float]:
+    """Nats a character of poems by the rules' mask alone."""
+    terms = Terms(found := _form(form))
+    steering = writer.steering(terms, sampling, 1)
+    steering = replace(steering, resample=False)
+    header = writer.alphabet.header(form=found.known_as)
+    nats: list[float] = []
+    for first in range(0, count, BATCH):
+        seeds = [(2, i) for i in range(first, min(count, first + BATCH))]
+        nats += [poem.loss for poem in steering.write(header, 0, seeds)]
+    return nats
+
+
+def _form(name: str) -> Any:
+    form = find_form(name)
+    assert form
+    return form
+
+
+def measure_form(
+    writer: Writer, store: Store, form: str, poems: int, controls: int, keep: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """All figures of a form."""
+    sampling = Sampling.default(in_form=True)
+    began = time.perf_counter()
+    texts, nats = [], []
+    for writing in writer.poems(form=form, seeds=[(0, number) for number in range(poems)]):
+        texts.append(writing.poem.text)
+        nats.append(writing.nats_per_character)
+    seconds = (time.perf_counter() - began) / poems
+    keep += [{"form": form, "text": text} for text in texts]
+    scans = [scan(text, _form(form)) for text in texts]
+    assert writer.index
+    novelty = [writer.index.of(Poem(text)) for text in texts]
+    human = human_poems(store, form, poems, held_out=None)
+    unread = human_poems(store, form, controls, held_out=True)
+    human_nats = [writer.score(text, form=form).nats_per_character for text in unread]
+    free = list(free_samples(writer, form, controls, sampling))
+    naive = naive_mask(writer, form, controls, sampling)
+    return {
+        "poems": poems,
+        "temperature": sampling.temperature,
+        "particles": PARTICLES,
+        "right": sum(one.keeps(strict=True) for one in scans),
+        "right_lenient": sum(one.keeps() for one in scans),
+        "repeated_rhymes": sum(_repeats_a_rhyme(text) for text in texts),
+        "copied_lines": sum(len(one.standing) for one in novelty),
+        "longest_runs": {
+            str(q): float(np.quantile([n.longest_run for n in novelty], q)) for q in (0.5, 0.95, 1)
+        },
+        "distinct_2": distinct_pairs(texts),
+        "human_distinct_2": distinct_pairs(human),
+        "with_a_repeat": repeats(texts),
+        "human_with_a_repeat": repeats(human),
+        "with_an_echo": echoes(texts),
+        "human_with_an_echo": echoes(human),
+        "nats": float(np.mean(nats)),
+        "human_nats": float(np.mean(human_nats)),
+        "human_poems_scored": len(unread),
+        "free_nats": float(np.mean(free)),
+        "naive_nats": float(np.mean(naive)),
+        "controls": controls,
+        "seconds_a_poem": seconds,
+    }
+
+
+def _repeats_a_rhyme(text: str) -> bool:
+    ends = [line[-1] for line in verse_lines(text)]
+    rhyming = ends[1::2] + ends[:1]
+    return len(set(rhyming)) < len(rhyming)
+
+
+def measure_acrostics(writer: Writer, count: int) -> dict[str, int]:
+    """七絕 with four random common characters as heads: how many are right, with the heads."""
+    rng = np.random.default_rng(4)
+    common = [c for c in writer.alphabet.characters if c not in STOPS][:COMMON]
+    right = heads_right = 0
+    for number in range(count):
+        heads = "".join(rng.choice(common, 4))
+        (writing,) = writer.poems(form="七絕", acrostic=heads, seeds=[(4, number)])
+        text = writing.poem.text
+        right += scan(text, _form("七絕")).keeps(strict=True)
+        heads_right += "".join(line[0] for line in verse_lines(text)) == heads
+    return {"acrostics": count, "right": right, "with_their_heads": heads_right}
+
+
+def measure_calls(writer: Writer, calls: int) -> dict[str, int]:
+    """Calls of five 七絕: in how many two poems share a line."""
+    sharing = 0
+    for call in range(calls):
+        seeds = [(5, call, number) for number in range(5)]
+        lines = [verse_lines(w.poem.text) for w in writer.poems(form="七絕", seeds=seeds)]
+        every = [line for poem in lines for line in set(poem)]
+        sharing += len(set(every)) < len(every)
+    return {"calls": calls, "sharing_a_line": sharing}
+
+
+@click.command(help=__doc__)
+@click.option("--poems", type=click.IntRange(10), default=1000, show_default=True)
+@click.option("--controls", type=click.IntRange(10), default=300, show_default=True)
+@click.option("--acrostics", type=click.IntRange(0), default=1000, show_default=True)
+@click.option("--calls", type=click.IntRange(0), default=200, show_default=True)
+@click.option("--form", "forms", multiple=True, default=FORMS, show_default=True)
+@click.option("--model", default="tang", show_default=True)
+@click.option(
+    "--keep", type=click.Path(dir_okay=False, path_type=Path), help="The poems, as JSON lines."
+)
+@results_option
+def main(
+    poems: int,
+    controls: int,
+    acrostics: int,
+    calls: int,
+    forms: tuple[str, ...],
+    model: str,
+    keep: Path | None,
+    results: Path,
+) -> None:
+    writer, store = poet.open(model), prepare(["tang", "song"], say=say)
+    figures: dict[str, Any] = {}
+    kept: list[dict[str, Any]] = []
+    for form in forms:
+        figures[form] = measure_form(writer, store, form, poems, controls, kept)
+        say(f"{form}: {figures[form]['right']:,} of {poems:,} right")
+    report(figures)
+    if keep:
+        keep.write_text("".join(json.dumps(k, ensure_ascii=False) + "\n" for k in kept), "utf-8")
+    everything: dict[str, Any] = {"forms": figures}
+    if acrostics:
+        everything["acrostics"] = measure_acrostics(writer, acrostics)
+        click.echo(f"acrostics: {everything['acrostics']}")
+    if calls:
+        everything["calls"] = measure_calls(writer, calls)
+        click.echo(f"calls: {everything['calls']}")
+    say(f"written: {record('steering', everything, results).name}")
+
+
+def report(figures: dict[str, Any]) -> None:
+    """Print what was measured, machine beside human."""
+    rows: list[tuple[object, ...]] = [
+        (form, f"{f['right']:,} of {f['poems']:,}", f["repeated_rhymes"], f["copied_lines"],
+         f["distinct_2"], f["human_distinct_2"], f["with_a_repeat"], f["human_with_a_repeat"])
+        for form, f in figures.items()
+    ]  # fmt: skip
+    header = ("", "right", "rhymes twice", "copied", "distinct-2", "human", "repeats", "human")
+    show("steered poems, strict", header, rows)
+    rows = [
+        (form, f["nats"], f["human_nats"], f["free_nats"], f["naive_nats"], f["seconds_a_poem"])
+        for form, f in figures.items()
+    ]
+    header = ("", "steered", "human", "free", "naive mask", "seconds a poem")
+    show("nats a character: less is likelier", header, rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""poet scan: the prosody of any poem, on stdout."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..poem import Poem
+    from ..prosody.forms import Form
+    from ..prosody.scan import Scan
+
+EXAMPLE = "echo '夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。' | poet scan -"
+
+
+@click.command(epilog=f"Examples: poet scan poems.txt · {EXAMPLE} --form 五絕")
+@click.argument(
+    "file", metavar="[FILE|-]", required=False, type=click.Path(allow_dash=True, path_type=Path)
+)
+@click.option(
+    "-f", "--form", "name", default="free", metavar="五絕|七律|…", help="The form asked for."
+)
+@click.option(
+    "--tones",
+    type=click.Choice(["lenient", "strict"]),
+    default="lenient",
+    show_default=True,
+    help="Whether some reading of a character has to fit, or every one.",
+)
+@click.option("--encoding", default="auto", show_default=True, help="utf-8, gb18030, big5 …")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def scan(file: Path | None, name: str, tones: str, encoding: str, as_json: bool) -> None:
+    """Tell the tones, the rhyme and the form of poems, and what breaks it.
+
+    FILE is a text with a blank line between its poems, or - for stdin. Without --form each
+    poem is held against the form that its shape has. 平 level, 仄 oblique, 中 can be either.
+    """
+    from ..errors import InputError, UsageError
+    from ..pages.marks import format_scan
+    from ..pages.record import to_json
+    from ..pages.terminal import Terminal, print_text
+    from ..prosody.forms import find_form
+
+    if file is None and sys.stdin.isatty():
+        raise UsageError("there is no poem to scan", f"name a file, or type: {EXAMPLE}")
+    form = find_form(name)
+    out = Terminal.of(sys.stdout, os.environ)
+    strict, poems = tones == "strict", 0
+    missed: list[Scan] = []
+    records = []
+    for title, found in _scans(file or Path("-"), encoding, form, name):
+        if form and not found.keeps(strict):
+            missed.append(found)
+        if as_json:
+            records.append({"title": title, **found.to_json()})
+        else:
+            print_text("\n" * (poems > 0) + _headed(title, format_scan(found, strict)), out)
+        poems += 1
+    if not poems:
+        raise InputError(
+            f"there is no Chinese verse in {'stdin' if file in (None, Path('-')) else file}",
+            f"give a poem, for example: {EXAMPLE}",
+        )
+    if as_json:
+        print_text(to_json(records), out)
+    if form and missed:
+        raise _not_reached(form, missed, poems, strict)
+
+
+def _scans(path: Path, encoding: str, form: Form | None, name: str) -> Iterator[tuple[str, Scan]]:
+    """The poems of a file, scanned: their titles, and what was found."""
+    from ..prosody.forms import form_of
+    from ..prosody.scan import scan
+
+    for poem in _poems(path, encoding):
+        found = scan(poem, form)
+        shape = form_of(tuple(map(len, found.lines)))
+        if form and shape and shape.name == form.name == name:  # 排律 of any number of lines
+            found = scan(poem, shape)
+        if found.lines:
+            yield poem.title, found
+
+
+def _poems(path: Path, encoding: str) -> Iterator[Poem]:
+    from ..corpus.read import read
+    from ..prosody.verse import poems_in
+
+    def say(remark: str) -> None:
+        click.echo(remark, err=True)
+
+    if path.suffix in (".json", ".jsonl"):
+        yield from read([path], encoding=encoding, say=say).pieces
+    else:
+        source = read(
+            ["-" if str(path) == "-" else path], layout="stream", encoding=encoding, say=say
+        )
+        yield from poems_in("".join(piece.text for piece in source.pieces))
+
+
+def _headed(title: str, text: str) -> str:
+    return f"{title}\n{text}" if title else text
+
+
+def _not_reached(form: Form, missed: list[Scan], poems: int, strict: bool) -> Exception:
+    from ..errors import FormNotReached
+    from ..prosody.summary import counts
+
+    faults = counts(missed[0], strict)
+    which = "the poem is" if poems == 1 else f"{len(missed)} of {poems} poems are"
+    first = " ".join(f"{fault} {count}" for fault, count in faults.items())
+    hint = f"{'' if poems == 1 else 'the first: '}{first}"
+    if not missed[0].faults:
+        hint += "; --tones lenient lets a character be read as is needed"
+    return FormNotReached(f"{which} no {form.name}", hint)

@@ -1,0 +1,249 @@
+"""The particles of several poems, moved together from slot to slot.
+
+Particles that have written the same so far share a node, and the model is asked once for
+each node: at first there is one, and where the weights pull together there are few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..alphabet import END, Ids
+from ..prosody.rules import State
+from .choosing import probabilities
+from .engine import Floats, Memory
+from .particles import draw, effective, pick
+
+if TYPE_CHECKING:
+    from .steering import Slot, Steering
+
+Indices: TypeAlias = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """A finished poem: the prompt, what follows it, the nats of each character, the end last."""
+
+    given: str  # the prompt as it stands in the poem
+    text: str
+    nats: tuple[float, ...]
+    lines: frozenset[str]  # without their stops, those that the prompt does not hold whole
+
+    @property
+    def loss(self) -> float:
+        """Mean nats a character."""
+        return sum(self.nats) / max(1, len(self.nats))
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The model after the header and the prompt, from where all poems of a call go on."""
+
+    steering: Steering
+    features: Floats  # (1, E)
+    memory: Memory
+    state: State
+    verse: str  # the prompt, with the stops between its lines
+    slots: tuple[Slot, ...]  # still to be written
+
+    @classmethod
+    def read(cls, steering: Steering, header: Ids, given: int, memory: Memory | None) -> Beginning:
+        """Read the header, and the first `given` places."""
+        rules, slots = steering.rules, steering.slots
+        at = slots.index(("place", given - 1)) + 1 if given else 0
+        verse = "".join(
+            rules.fixed[number] if kind == "place" else steering.stops[number]
+            for kind, number in slots[:at]
+        )
+        state = rules.start
+        for place in range(given):
+            state = state and rules.step(state, rules.fixed[place])
+        assert state, "the caller has seen to it that the rules can be kept"
+        ids = np.r_[header, steering.alphabet.encode(verse)]
+        features, memory = steering.engine.read(ids, memory)
+        return cls(steering, features[-1:], memory, state, verse, slots[at:])
+
+    def run(self, rngs: Sequence[np.random.Generator]) -> list[Steered | None]:
+        """One poem for each source of randomness; None where all of its particles fell away."""
+        particles = Particles(self, rngs)
+        for slot in self.slots:
+            particles.move(slot)
+        return [particles.best(poem) for poem in range(len(rngs))]
+
+
+class Particles:
+    """R poems of N particles each, on U nodes, each node a beginning of a poem."""
+
+    def __init__(self, beginning: Beginning, rngs: Sequence[np.random.Generator]) -> None:
+        self.beginning, self.steering = beginning, beginning.steering
+        self.rngs = rngs
+        alphabet, rules = self.steering.alphabet, self.steering.rules
+        self.node: Indices = np.zeros((len(rngs), self.steering.particles), np.intp)  # (R, N)
+        self.log_weights = np.zeros(self.node.shape)
+        self.features, self.memory = beginning.features, beginning.memory
+        self.states = [beginning.state]
+        self.verse = alphabet.encode(beginning.verse)[None]  # (U, t)
+        self.nats = np.zeros((1, 0))  # (U, t) of what was written
+        # The heads of an acrostic stand where they are due, and nowhere else
+        self.heads = alphabet.encode("".join(rules.fixed.values()))
+        self._next: dict[tuple[State, int], State] = {}
+
+    def move(self, slot: Slot) -> None:
+        """Write one slot in every particle, weigh, draw anew where that is due, and read it."""
+        kind, number = slot
+        logits = self.steering.engine.logits(self.features)  # (U, V)
+        logits -= logits.max(1, keepdims=True)
+        odds = np.exp(logits)
+        norm = np.log(odds.sum(1))  # of the model's own odds
+        temperature = self.steering.sampling.temperature
+        if temperature not in (0, 1):  # at 0 the choice is greedy, the weights the model's own
+            odds = np.exp(logits / np.float32(temperature))
+        total = odds.sum(1)
+        parent, chosen, share = self._choose(slot, logits, odds)
+        with np.errstate(divide="ignore"):  # of who can go nowhere the weight is 0
+            self.log_weights += np.log(share / total)[self.node_before]
+        self.verse = np.c_[self.verse[parent], chosen]
+        self.nats = np.c_[self.nats[parent], norm[parent] - logits[parent, chosen]]
+        self.memory = Memory(*(part[parent] for part in self.memory))
+        self.states = [self.states[i] for i in parent]
+        if kind == "place":
+            self.states = [self._step(*one) for one in zip(self.states, chosen, strict=True)]
+        elif kind == "stop":
+            self._drop_copies(number)
+        if self.steering.resample:
+            self._draw()
+        if kind != "end":
+            self.features, self.memory = self.steering.engine.step(self.verse[:, -1], self.memory)
+
+    def _choose(self, slot: Slot, logits: Floats, odds: Floats) -> tuple[Indices, Ids, Floats]:
+        """The new nodes, parents (U',) and characters (U',), and what lay open to each old one.
+
+        The odds (U,) of all that could have been written are what the particles are weighed by.
+        """
+        self.node_before = self.node
+        every = np.arange(len(odds))
+        forced = self._forced(slot)
+        if forced is not None:
+            return every, forced, odds[every, forced]
+        self._keep_allowed(slot[1], odds)
+        share, sampling = odds.sum(1), self.steering.sampling
+        if sampling.temperature == 0:
+            return every, np.where(odds > 0, logits, -np.inf).argmax(1), share
+        if sampling.cuts:
+            odds = np.stack([probabilities(row, sampling) for row in _logs(logits, odds)])
+        aims = np.concatenate([1 - rng.random(self.node.shape[1]) for rng in self.rngs])
+        chosen = pick(odds, self.node.reshape(-1), aims)
+        V = odds.shape[1]
+        branches, node = np.unique(self.node.reshape(-1) * V + chosen, return_inverse=True)
+        self.node = node.reshape(self.node.shape)
+        return branches // V, branches % V, share
+
+    def _forced(self, slot: Slot) -> Ids | None:
+        """The ids (U,) of a slot in which there is nothing to choose."""
+        (kind, number), U = slot, len(self.states)
+        rules, alphabet = self.steering.rules, self.steering.alphabet
+        if kind == "end":
+            return np.full(U, END)
+        if kind == "stop":
+            return np.full(U, alphabet.encode(self.steering.stops[number])[0])
+        if number in rules.fixed:
+            return np.full(U, alphabet.encode(rules.fixed[number])[0])
+        if number in rules.echoes:
+            return self.verse[:, self.steering.slots.index(("place", rules.echoes[number]))]
+        return None
+
+    def _keep_allowed(self, place: int, odds: Floats) -> None:
+        """Only what the rules allow keeps its odds (U, V); no character comes a second time.
+
+        But one may be doubled on the spot, once in a poem, as in 茫茫, where a line of verse has
+        its pairs: at places 1 2, 3 4, … and at its end.
+        """
+        rules, masks = self.steering.rules, self.steering.masks
+        nodes_of: dict[State, list[int]] = {}
+        for node, state in enumerate(self.states):
+            nodes_of.setdefault(state, []).append(node)
+        for state, nodes in nodes_of.items():
+            row = masks.row(rules.options(state))
+            if len(nodes_of) == 1:
+                odds *= row
+            else:
+                odds[nodes] *= row
+        every = np.arange(len(odds))
+        doubled = odds[every, self.verse[:, -1]] if rules.ends_pair(place) else None
+        np.put_along_axis(odds, self.verse, 0, axis=1)
+        odds[:, self.heads] = 0
+        if doubled is not None:
+            has_pair = (self.verse[:, 1:] == self.verse[:, :-1]).any(1)
+            odds[every, self.verse[:, -1]] = np.where(has_pair, 0, doubled)
+
+    def _step(self, state: State, chosen: int) -> State:
+        """The state after a character; of a node that could go nowhere, the state it had."""
+        known = self._next.get((state, chosen))
+        if known is None:
+            rules = self.steering.rules
+            character = rules.fixed.get(state.place) or self.steering.alphabet.decode([chosen])
+            known = (rules.step(state, character) if character else None) or state
+            self._next[state, chosen] = known
+        return known
+
+    def _drop_copies(self, line: int) -> None:
+        """Particles whose line stands in the training text lose their weight."""
+        steering = self.steering
+        if steering.index is None or self._is_given(line):
+            return
+        length = steering.rules.form.lengths[line]
+        codes = steering.alphabet.codes(self.verse[:, -1 - length : -1])  # (U, length)
+        self.log_weights[steering.index.standing(codes)[self.node]] = -np.inf
+
+    def _is_given(self, line: int) -> bool:
+        rules = self.steering.rules
+        end = next(place for place, number in rules.ends.items() if number == line)
+        return all(p in rules.fixed for p in range(end + 1 - rules.form.lengths[line], end + 1))
+
+    def _draw(self) -> None:
+        """Draw the particles of a poem by weight, where few of them carry most of it."""
+        N = self.node.shape[1]
+        for poem, rng in enumerate(self.rngs):
+            if 0 < effective(self.log_weights[poem]) < N / 2:
+                self.node[poem] = self.node[poem, draw(self.log_weights[poem], rng)]
+                self.log_weights[poem] = 0
+        kept, node = np.unique(self.node, return_inverse=True)
+        self.node = node.reshape(self.node.shape)
+        self.verse, self.nats = self.verse[kept], self.nats[kept]
+        self.memory = Memory(*(part[kept] for part in self.memory))
+        self.states = [self.states[node] for node in kept]
+
+    def best(self, poem: int) -> Steered | None:
+        """Of the particles of a poem that are left, the one that the model finds likeliest."""
+        nodes = self.node[poem, np.isfinite(self.log_weights[poem])]
+        if not len(nodes):
+            return None
+        return self._finished(nodes[self.nats[nodes].sum(1).argmin()])
+
+    def _finished(self, node: int) -> Steered:
+        rules, steering = self.steering.rules, self.steering
+        whole: list[str] = []
+        for (kind, number), i in zip(steering.slots, self.verse[node], strict=True):
+            if kind == "stop":
+                whole.append(steering.stops[number])
+            elif kind == "place":
+                whole.append(rules.fixed.get(number) or steering.alphabet.decode([i]))
+        ends = [i for i, (kind, _) in enumerate(steering.slots) if kind == "stop"]
+        starts = [0, *(i + 1 for i in ends[:-1])]
+        lines = frozenset(
+            "".join(whole[start:end])
+            for line, (start, end) in enumerate(zip(starts, ends, strict=True))
+            if not self._is_given(line)
+        )
+        text = "".join(whole)[len(self.beginning.verse) :]
+        return Steered(self.beginning.verse, text, tuple(map(float, self.nats[node])), lines)
+
+
+def _logs(logits: Floats, odds: Floats) -> Floats:
+    """The logits (U, V) of what has odds, minus infinity elsewhere."""
+    return np.where(odds > 0, logits, np.float32(-np.inf))

@@ -1,0 +1,89 @@
+"""Steering: poems that keep the rules of their form, and are still the model's own.
+
+Sequential Monte Carlo (Doucet et al. 2001; for language models Lew et al. 2023). N candidates of
+a poem, the particles, are written side by side. At each place a particle chooses among the
+characters that the rules allow, by the model's odds at the temperature asked for, and is
+weighted by the share of the odds that lay on the allowed ones: who was led to where the model
+would hardly go of itself counts little. Where the weights have become too unequal, particles are
+drawn anew by weight. What is left is a sample of *the model's poems that keep the rules*, not
+of the model bent at every character.
+
+Several poems are written in one batch, each with its own N particles and its own randomness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+
+from ..alphabet import Alphabet, Ids
+from ..errors import InputError
+from ..prosody.rules import Rules
+from .batch import Beginning, Steered
+from .choosing import Sampling
+from .engine import Engine, Memory
+from .masks import Masks
+from .novelty import Index
+
+ATTEMPTS = 20  # a poem all of whose particles fell away is begun anew so many times
+Slot: TypeAlias = tuple[str, int]  # "place" and its number, "stop" and its line's, or "end"
+
+
+@dataclass(frozen=True)
+class Steering:
+    """What the poems of one call have in common."""
+
+    engine: Engine
+    alphabet: Alphabet
+    rules: Rules
+    masks: Masks
+    sampling: Sampling
+    particles: int
+    stops: tuple[str, ...]  # what closes each line
+    index: Index | None = None  # lines that stand in it are not written
+    resample: bool = True  # without it, what comes out is the naive mask
+
+    def write(
+        self,
+        header: Ids,
+        given: int,
+        seeds: Sequence[tuple[int, ...]],
+        memory: Memory | None = None,
+        printed: set[str] | None = None,
+    ) -> list[Steered]:
+        """One poem a seed; the first `given` places are the prompt's.
+
+        `header` is read before the verse, `memory` is the state before it. Lines that were
+        `printed` are not written again, and the new ones are added to them. Raises `InputError`
+        where not one particle reaches the end, again and again.
+        """
+        begun = Beginning.read(self, header, given, memory)
+        found: dict[int, Steered] = {}
+        printed = set() if printed is None else printed
+        for attempt in range(ATTEMPTS):
+            left = [i for i in range(len(seeds)) if i not in found]
+            rngs = [np.random.default_rng([*seeds[i], attempt]) for i in left]
+            for i, poem in zip(left, begun.run(rngs), strict=True):
+                if poem and printed.isdisjoint(poem.lines):  # poems of one call share no line
+                    found[i] = poem
+                    printed.update(poem.lines)
+            if len(found) == len(seeds):
+                return [found[i] for i in range(len(seeds))]
+        raise InputError(
+            f"no {self.rules.form.name} was found that keeps all that was asked for",
+            "ask for less: another --rhyme, --tones lenient, or a shorter prompt",
+        )
+
+    @cached_property
+    def slots(self) -> tuple[Slot, ...]:
+        """What is written in turn: places, the stops after their lines, the end."""
+        found: list[Slot] = []
+        for place in range(self.rules.places):
+            found.append(("place", place))
+            if (line := self.rules.ends.get(place)) is not None:
+                found.append(("stop", line))
+        return (*found, ("end", 0))

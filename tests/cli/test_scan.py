@@ -1,0 +1,193 @@
+"""poet scan: everything on stdout, the exit code says whether the form was met."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Poet = Callable[..., tuple[int, str, str]]
+GOOD = "夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。"
+OTHER = "春水連天碧，明月照大江。"
+
+
+@pytest.fixture
+def verse(tmp_path: Path) -> Path:
+    path = tmp_path / "verse.txt"
+    path.write_text(GOOD + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def typing(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes], None]:
+    """Puts bytes into stdin."""
+
+    def typed(text: bytes) -> None:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text), encoding="utf-8"))
+
+    return typed
+
+
+def test_a_form_that_is_not_met_is_exit_code_4(poet: Poet, typing: Callable[[bytes], None]) -> None:
+    typing(OTHER.encode())
+    code, out, err = poet("scan", "-", "--form", "五絕")
+    assert code == 4
+    assert out.splitlines() == [
+        "春 水 連 天 碧   平仄平平仄",
+        "明 月 照 大 江   平仄仄仄平  韻",
+        "line 2, character 2: 月 is 仄 here, 平 is needed (失對: it must answer 水 above it)",
+        "2 of 4 lines; 五絕 needs 4.",
+    ]
+    assert err == "poet: the poem is no 五絕\n      句數 1 失對 1\n"
+
+
+def test_without_a_form_nothing_is_refused(poet: Poet, typing: Callable[[bytes], None]) -> None:
+    typing(OTHER.encode())
+    code, out, err = poet("scan")
+    assert (code, err) == (0, "")
+    assert out.endswith("no form: 2 lines of 5 characters\n")
+
+
+def test_a_form_that_is_met_is_exit_code_0(poet: Poet, verse: Path) -> None:
+    code, out, err = poet("scan", verse, "--form", "wujue")
+    assert (code, err) == (0, "")
+    assert out.endswith("五絕 仄起首句不入韻 · 韻 下平八庚 (輕 聲) · 格律 20/20\n")
+
+
+def test_strict_asks_for_every_reading(poet: Poet, verse: Path) -> None:
+    code, out, err = poet("scan", verse, "--form", "五絕", "--tones", "strict")
+    assert code == 4
+    assert "夢 can be 平 and 仄, 仄 is needed (兩讀" in out
+    assert out.endswith("格律 17/20 · 兩讀 3\n")
+    assert "--tones lenient" in err
+    assert poet("scan", verse, "--tones", "strict")[0] == 0
+
+
+def test_json_is_one_object_with_each_poem(poet: Poet, tmp_path: Path) -> None:
+    path = tmp_path / "two.txt"
+    path.write_text(f"# 夜雨\n{GOOD}\n\n{OTHER}\n", encoding="utf-8")
+    code, out, err = poet("scan", path, "--json")
+    found = json.loads(out)
+    assert (code, err) == (0, "")
+    assert list(found) == ["poet", "poems"]
+    assert [(one["title"], one["form"]) for one in found["poems"]] == [("夜雨", "五絕"), ("", "")]
+    assert json.loads(poet("scan", path, "--json", "--form", "五絕")[1])["poems"][1]["faults"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{GOOD}\n{GOOD}\n",
+        f"{GOOD}\n\n{GOOD}",
+        f"\n\n{GOOD[:12]}\r\n{GOOD[12:]}\r\n\r\n \r\n{GOOD}",
+        f"夜雨\n\n{GOOD}\n\n秋聲\n某\n" + GOOD.replace("，", "，\n"),
+        f"# 夜雨 / 某\n{GOOD}\n\n# 秋聲\n{GOOD}",
+        f"夜雨\n{GOOD.replace('，', chr(10)).replace('。', chr(10))}\n{GOOD}（二首）",
+        f"\ufeff{GOOD[:6]}（一作水）{GOOD[6:]}\n\n[三]{GOOD}",
+    ],
+)
+def test_poems_stand_one_a_line_or_between_blank_lines(
+    poet: Poet, tmp_path: Path, text: str
+) -> None:
+    path = tmp_path / "poems.txt"
+    path.write_bytes(text.encode())
+    code, out, err = poet("scan", path, "--form", "五絕")
+    assert (code, err) == (0, "")
+    assert out.count("格律 20/20") == 2
+    assert out.count("\n\n") == 1
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "big5", "utf-16"])
+def test_any_encoding_that_is_clearly_right_is_read(
+    poet: Poet, tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "poem.txt"
+    path.write_bytes(GOOD.encode(encoding))
+    code, out, _ = poet("scan", path, "--form", "五絕")
+    assert code == 0
+    assert "夜 雨 歸 舟 靜" in out
+
+
+def test_simplified_verse_is_shown_as_it_is(poet: Poet, typing: Callable[[bytes], None]) -> None:
+    typing("夜雨归舟静，灯寒客梦轻。西风吹落叶，片片作秋声。".encode())
+    code, out, _ = poet("scan", "-", "--form", "五绝")
+    assert code == 0
+    assert "灯 寒 客 梦 轻   平平仄中中  韻" in out
+
+
+def test_lines_of_unequal_length_are_aligned(poet: Poet, typing: Callable[[bytes], None]) -> None:
+    typing("江村好，落日滿前灘。一葉扁舟歸去晚，數聲漁笛隔秋山。新月出雲間。".encode())
+    code, out, _ = poet("scan", "-", "--form", "憶江南")
+    rows = out.splitlines()[:5]
+    assert code == 0
+    assert rows[0] == "江 村 好 　 　 　 　   平平仄"
+    assert {row.index("   ") for row in rows} == {13}
+
+
+def test_a_long_regulated_poem_may_have_any_number_of_lines(
+    poet: Poet, typing: Callable[[bytes], None]
+) -> None:
+    typing((GOOD * 4).encode())
+    code, out, _ = poet("scan", "-", "--form", "五排")
+    assert code == 4  # for its rhymes come back
+    assert "句數" not in out
+    assert "重韻" in out
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"\n", b"[", b"rain on the roof", b"\xff\xfe", b"{}", b"..."]
+)
+def test_where_nothing_is_chinese_it_is_said_with_an_example(
+    poet: Poet, typing: Callable[[bytes], None], text: bytes
+) -> None:
+    typing(text)
+    code, out, err = poet("scan", "-")
+    assert (code, out) == (3, "")
+    assert err.startswith("poet: ")
+    assert len(err.splitlines()) == 2
+
+
+def test_a_missing_file_is_met_with_a_near_name(poet: Poet, verse: Path) -> None:
+    code, out, err = poet("scan", verse.with_name("vers.txt"))
+    assert (code, out) == (3, "")
+    assert str(verse) in err
+
+
+def test_without_a_file_a_terminal_is_not_waited_for(
+    poet: Poet, monkeypatch: pytest.MonkeyPatch, typing: Callable[[bytes], None]
+) -> None:
+    typing(b"")
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    code, _, err = poet("scan")
+    assert code == 2
+    assert "name a file" in err
+
+
+def test_a_form_that_does_not_exist_is_met_with_the_nearest(poet: Poet, verse: Path) -> None:
+    code, _, err = poet("scan", verse, "--form", "五觉")
+    assert code == 2
+    assert "五" in err
+
+
+def test_no_bytes_lead_to_a_traceback(poet: Poet, typing: Callable[[bytes], None]) -> None:
+    rng = random.Random(7)
+    pieces = [
+        GOOD.encode(),
+        b"[/red]",
+        b"\xed\xa0\x80",
+        b"\x1b[31m",
+        "□（".encode(),
+        b"\n\n",
+        b"\0",
+    ]
+    for _ in range(40):
+        typing(b"".join(rng.choices([*pieces, rng.randbytes(3)], k=4)))
+        code, out, err = poet("scan", "-", *rng.choice([(), ("--json",), ("--form", "七絕")]))
+        assert code in (0, 3, 4)
+        assert "Traceback" not in err
+        assert "\x1b" not in out
