@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..prosody.forms import Form
     from ..writing.choosing import Sampling
 
-PARTICLES = 24  # one source: poet.writing.writer.PARTICLES, which a test holds equal
+PARTICLES = 16  # one source: poet.writing.writer.PARTICLES, which a test holds equal
 
 
 SHOWN = ("tones", "rhyme", "pinyin", "novelty")

@@ -1,1 +1,1 @@
-"""The rules of verse. So far: the forms, told by their shape."""
+"""Prosody: how characters sound, the forms and their rules, and what a poem makes of them."""

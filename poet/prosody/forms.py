@@ -1,7 +1,7 @@
 """The forms of classical verse: how many lines, how many characters in each, which rules.
 
 The shape says what a poem could be; whether it keeps the rules of tone and rhyme is the
-verdict's to say (`poet.prosody.verdict`), and the steering's to see to.
+verdict's to say (`poet.prosody.scan`), and the steering's to see to.
 """
 
 from __future__ import annotations

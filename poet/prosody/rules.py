@@ -28,12 +28,19 @@ class Option(NamedTuple):
     rhyme: Keys | None = None
 
 
+class Track(NamedTuple):
+    """A way that is still open: a scheme, a setting of its present passage, the rhymes so far."""
+
+    scheme: int
+    setting: int
+    rhymes: tuple[tuple[str, Keys], ...] = ()  # class of rhyme -> what it can still be
+
+
 class State(NamedTuple):
-    """How far a poem has come: its next place, the ways still open, the rhymes so far."""
+    """How far a poem has come: its next place, and the ways still open."""
 
     place: int
-    tracks: frozenset[tuple[int, int]]  # (scheme, setting of the present passage)
-    rhymes: tuple[tuple[str, Keys], ...]
+    tracks: frozenset[Track]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,44 +96,54 @@ class Rules:
     @cached_property
     def start(self) -> State | None:
         """The state before the first character; None where what is fixed breaks every scheme."""
-        tracks = self._open(0, range(len(self.schemes)))
-        return State(0, tracks, ()) if tracks else None
+        tracks = self._open(0, {(scheme, ()) for scheme in range(len(self.schemes))})
+        return State(0, tracks) if tracks else None
 
     def options(self, state: State) -> tuple[Option, ...]:
         """What the next place takes. One of them must be met."""
         found: dict[Option, None] = {}
-        for scheme, setting in state.tracks:
-            passage, at = self._passage(scheme, state.place)
-            asked = passage.settings[setting].tones[at]
+        for track in state.tracks:
+            asked, name = self._asked(track, state.place)
             wanted = {"平": Tone.LEVEL, "仄": Tone.OBLIQUE, "中": Tone.EITHER}[asked]
-            name = self._rhyme(scheme, state.place)
-            keys = self._keys(state, scheme, name) if name else None
-            found[Option(wanted, keys)] = None
+            found[Option(wanted, self._keys(track, name) if name else None)] = None
         return tuple(found)
 
     def step(self, state: State, character: str) -> State | None:
         """The state after the next character; None where it breaks every rule still open."""
-        fixed = state.place in self.fixed
-        tracks, rhymes = set(), dict(state.rhymes)
-        for scheme, setting in state.tracks:
-            passage, at = self._passage(scheme, state.place)
-            asked = passage.settings[setting].tones[at]
-            if not fits(asked, tone(character), strict=self.strict and not fixed):
+        strict = self.strict and state.place not in self.fixed
+        tracks = set()
+        for track in state.tracks:
+            asked, name = self._asked(track, state.place)
+            if not fits(asked, tone(character), strict=strict):
                 continue
-            name = self._rhyme(scheme, state.place)
             if name:
-                keys, own = self._keys(state, scheme, name), self.keys_of(character, asked)
-                left = keys & own
-                if fixed and not left:
-                    left = keys & self._near(own, state.place)
+                left = self._rhyming(track, name, character, asked, state.place)
                 if not left:
                     continue
-                rhymes[name] = left
-            tracks.add((scheme, setting))
+                rhymes = {**dict(track.rhymes), name: left}
+                track = track._replace(rhymes=tuple(sorted(rhymes.items())))
+            tracks.add(track)
         place = state.place + 1
-        if tracks and place < self.places and self._starts[place]:
-            return self._after(State(place, self._open(place, {s for s, _ in tracks}), _r(rhymes)))
-        return self._after(State(place, frozenset(tracks), _r(rhymes)))
+        if place < self.places and self._where[place][1] == 0:  # the next passage, set in any way
+            found = self._open(place, {(track.scheme, track.rhymes) for track in tracks})
+        else:
+            found = frozenset(tracks)
+        return State(place, found) if found else None
+
+    def _rhyming(self, track: Track, name: str, character: str, asked: str, place: int) -> Keys:
+        """What a class can still be once the character at a place rhymes in it."""
+        keys, own = self._keys(track, name), self.keys_of(character, asked)
+        if place in self.fixed:
+            return keys & own or keys & self._near(own, place)
+        return keys & own
+
+    def _asked(self, track: Track, place: int) -> tuple[str, str]:
+        """The tone that a way asks for at a place, and the class that it rhymes in, or nothing."""
+        number, at = self._where[place]
+        scheme = self.schemes[track.scheme]
+        line = self.ends.get(place)
+        rhyme = "" if line is None else scheme.rhymes[line]
+        return scheme.passages[number].settings[track.setting].tones[at], rhyme
 
     def ends_pair(self, place: int) -> bool:
         """Whether a place and the one before it belong together in the rhythm of the line.
@@ -147,26 +164,12 @@ class Rules:
             for setting in self._settings[i][number]
         )
 
-    def _after(self, state: State) -> State | None:
-        return state if state.tracks else None
-
     def keys_of(self, character: str, asked: str) -> Keys:
         """What a character rhymes as, where its place asks for 平 or 仄."""
         found = [g for g in readings(character) if asked == "中" or g.is_level == (asked == "平")]
         if self.form.rule == "ci":
             return frozenset(d for group in found for d in department(group))
         return frozenset(group.index for group in found)
-
-    @cached_property
-    def _starts(self) -> tuple[bool, ...]:
-        """Whether a passage begins at each place; the same in all schemes of a form."""
-        starts = {0, *accumulate(sum(p.lengths) for p in self.schemes[0].passages)}
-        return tuple(place in starts for place in range(self.places))
-
-    def _passage(self, scheme: int, place: int) -> tuple[Passage, int]:
-        """The passage of a scheme that holds a place, and where in it the place lies."""
-        number, at = self._where[place]
-        return self.schemes[scheme].passages[number], at
 
     @cached_property
     def _where(self) -> tuple[tuple[int, int], ...]:
@@ -176,14 +179,9 @@ class Rules:
             for at in range(sum(passage.lengths))
         )
 
-    def _rhyme(self, scheme: int, place: int) -> str:
-        """The class that a place rhymes in, or nothing."""
-        line = self.ends.get(place)
-        return "" if line is None else self.schemes[scheme].rhymes[line]
-
-    def _keys(self, state: State, scheme: int, name: str) -> Keys:
-        before = dict(state.rhymes).get(name)
-        allowed = self._possible[scheme].get(name, frozenset())
+    def _keys(self, track: Track, name: str) -> Keys:
+        before = dict(track.rhymes).get(name)
+        allowed = self._possible[track.scheme].get(name, frozenset())
         return allowed if before is None else before & allowed
 
     @cached_property
@@ -203,7 +201,8 @@ class Rules:
             keys = found.get(name, most)
             character = self.fixed.get(place)
             if character:
-                own = self.keys_of(character, self._asked(scheme, place))
+                asked, _ = self._asked(Track(scheme, 0), place)  # ends are alike in all settings
+                own = self.keys_of(character, asked)
                 keys = keys & own or keys & self._near(own, place)
             found[name] = keys
         return found
@@ -214,16 +213,14 @@ class Rules:
             return frozenset()
         return frozenset(near.index for key in keys for near in neighbours(GROUPS[key]))
 
-    def _asked(self, scheme: int, place: int) -> str:
-        passage, at = self._passage(scheme, place)
-        return passage.settings[0].tones[at]  # ends are the same in all settings
-
-    def _open(self, place: int, among: set[int] | range) -> frozenset[tuple[int, int]]:
-        """The tracks of those schemes at the beginning of the passage at `place`."""
+    def _open(
+        self, place: int, among: set[tuple[int, tuple[tuple[str, Keys], ...]]]
+    ) -> frozenset[Track]:
+        """The ways from the beginning of the passage at `place`, of those schemes."""
         number = self._where[place][0]
         return frozenset(
-            (scheme, setting)
-            for scheme in among
+            Track(scheme, setting, rhymes)
+            for scheme, rhymes in among
             if self._can_end[scheme][number]
             for setting in self._settings[scheme][number]
         )
@@ -269,7 +266,3 @@ def fits(asked: str, tone: Tone, *, strict: bool) -> bool:
         return True
     wanted = Tone.LEVEL if asked == "平" else Tone.OBLIQUE
     return tone == wanted if strict else bool(tone & wanted)
-
-
-def _r(rhymes: dict[str, Keys]) -> tuple[tuple[str, Keys], ...]:
-    return tuple(sorted(rhymes.items()))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain, islice
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,21 +13,19 @@ from numpy.typing import NDArray
 from ..alphabet import END, Ids
 from ..checkpoint import Checkpoint
 from ..errors import InputError, UsageError
-from ..poem import STOPS, Poem, is_chinese
+from ..poem import Poem, is_chinese
 from ..prosody.forms import Form, find_form
-from .choosing import Sampling, choose
+from .choosing import Sampling
 from .engine import Engine, Memory, log_softmax
+from .free import LINE_ENDS, Allowed, Free
 from .masks import Masks
 from .novelty import Index
 from .steering import Steering
 from .terms import Terms, Tones
 from .writing import Score, Writing
 
-# Given the verse so far, the ids that may follow
-Allowed: TypeAlias = Callable[[str], NDArray[np.integer[Any]]]
 MAX_CHARACTERS = 200  # a written poem that has not ended by then is cut
-PARTICLES = 24  # candidates of a poem in a form: with more it takes longer, and varies less
-LINE_ENDS = STOPS + "\n"
+PARTICLES = 16  # candidates of a poem in a form: with more verse is likelier, and varies less
 BATCH = 8  # poems in a form that are written side by side
 
 
@@ -76,15 +75,11 @@ class Writer:
         acrostic = asked.pop("acrostic", "")
         if acrostic and not allowed:
             allowed = self._heads(acrostic)
-        pieces = self._pieces(
-            prompt,
-            self._header(title=title, author=author),
-            sampling,
-            np.random.default_rng(seed),
-            max_characters,
-            allowed,
-            memory,
-        )
+        own = allowed or partial(self._after, prompt)
+        free = Free(self.engine, self.alphabet, sampling, own, self.index)
+        header = self._header(title=title, author=author)
+        rng = np.random.default_rng(seed)
+        pieces = free.pieces(prompt, header, rng, max_characters, memory)
         return Writing(pieces, title, author, self._writes_chinese(prompt))
 
     def poems(
@@ -157,6 +152,10 @@ class Writer:
             self.index,
         )
 
+    def _after(self, prompt: str, verse: str) -> NDArray[np.integer[Any]]:
+        """What may follow where nothing is asked: but a poem has at least one character."""
+        return self._writable if verse.strip() or verse != prompt else self._writable[1:]
+
     def _heads(self, acrostic: str) -> Allowed:
         """What may follow where each line begins with the next character of an acrostic."""
         heads = list(acrostic)
@@ -181,36 +180,6 @@ class Writer:
     def _writes_chinese(self, prompt: str) -> bool:
         """Whether verse without line breaks of its own comes next."""
         return is_chinese(prompt or self.alphabet.characters) and "\n" not in prompt
-
-    def _pieces(
-        self,
-        prompt: str,
-        header: Ids,
-        sampling: Sampling,
-        rng: np.random.Generator,
-        max_characters: int,
-        allowed: Allowed | None,
-        memory: Memory | None,
-    ) -> Iterator[tuple[str, float | None]]:
-        """Characters with the nats they cost; the prompt first, which was not chosen."""
-        if prompt:
-            yield prompt, None
-        features, memory = self.engine.read(np.r_[header, self.alphabet.encode(prompt)], memory)
-        verse = prompt
-        for written in range(max_characters):
-            logits = self.engine.logits(features[-1:])[0]
-            ids = allowed(verse) if allowed else self._writable
-            if not allowed and not written and not prompt.strip():
-                ids = ids[1:]  # a poem has at least one character
-            chosen = choose(logits, sampling, rng, ids)
-            nats = -float(log_softmax(logits)[chosen])
-            if chosen == END:
-                yield "", nats
-                return
-            character = self.alphabet.decode([chosen])
-            verse += character
-            yield character, nats
-            features, memory = self.engine.step(np.array([chosen]), memory)
 
     def score(self, text: str, *, form: str = "", title: str = "", author: str = "") -> Score:
         """How likely the model finds a text, from an empty state: `Score.nats_per_character`.

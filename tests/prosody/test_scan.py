@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import json
-import random
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from poet.corpus.read import read
 from poet.poem import Poem
-from poet.prosody import fitting
 from poet.prosody.faults import NAMES, explain
 from poet.prosody.forms import Form, find_form
-from poet.prosody.readings import Tone
-from poet.prosody.regulated import Order, orders
-from poet.prosody.rules import fits
 from poet.prosody.scan import Scan, scan
 from poet.prosody.summary import sentences
 
@@ -286,53 +280,9 @@ def test_json_holds_plain_values_under_documented_names() -> None:
     assert record["keeps"] == {"lenient": False, "strict": False}
 
 
-@pytest.mark.parametrize("length", [5, 7])
-def test_the_best_fit_has_no_fault_exactly_where_an_order_holds(length: int) -> None:
-    """Against the obvious way: try each order with each way to set each couplet."""
-    rng = random.Random(length)
-    held = 0
-    for _ in range(400):
-        order = rng.choice(orders(length, 4))
-        asked = [line for couplet in order.couplets for line in rng.choice(couplet)[:2]]
-        tones = [[_drawn(place, rng) for place in line] for line in asked]
-        for _ in range(rng.choice((0, 1, 1, 2))):
-            rng.choice(tones)[rng.randrange(length)] = rng.choice(list(Tone))
-        lines = [tuple(line) for line in tones]
-        fit = fitting.fit(lines, length, rhymes_at_once=True)
-        right = not any(
-            line.broken or fitting.misfits(line.tones, own)
-            for line, own in zip(fit, lines, strict=True)
-        )
-        assert right == any(map(partial(_holds, lines), orders(length, 4))), (fit, lines)
-        held += right
-    assert 50 < held < 350
-
-
-def _drawn(asked: str, rng: random.Random) -> Tone:
-    sure = {"平": Tone.LEVEL, "仄": Tone.OBLIQUE, "中": rng.choice((Tone.LEVEL, Tone.OBLIQUE))}
-    return rng.choice((sure[asked], sure[asked], sure[asked], Tone.EITHER))
-
-
-def _holds(lines: list[tuple[Tone, ...]], order: Order) -> bool:
-    return all(
-        any(
-            all(map(_fit_line, (way.first, way.second), lines[2 * i : 2 * i + 2]))
-            for way in couplet
-        )
-        for i, couplet in enumerate(order.couplets)
-    )
-
-
-def _fit_line(asked: str, line: tuple[Tone, ...]) -> bool:
-    return all(fits(place, tone, strict=False) for place, tone in zip(asked, line, strict=True))
-
-
 def test_scanning_loads_neither_torch_nor_opencc_for_traditional_verse() -> None:
     code = (
-        f"import sys; from poet.prosody.readings import Tone
-from poet.prosody.regulated import Order, orders
-from poet.prosody.rules import fits
-from poet.prosody.scan import scan; scan('{quatrain()}').verdict; "
+        f"import sys; from poet.prosody.scan import scan; scan('{quatrain()}').verdict; "
         "sys.exit(bool({'torch', 'numpy', 'opencc'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

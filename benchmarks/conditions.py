@@ -1,0 +1,116 @@
+"""Does a model listen to title, author and form? Held-out poems with and without them.
+
+Each held-out Tang poem is read with nothing given, with its true title, author or form, with all
+three, and, as a control, with the title or author of another poem. What counts is the mean
+difference of nats a character, poem by poem, with its standard error: below zero, the condition
+makes the poem likelier.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+import poet
+from poet.alphabet import OTHER_AUTHOR
+from poet.corpus.store import Store
+from poet.corpus.texts import prepare
+from poet.writing.writer import Writer
+
+from .common import record, results_option, say, show
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A poem, and what is known of it."""
+
+    text: str
+    title: str
+    author: str
+    form: str
+
+
+def held_out(store: Store, most: int) -> list[Known]:
+    """Held-out Tang poems that have a title and an author of their own mark, and a form."""
+    alphabet, found = store.alphabet, []
+    marks = {i: name for name in alphabet.forms if (i := alphabet.form_id(name)) is not None}
+    authors = {i: name for name in alphabet.authors if (i := alphabet.author_id(name)) is not None}
+    for poem in map(int, store.poems(held_out=True, source=0)):
+        form = marks.get(int(store.table["form"][poem]), "")
+        author = authors.get(int(store.table["author"][poem]), OTHER_AUTHOR)
+        title = alphabet.decode(store.title(poem))
+        if form and title and author != OTHER_AUTHOR:
+            found.append(Known(alphabet.decode(store.verse(poem)), title, author, form))
+    random.Random(0).shuffle(found)
+    return found[:most]
+
+
+def another(poems: Sequence[Known], name: str) -> list[str]:
+    """For each poem the title or author of another that has a different one."""
+    own = [getattr(poem, name) for poem in poems]
+    found = own[:]
+    rng = random.Random(1)
+    for i, mine in enumerate(own):
+        while found[i] == mine:
+            found[i] = rng.choice(own)
+    return found
+
+
+def measure(writer: Writer, poems: Sequence[Known]) -> dict[str, Any]:
+    """The mean of each way of reading, and its difference from reading with nothing given."""
+    wrong = {name: another(poems, name) for name in ("title", "author")}
+    ways: dict[str, Callable[[int], dict[str, str]]] = {
+        "nothing": lambda i: {},
+        "title": lambda i: {"title": poems[i].title},
+        "author": lambda i: {"author": poems[i].author},
+        "form": lambda i: {"form": poems[i].form},
+        "all three": lambda i: {
+            "title": poems[i].title, "author": poems[i].author, "form": poems[i].form
+        },
+        "another's title": lambda i: {"title": wrong["title"][i]},
+        "another's author": lambda i: {"author": wrong["author"][i]},
+    }  # fmt: skip
+    nats = {
+        name: np.array(
+            [writer.score(p.text, **given(i)).nats_per_character for i, p in enumerate(poems)]
+        )
+        for name, given in ways.items()
+    }
+    bare = nats["nothing"]
+    return {
+        name: {
+            "nats": float(found.mean()),
+            "difference": float((found - bare).mean()),
+            "standard_error": float((found - bare).std(ddof=1) / len(poems) ** 0.5),
+            "likelier": float((found < bare).mean()),
+        }
+        for name, found in nats.items()
+    }
+
+
+@click.command(help=__doc__)
+@click.option("--poems", type=click.IntRange(10), default=1000, show_default=True)
+@click.option("--model", default="tang", show_default=True)
+@results_option
+def main(poems: int, model: str, results: Path) -> None:
+    writer, store = poet.open(model), prepare(["tang", "song"], say=say)
+    chosen = held_out(store, poems)
+    figures = measure(writer, chosen)
+    rows: list[tuple[object, ...]] = [
+        (name, f["nats"], f["difference"], f["standard_error"], f"{f['likelier']:.0%}")
+        for name, f in figures.items()
+    ]
+    header = ("given", "nats", "difference", "± s.e.", "poems likelier")
+    show(f"{len(chosen):,} held-out Tang poems", header, rows)
+    everything = {"poems": len(chosen), "given": figures}
+    say(f"written: {record('conditions', everything, results).name}")
+
+
+if __name__ == "__main__":
+    main()
