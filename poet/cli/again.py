@@ -27,7 +27,7 @@ def again(text: str, options: Mapping[str, Any], seed: int) -> str:
     return " ".join(map(_quoted, words))
 
 
-_ALWAYS = ("model", "temperature")  # what the poem hangs on, whatever the default may become
+_ALWAYS = ("model", "temperature", "min_p")  # what hangs on the form, or may become another
 _LEFT_OUT = (
     "prompt_option", "seed", "as_json", "as_jsonl", "output", "no_stream",
 )  # fmt: skip

@@ -9,7 +9,7 @@ from importlib import metadata
 
 import click
 
-PACKAGES = ("poet", "torch", "numpy", "safetensors", "click", "rich", "tqdm", "opencc")
+PACKAGES = ("poet", "torch", "numpy", "safetensors", "click", "rich", "tqdm", "opencc", "pypinyin")
 
 
 @click.command(epilog="Example: poet doctor")
@@ -33,6 +33,7 @@ def doctor() -> None:
         ("corpora", places.fetched()),
         ("own models", places.models()),
         ("texts", places.texts()),
+        ("own tunes", places.tunes()),
     ):
         click.echo(f"{name:<13}{place}")
 

@@ -38,10 +38,9 @@ def facts_of(
     facts: dict[str, Any] = {}
     scanned = _scan(poem, form)
     if scanned and scanned.form:
-        facts["verdict"] = scanned.verdict
-        facts["keeps_the_rules"] = scanned.keeps(
-            strict=form is not None and options["tones"] == "strict"
-        )
+        strict = form is not None and options["tones"] == "strict"
+        facts["verdict"] = scanned.summary(strict)
+        facts["keeps_the_rules"] = scanned.keeps(strict)
     if writer.index:
         novelty = writer.index.of(poem)
         facts["lines_in_training_text"] = len(novelty.standing)

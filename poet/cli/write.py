@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..prosody.forms import Form
     from ..writing.choosing import Sampling
 
-PARTICLES = 16  # one source: poet.writing.writer.PARTICLES, which a test holds equal
+PARTICLES = 8  # one source: poet.writing.writer.PARTICLES, which a test holds equal
 
 
 SHOWN = ("tones", "rhyme", "pinyin", "novelty")
@@ -91,7 +91,7 @@ class CommaSeparated(click.ParamType[tuple[Any, ...]]):
     "-t",
     "--temperature",
     type=float,
-    help="0 takes the likeliest character, 1 the model's own odds: 0.8, and 1 in a form.",
+    help="0 takes the likeliest character, 1 the model's own odds. [default: 0.8; 1.3 in a form]",
 )
 @click.option(
     "--temps",
@@ -102,7 +102,11 @@ class CommaSeparated(click.ParamType[tuple[Any, ...]]):
 )
 @click.option("--top-k", type=int, default=0, help="Only the k likeliest; 0 takes all.")
 @click.option("--top-p", type=float, default=1.0, help="Only the likeliest that share p.")
-@click.option("--min-p", type=float, default=0.0, help="None less than so likely as the first.")
+@click.option(
+    "--min-p",
+    type=float,
+    help="None less than so likely as the first. [default: 0; 0.03 in a form]",
+)
 @click.option("--seed", type=click.IntRange(0), help="The same seed gives the same poem.")
 @click.option("-n", "count", type=click.IntRange(1), default=1, help="How many poems.")
 @click.option(
@@ -199,8 +203,10 @@ def _couplet(text: str, options: dict[str, Any]) -> Form:
 def _samplings(form: Form | None, options: dict[str, Any]) -> tuple[Sampling, ...]:
     from ..writing.choosing import Sampling
 
-    if options["temperature"] is None:
-        options["temperature"] = Sampling.default(in_form=form is not None).temperature
+    default = Sampling.default(in_form=form is not None)
+    for name in ("temperature", "min_p"):
+        if options[name] is None:
+            options[name] = getattr(default, name)
     temperatures = options["temps"] or (options["temperature"],)
     cuts = (options[name] for name in ("top_k", "top_p", "min_p"))
     first = Sampling(temperatures[0], *cuts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import UsageError
-from ..poem import Poem, is_chinese
+from ..poem import Poem, is_chinese, is_han
 from ..prosody.scan import SIGNS, Scan
 from .columns import SPACE
 from .layout import heading
@@ -35,10 +35,7 @@ def format_annotated(poem: Poem, scan: Scan, marks: Sequence[str], width: int) -
         )
     rhymes = {line: rhyme for rhyme in scan.findings.rhymes for line in rhyme.lines}
     blocks = []
-    for number, line in enumerate(poem.lines, 1):
-        characters = [c for c in clean(line) if columns(c)]
-        body = characters[: len(scan.lines[number - 1])]
-        stop = "".join(characters[len(body) :])
+    for number, (body, stop) in enumerate(_lines(poem, scan), 1):
         above = _pinyin(body) if "pinyin" in marks else []
         cells = [max(2, columns(sound)) + 2 for sound in above] or [4] * len(body)
         rows = [_row(above, cells).rstrip()] if above else []
@@ -51,6 +48,18 @@ def format_annotated(poem: Poem, scan: Scan, marks: Sequence[str], width: int) -
         blocks.append("\n".join(rows))
     verse = ("\n" if list(marks) == ["rhyme"] else "\n\n").join(blocks)
     return "\n\n".join(filter(None, [heading(poem.title, poem.author, True, width), verse]))
+
+
+def _lines(poem: Poem, scan: Scan) -> list[tuple[str, str]]:
+    """The characters of each line and the stop after them; what is not verse has no line."""
+    found = []
+    for line in poem.lines:
+        body = "".join(filter(is_han, line))
+        if body:
+            found.append((body, clean(line[line.rindex(body[-1]) + 1 :])))
+    if [len(body) for body, _ in found] != [len(line) for line in scan.lines]:
+        return [(line, "") for line in scan.lines]  # notes, or letters between the characters
+    return found
 
 
 def _row(texts: Sequence[str], cells: Sequence[int]) -> str:

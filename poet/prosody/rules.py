@@ -96,6 +96,9 @@ class Rules:
     @cached_property
     def start(self) -> State | None:
         """The state before the first character; None where what is fixed breaks every scheme."""
+        for place, other in self.echoes.items():
+            if place in self.fixed and self.fixed[place] != self.fixed.get(other):
+                return None
         tracks = self._open(0, {(scheme, ()) for scheme in range(len(self.schemes))})
         return State(0, tracks) if tracks else None
 

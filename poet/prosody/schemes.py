@@ -6,6 +6,7 @@ with the ways to set it. A way says for each place which tone it asks for.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import NamedTuple
 
 from .forms import Form
@@ -42,7 +43,7 @@ class Scheme(NamedTuple):
 
 
 def schemes(form: Form, *, tones: bool = True, rhyme: bool = True) -> tuple[Scheme, ...]:
-    """The schemes of a form; without `tones` only line ends are bound, by the rhyme.
+    """The schemes of a form; without `tones` only the ends of lines that rhyme are bound.
 
     Ways that poets avoid (三仄尾) are not among them.
 
@@ -56,10 +57,10 @@ def schemes(form: Form, *, tones: bool = True, rhyme: bool = True) -> tuple[Sche
         found = (_tune(form),)
     else:
         found = _regulated(form)
-    if not tones:
-        found = tuple(_without_tones(scheme) for scheme in found)
     if not rhyme:
         found = tuple(_without_rhyme(scheme) for scheme in found)
+    if not tones:
+        found = tuple(_without_tones(scheme) for scheme in found)
     return tuple(dict.fromkeys(found))
 
 
@@ -94,15 +95,13 @@ def _regulated(form: Form) -> tuple[Scheme, ...]:
 
 
 def _without_tones(scheme: Scheme) -> Scheme:
-    """Only the ends keep their tone, where they rhyme, and in couplets where they must not."""
+    """Only the ends of lines that rhyme keep their tone."""
     passages = []
     for passage in scheme.passages:
-        at, ends = 0, set()
-        for length in passage.lengths:
-            at += length
-            ends.add(at - 1)
+        ends = accumulate(passage.lengths)
+        bound = {end - 1 for end, name in zip(ends, passage.rhymes, strict=True) if name}
         settings = {
-            "".join(t if i in ends else "中" for i, t in enumerate(setting.tones))
+            "".join(t if i in bound else "中" for i, t in enumerate(setting.tones))
             for setting in passage.settings
         }
         passages.append(passage._replace(settings=tuple(map(Setting, sorted(settings)))))

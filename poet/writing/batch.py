@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .steering import Slot, Steering
 
 Indices: TypeAlias = NDArray[np.intp]
+FAINT = np.float32(1e-30)  # odds not far above the least that there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +101,11 @@ class Particles:
         logits -= logits.max(1, keepdims=True)
         odds = np.exp(logits)
         norm = np.log(odds.sum(1))  # of the model's own odds
-        temperature = self.steering.sampling.temperature
-        if temperature not in (0, 1):  # at 0 the choice is greedy, the weights the model's own
-            odds = np.exp(logits / np.float32(temperature))
-        total = odds.sum(1)
+        if self._temperature != 1:
+            odds = np.exp(logits / self._temperature)
+        total = np.log(odds.sum(1))
         parent, chosen, share = self._choose(slot, logits, odds)
-        with np.errstate(divide="ignore"):  # of who can go nowhere the weight is 0
-            self.log_weights += np.log(share / total)[self.node_before]
+        self.log_weights += (share - total)[self.node_before]  # of who can go nowhere 0
         self.verse = np.c_[self.verse[parent], chosen]
         self.nats = np.c_[self.nats[parent], norm[parent] - logits[parent, chosen]]
         self.memory = Memory(*(part[parent] for part in self.memory))
@@ -123,19 +122,24 @@ class Particles:
     def _choose(self, slot: Slot, logits: Floats, odds: Floats) -> tuple[Indices, Ids, Floats]:
         """The new nodes, parents (U',) and characters (U',), and what lay open to each old one.
 
-        The odds (U,) of all that could have been written are what the particles are weighed by.
+        The logarithms (U,) of the odds of all that could have been written are what the particles
+        are weighed by.
         """
         self.node_before = self.node
         every = np.arange(len(odds))
         forced = self._forced(slot)
         if forced is not None:
-            return every, forced, odds[every, forced]
-        self._keep_allowed(slot[1], odds)
-        share, sampling = odds.sum(1), self.steering.sampling
+            return every, forced, logits[every, forced] / self._temperature
+        shift = self._keep_allowed(slot[1], logits, odds)
+        with np.errstate(divide="ignore"):
+            share, sampling = np.log(odds.sum(1)) + shift, self.steering.sampling
         if sampling.temperature == 0:
             return every, np.where(odds > 0, logits, -np.inf).argmax(1), share
-        if sampling.cuts:
-            odds = np.stack([probabilities(row, sampling) for row in _logs(logits, odds)])
+        if sampling.min_p:
+            odds[odds < sampling.min_p * odds.max(1, keepdims=True)] = 0
+        if sampling.top_k or sampling.top_p < 1:
+            for row in np.flatnonzero(np.isfinite(share)):
+                odds[row] = probabilities(np.where(odds[row] > 0, logits[row], -np.inf), sampling)
         aims = np.concatenate([1 - rng.random(self.node.shape[1]) for rng in self.rngs])
         chosen = pick(odds, self.node.reshape(-1), aims)
         V = odds.shape[1]
@@ -157,7 +161,29 @@ class Particles:
             return self.verse[:, self.steering.slots.index(("place", rules.echoes[number]))]
         return None
 
-    def _keep_allowed(self, place: int, odds: Floats) -> None:
+    @property
+    def _temperature(self) -> np.float32:
+        """What logits are divided by. At 0 the choice is greedy, the weights the model's own."""
+        return np.float32(self.steering.sampling.temperature or 1)
+
+    def _keep_allowed(self, place: int, logits: Floats, odds: Floats) -> Floats:
+        """Only what the rules allow keeps its odds (U, V), by which the logarithms (U,) are short.
+
+        These are 0 but where all that is allowed is so unlikely that its odds would vanish.
+        """
+        self._mask(place, odds)
+        shift = np.zeros(len(odds), np.float32)
+        faint = odds.sum(1) < FAINT
+        if faint.any():
+            allowed = np.ones_like(odds)
+            self._mask(place, allowed)
+            for node in np.flatnonzero(faint & allowed.any(1)):
+                own = np.where(allowed[node] > 0, logits[node] / self._temperature, -np.inf)
+                shift[node] = own.max()
+                odds[node] = np.exp(own - shift[node])
+        return shift
+
+    def _mask(self, place: int, odds: Floats) -> None:
         """Only what the rules allow keeps its odds (U, V); no character comes a second time.
 
         But one may be doubled on the spot, once in a poem, as in 茫茫, where a line of verse has
@@ -242,8 +268,3 @@ class Particles:
         )
         text = "".join(whole)[len(self.beginning.verse) :]
         return Steered(self.beginning.verse, text, tuple(map(float, self.nats[node])), lines)
-
-
-def _logs(logits: Floats, odds: Floats) -> Floats:
-    """The logits (U, V) of what has odds, minus infinity elsewhere."""
-    return np.where(odds > 0, logits, np.float32(-np.inf))

@@ -79,7 +79,11 @@ class Masks:
         return found
 
     def _of_key(self, asked: Tone, key: int) -> NDArray[np.bool_]:
-        return self._by_key.get((asked, key), np.zeros(len(self.characters), bool))
+        found = np.zeros(len(self.characters), bool)
+        for own in (Tone.LEVEL, Tone.OBLIQUE):
+            if own & asked and (own, key) in self._by_key:
+                found |= self._by_key[own, key]
+        return found
 
     @cached_property
     def _by_key(self) -> dict[tuple[Tone, int], NDArray[np.bool_]]:

@@ -64,9 +64,10 @@ class Steering:
         begun = Beginning.read(self, header, given, memory)
         found: dict[int, Steered] = {}
         printed = set() if printed is None else printed
-        for attempt in range(ATTEMPTS):
+        greedy = self.sampling.temperature == 0
+        for attempt in range(1 if greedy else ATTEMPTS):
             left = [i for i in range(len(seeds)) if i not in found]
-            rngs = [np.random.default_rng([*seeds[i], attempt]) for i in left]
+            rngs = [randomness(seeds[i], attempt) for i in left]
             for i, poem in zip(left, begun.run(rngs), strict=True):
                 if poem and printed.isdisjoint(poem.lines):  # poems of one call share no line
                     found[i] = poem
@@ -75,7 +76,9 @@ class Steering:
                 return [found[i] for i in range(len(seeds))]
         raise InputError(
             f"no {self.rules.form.name} was found that keeps all that was asked for",
-            "ask for less: another --rhyme, --tones lenient, or a shorter prompt",
+            "temperature 0 has one answer only: ask for one poem, or raise --temperature"
+            if greedy
+            else "ask for less: fewer poems, another --rhyme, --tones lenient, or a shorter prompt",
         )
 
     @cached_property
@@ -87,3 +90,9 @@ class Steering:
             if (line := self.rules.ends.get(place)) is not None:
                 found.append(("stop", line))
         return (*found, ("end", 0))
+
+
+def randomness(seed: tuple[int, ...], attempt: int) -> np.random.Generator:
+    """A source of its own for each attempt; numpy takes (5, 1) and (5, 1, 0) for one seed."""
+    spawned = (attempt,) if attempt else ()
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=spawned))

@@ -163,6 +163,11 @@ class Terms:
 
     def _blame(self, keys: Keys) -> None:
         """Name the first fixed character that breaks the rules, and what is needed there."""
+        if self._of({}, keys).start is None:
+            raise UsageError(
+                f"the model knows too few characters that rhyme for {self.form.name}",
+                "--rhyme off leaves the line ends free",
+            )
         fixed = sorted(self.fixed.items())
         for count in range(1, len(fixed) + 1):
             if self._of(dict(fixed[:count]), keys).start is None:
@@ -173,6 +178,12 @@ class Terms:
         where = f"line {line + 1}, character {place - sum(self.form.lengths[:line]) + 1}"
         hint = f"--tones off binds only the lengths of {self.form.name}"
         hint += " and its rhyme" if self.rhyme != "off" else ""
+        if place in before.echoes:
+            raise UsageError(
+                f"{where}: {character} is not what stands in line {line}, "
+                f"which {self.form.name} repeats here",
+                "give the line twice, or end the prompt before it",
+            )
         asked = self._asked(before, place)
         own = tone(character)
         if own and not own & asked:

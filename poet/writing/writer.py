@@ -25,7 +25,7 @@ from .terms import Terms, Tones
 from .writing import Score, Writing
 
 MAX_CHARACTERS = 200  # a written poem that has not ended by then is cut
-PARTICLES = 16  # candidates of a poem in a form: with more verse is likelier, and varies less
+PARTICLES = 8  # candidates of a poem in a form: with more verse is likelier, and varies less
 BATCH = 8  # poems in a form that are written side by side
 
 
@@ -73,8 +73,13 @@ class Writer:
             )  # fmt: skip
         memory = self._mood(asked.pop("mood", ""))
         acrostic = asked.pop("acrostic", "")
+        if asked:
+            raise UsageError(
+                f"{', '.join(asked)}: this belongs to a form, and none was asked for",
+                "give a form, for example 七絕",
+            )
         if acrostic and not allowed:
-            allowed = self._heads(acrostic)
+            allowed = self._heads(acrostic, prompt)
         own = allowed or partial(self._after, prompt)
         free = Free(self.engine, self.alphabet, sampling, own, self.index)
         header = self._header(title=title, author=author)
@@ -156,9 +161,20 @@ class Writer:
         """What may follow where nothing is asked: but a poem has at least one character."""
         return self._writable if verse.strip() or verse != prompt else self._writable[1:]
 
-    def _heads(self, acrostic: str) -> Allowed:
+    def _heads(self, acrostic: str, prompt: str) -> Allowed:
         """What may follow where each line begins with the next character of an acrostic."""
+        if unknown := self.alphabet.unknown(acrostic):
+            raise InputError(
+                f"this model has never seen {' '.join(unknown)}", "it cannot begin a line with that"
+            )
         heads = list(acrostic)
+        begun = [line.strip()[0] for line in Poem(prompt).lines if line.strip()]
+        for own, head in zip(begun, heads, strict=False):
+            if own != head:
+                raise UsageError(
+                    f"the prompt begins a line with {own}, the acrostic asks for {head}",
+                    "give one of them",
+                )
         inside = self._writable[1:]
 
         def allowed(verse: str) -> NDArray[np.integer[Any]]:

@@ -20,7 +20,7 @@ from poet.cli.write import write
 from poet.errors import InputError
 from poet.training.settings import PRESETS as REAL
 from poet.writing.choosing import Sampling
-from poet.writing.writer import MAX_CHARACTERS
+from poet.writing.writer import MAX_CHARACTERS, PARTICLES
 
 Poet = Callable[..., tuple[int, str, str]]
 NAMES = [name for group in COMMANDS.values() for name in group]
@@ -40,6 +40,16 @@ def python(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
 def test_the_command_line_is_there_before_torch_and_numpy_could_be() -> None:
     code = "import sys, poet.cli; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
     assert python(code).returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [("-h",), ("write", "-h"), ("scan", "-h"), ("write", "-t")])
+def test_help_waits_for_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    code = (
+        "import sys, poet.cli\n"
+        "try: poet.cli.main()\n"
+        "finally: print({'torch', 'numpy', 'opencc', 'pypinyin'} & {*sys.modules}, file=sys.stderr)"
+    )
+    assert python(code, *arguments).stderr.splitlines()[-1] == "set()"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +92,7 @@ def test_a_mistyped_command_names_the_nearest(poet: Poet) -> None:
 def test_a_command_like_no_other_is_met_with_all(poet: Poet) -> None:
     code, _, err = poet("zzz")
     assert code == 2
-    assert "The commands are write, train, corpus" in err
+    assert "The commands are write, scan, train, corpus" in err
 
 
 def test_a_mistyped_option_names_the_nearest(poet: Poet) -> None:
@@ -104,10 +114,16 @@ def test_the_presets_on_offer_are_those_that_exist() -> None:
 
 def test_defaults_are_those_of_the_library() -> None:
     defaults = {p.name: p.default for p in write.params}
-    sampling = Sampling()
-    for name in ("temperature", "top_k", "top_p", "min_p"):
-        assert defaults[name] == getattr(sampling, name)
+    helps = {p.name: getattr(p, "help", "") for p in write.params}
+    free, form = (Sampling.default(in_form=in_form) for in_form in (False, True))
+    for name in ("top_k", "top_p"):
+        assert defaults[name] == getattr(free, name) == getattr(form, name)
+    for name in ("temperature", "min_p"):  # the form decides: they are told in the help
+        assert (
+            f"[default: {getattr(free, name):g}; {getattr(form, name):g} in a form]" in helps[name]
+        )
     assert defaults["max_chars"] == MAX_CHARACTERS
+    assert defaults["best_of"] == PARTICLES
     settings = {"batch_size", "window", "lr", "clip", "dropout", "seed", "eval_every", "save_every"}
     unset = {p.name for p in train.params if p.name in settings and not p.required}
     assert unset == settings  # what is not given is the preset's

@@ -153,17 +153,32 @@ def test_an_empty_text_has_no_score(writer: Writer) -> None:
         writer.score("")
 
 
-def test_a_form_that_the_model_does_not_know_is_refused_at_once(writer: Writer) -> None:
-    with pytest.raises(UsageError, match="this model knows no form 七律") as error:
-        writer.write(form="七律")
-    assert error.value.hint == "it knows 五絕 七絕"
+def test_a_form_whose_mark_the_model_lacks_is_written_all_the_same(writer: Writer) -> None:
+    assert writer.alphabet.form_id("七律") is None
+    without = Writer(
+        replace(
+            writer.checkpoint, alphabet=replace(writer.alphabet, forms=()), weights=fewer(writer)
+        )
+    )
+    for one in (writer, without):
+        poem = one.write(form="七律", seed=1).poem
+        assert poem.form == "七律"
 
 
-def test_a_model_without_forms_says_so(writer: Writer) -> None:
-    alphabet = replace(writer.alphabet, forms=())
-    with pytest.raises(UsageError, match="this model knows no form 五絕") as error:
-        parrot(END, alphabet).write(form="五絕")
-    assert error.value.hint == "it was trained without forms: leave --form out"
+def fewer(writer: Writer) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
+    """The weights of a model without the marks of its forms."""
+    marks = range(4, 4 + len(writer.alphabet.forms))
+    weights = dict(writer.checkpoint.weights)
+    for name in ("embedding.weight", "bias"):
+        weights[name] = np.delete(weights[name], marks, axis=0)
+    return weights
+
+
+def test_a_form_that_is_none_is_refused_at_once(writer: Writer) -> None:
+    with pytest.raises(UsageError, match="there is no form called '五言'"):
+        writer.write(form="五言")
+    with pytest.raises(UsageError, match="free is no form to be kept"):
+        writer.write(form="free")
 
 
 def test_a_writing_tells_whether_chinese_verse_is_coming(writer: Writer) -> None:
