@@ -29,7 +29,7 @@ from .common import record, say
 
 LISTING = "parts.json"
 PART = 15 * 10**6  # bytes
-MODEL = ("model.safetensors", "model.json", "README.md")
+MODEL = ("model.safetensors", "model.json", "README.md", "novelty.safetensors")
 
 
 @click.group(help=__doc__)

@@ -245,12 +245,12 @@ def report(figures: dict[str, Any]) -> None:
     ]  # fmt: skip
     header = ("", "right", "rhymes twice", "copied", "distinct-2", "human", "repeats", "human")
     show("steered poems, strict", header, rows)
-    rows = [
+    likelihoods: list[tuple[object, ...]] = [
         (form, f["nats"], f["human_nats"], f["free_nats"], f["naive_nats"], f["seconds_a_poem"])
         for form, f in figures.items()
     ]
-    header = ("", "steered", "human", "free", "naive mask", "seconds a poem")
-    show("nats a character: less is likelier", header, rows)
+    names = ("", "steered", "human", "free", "naive mask", "seconds a poem")
+    show("nats a character: less is likelier", names, likelihoods)
 
 
 if __name__ == "__main__":

@@ -79,7 +79,8 @@ def _compatible(text: str, alphabet: Alphabet) -> str:
         other = unicodedata.normalize("NFKC", character).translate(_FULLWIDTH)
         return character if len(other) > 1 or alphabet.unknown(other) else other
 
-    return "".join(known(c) if alphabet.unknown(c) else c for c in text)
+    # what became plain may compose with a mark that follows it
+    return normalise("".join(known(c) if alphabet.unknown(c) else c for c in text))
 
 
 def _script(text: str, alphabet: Alphabet) -> Script | None:

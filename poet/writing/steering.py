@@ -21,7 +21,7 @@ from typing import TypeAlias
 import numpy as np
 
 from ..alphabet import Alphabet, Ids
-from ..errors import InputError
+from ..errors import FormNotReached
 from ..prosody.rules import Rules
 from .batch import Beginning, Steered
 from .choosing import Sampling
@@ -58,7 +58,7 @@ class Steering:
         """One poem a seed; the first `given` places are the prompt's.
 
         `header` is read before the verse, `memory` is the state before it. Lines that were
-        `printed` are not written again, and the new ones are added to them. Raises `InputError`
+        `printed` are not written again, and the new ones are added to them. Raises `FormNotReached`
         where not one particle reaches the end, again and again.
         """
         begun = Beginning.read(self, header, given, memory)
@@ -74,7 +74,7 @@ class Steering:
                     printed.update(poem.lines)
             if len(found) == len(seeds):
                 return [found[i] for i in range(len(seeds))]
-        raise InputError(
+        raise FormNotReached(
             f"no {self.rules.form.name} was found that keeps all that was asked for",
             "temperature 0 has one answer only: ask for one poem, or raise --temperature"
             if greedy

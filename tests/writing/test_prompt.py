@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from poet.alphabet import Alphabet
@@ -79,6 +79,7 @@ def test_an_empty_prompt_needs_no_repair() -> None:
     assert repair("", VERSE) == Prompt("")
 
 
+@example("春春ａ\u0301", WESTERN)
 @given(st.lists(PIECES, max_size=20).map("".join), st.sampled_from([VERSE, WESTERN]))
 def test_a_repaired_prompt_needs_no_repair(text: str, alphabet: Alphabet) -> None:
     once = repair(text, alphabet)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from poet.alphabet import END, Alphabet, Ids
-from poet.errors import InputError, UsageError
+from poet.errors import FormNotReached, UsageError
 from poet.poem import STOPS
 from poet.prosody.forms import Form, find_form
 from poet.prosody.scan import scan
@@ -279,7 +279,7 @@ def test_a_place_that_nothing_can_fill_is_no_crash_where_odds_are_cut(
 ) -> None:
     tiny = by_chance(Alphabet("風花月石，。"))  # too few characters for seven places
     for sampling in (Sampling(1), Sampling(1, top_k=2), Sampling(0)):
-        with pytest.raises(InputError, match="no 4,3 was found") as error:
+        with pytest.raises(FormNotReached, match="no 4,3 was found") as error:
             poems(tiny, "4,3", sampling=sampling)
         hint = "temperature 0 has one answer" if not sampling.temperature else "ask for less"
         assert error.value.hint.startswith(hint)
@@ -305,7 +305,7 @@ def test_when_the_only_answer_is_a_copy_that_is_said(
     model = by_chance(alphabet, bold=0.6)
     (greedy,) = poems(model, "五絕", sampling=Sampling(0))
     model.index = index_of(cut(greedy)[3:])
-    with pytest.raises(InputError, match="no 五絕 was found") as error:
+    with pytest.raises(FormNotReached, match="no 五絕 was found") as error:
         poems(model, "五絕", sampling=Sampling(0))
     assert "raise --temperature" in error.value.hint
     last = "，".join(cut(greedy))  # given whole, it is the prompt's own

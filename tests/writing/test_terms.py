@@ -196,7 +196,7 @@ def test_the_lines_begin_with_the_characters_of_an_acrostic(writer: Writer) -> N
         text = poem(writer, form=form, acrostic="春夏秋冬")
         size = 6 if form == "五絕" else 8
         assert text[::size][:4] == "春夏秋冬"
-        assert all(text.count(head) == 1 for head in "春夏秋冬")
+        assert all(text.replace(head * 2, head).count(head) == 1 for head in "春夏秋冬")
         assert scan(text, named(form)).keeps()
 
 
