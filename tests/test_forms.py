@@ -17,6 +17,7 @@ from poet.prosody.forms import FORMS, find_form, form_of
         ((7,) * 8, "七律"),
         ((5,) * 12, "五排"),
         ((7,) * 20, "七排"),
+        ((5,) * 200, "五排"),  # 杜甫 wrote as many
     ],
 )
 def test_a_shape_has_one_form(lengths: tuple[int, ...], name: str) -> None:

@@ -86,7 +86,8 @@ def form_of(lengths: tuple[int, ...]) -> Form | None:
         if form.lengths == lengths and form.name not in _LONG:
             return form
     if len(lengths) > 8 and len(lengths) % 2 == 0 and len(set(lengths)) == 1:
-        return next((long_form(n, len(lengths)) for n in _LONG if _LONG[n] == lengths[0]), None)
+        names = (name for name, length in _LONG.items() if length == lengths[0])
+        return next((_long_form(name, len(lengths)) for name in names), None)
     return None
 
 
@@ -101,6 +102,10 @@ def long_form(name: str, lines: int) -> Form:
             f"{name} has no {lines} lines",
             f"it has an even number of them, 10 to {MOST_LINES}, for example {name}16",
         )
+    return _long_form(name, lines)
+
+
+def _long_form(name: str, lines: int) -> Form:
     return Form(name, (_LONG[name],) * lines, aliases=_ALIASES[name])
 
 

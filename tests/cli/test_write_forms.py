@@ -192,7 +192,7 @@ def test_temperature_0_has_one_answer(write: Poet) -> None:
     one = write("-f", "五絕", "-t", 0, "--seed", 1)[1]
     assert write("-f", "五絕", "-t", 0, "--seed", 2)[1] == one
     code, _, err = write("-f", "五絕", "-t", 0, "-n", 2)
-    assert code == 3
+    assert code == 4
     assert "temperature 0 has one answer only" in err
 
 

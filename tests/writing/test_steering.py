@@ -283,7 +283,7 @@ def test_a_place_that_nothing_can_fill_is_no_crash_where_odds_are_cut(
             poems(tiny, "4,3", sampling=sampling)
         hint = "temperature 0 has one answer" if not sampling.temperature else "ask for less"
         assert error.value.hint.startswith(hint)
-        assert error.value.exit_code == 3
+        assert error.value.exit_code == 4
 
 
 def test_a_line_that_stands_in_the_training_text_is_not_written(
