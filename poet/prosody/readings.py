@@ -133,7 +133,7 @@ def tone(character: str) -> Tone:
 
 
 def is_certain(character: str) -> bool:
-    """Whether both sources of the table know the character, and give it the same readings.
+    """Whether both sources of the table know the character and agree on all its readings.
 
     >>> is_certain("花"), is_certain("不"), is_certain("，")
     (True, False, False)
@@ -205,12 +205,16 @@ def _table() -> tuple[dict[str, tuple[Group, ...]], frozenset[str]]:
     """The readings of each character, and the characters that both sources agree on.
 
     上平一東 \\t agreed \\t known to one source only \\t disputed
+    …
+    slips \\t characters of which one source has a reading that was struck out
     """
     text = Path(__file__).with_name("readings.txt").read_text("utf-8")
-    lines = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+    *lines, (_, slips) = [
+        line.split("\t") for line in text.splitlines() if not line.startswith("#")
+    ]
     table: dict[str, tuple[Group, ...]] = {}
     certain: set[str] = set()
-    doubtful: set[str] = set()
+    doubtful = set(slips)
     for group, (_, agreed, single, disputed) in zip(GROUPS, lines, strict=True):
         certain.update(agreed)
         doubtful.update(single, disputed)

@@ -25,7 +25,7 @@ from poet.prosody.readings import (
 from poet.scripts import standard
 
 TABLE = Path(module.__file__).with_name("readings.txt").read_text("utf-8")
-ROWS = [line.split("\t") for line in TABLE.splitlines() if not line.startswith("#")]
+*ROWS, (_, SLIPS) = [line.split("\t") for line in TABLE.splitlines() if not line.startswith("#")]
 
 
 def names(character: str) -> list[str]:
@@ -89,6 +89,7 @@ def test_either_is_level_and_oblique() -> None:
 def test_the_slips_of_the_sources_are_mended() -> None:
     assert tone("龍") is tone("師") is tone("先") & Tone.LEVEL is Tone.LEVEL
     assert tone("戍") is tone("漢") is Tone.OBLIQUE
+    assert not is_certain("漢")  # a reader with the source as it is sees it otherwise
 
 
 def test_a_reading_that_one_source_lacks_is_not_certain() -> None:
@@ -109,6 +110,7 @@ def test_thirty_groups_are_level_and_seventy_six_oblique() -> None:
 
 
 def test_the_table_holds_han_characters_in_standard_form_each_once_a_group() -> None:
+    assert all(map(is_han, SLIPS))
     for _, *fields in ROWS:
         characters = "".join(fields)
         assert len(fields) == 3
