@@ -15,7 +15,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from .forms import Form
-from .readings import GROUPS, Tone, department, neighbours, readings, tone
+from .readings import GROUPS, Tone, department, is_certain, neighbours, readings, tone
 from .schemes import Passage, Scheme, schemes
 
 Keys = frozenset[int]  # of what rhymes: groups of 平水韻, or departments of 詞林正韻 in a ci
@@ -48,8 +48,9 @@ class Rules:
     """What binds the characters of one poem. Frozen; states go in and come out.
 
     `fixed` says which characters stand at which places (prompt, acrostic). A character that
-    can be level and oblique fits a bound place only where `strict` is off, or it is fixed:
-    of those the user is the judge. `keys` are the rhymes to choose from, by default all.
+    can be level and oblique, or whose readings the sources dispute, fits a bound place only
+    where `strict` is off, or it is fixed: of those the user is the judge. `keys` are the
+    rhymes to choose from, by default all.
     """
 
     form: Form
@@ -114,10 +115,12 @@ class Rules:
     def step(self, state: State, character: str) -> State | None:
         """The state after the next character; None where it breaks every rule still open."""
         strict = self.strict and state.place not in self.fixed
+        is_sure = not strict or is_certain(character)
+        own = tone(character) if is_sure else Tone.UNKNOWN  # which only free places take
         tracks = set()
         for track in state.tracks:
             asked, name = self._asked(track, state.place)
-            if not fits(asked, tone(character), strict=strict):
+            if not fits(asked, own, strict=strict):
                 continue
             if name:
                 left = self._rhyming(track, name, character, asked, state.place)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poet.prosody.forms import Form, find_form
-from poet.prosody.readings import Tone, department, find_group, readings, tone
+from poet.prosody.readings import Tone, department, find_group, is_certain, readings, tone
 from poet.prosody.rules import Option, Rules, State
 
 LEVEL, OBLIQUE = "東", "月"  # the two abstract characters of the brute force
@@ -88,6 +88,18 @@ def accepted(rules: Rules) -> set[str]:
     return found
 
 
+def test_where_sources_dispute_a_character_it_stands_in_free_places_alone() -> None:
+    assert tone("漢") is Tone.OBLIQUE
+    assert not is_certain("漢")
+    start = Rules.of(named("五絕")).start
+    strict, lenient = (Rules.of(named("五絕"), tones=tones) for tones in ("strict", "lenient"))
+    assert start is not None
+    after = strict.step(start, "漢")  # line 1 may begin with either tone, but of 平平中仄平
+    assert after is not None
+    assert strict.step(after, "漢") is None
+    assert lenient.step(after, "漢") is not None
+
+
 @pytest.mark.parametrize(("name", "length"), [("五絕", 5), ("七絕", 7)])
 def test_a_quatrain_is_accepted_when_the_handbook_accepts_it(name: str, length: int) -> None:
     expected = quatrains(length)
@@ -120,8 +132,9 @@ def walked(rules: Rules, tones: str) -> bool:
 def pool() -> Mapping[Tone, str]:
     """Characters by their tone; they end lines in every group."""
     found = dict.fromkeys((Tone.UNKNOWN, Tone.LEVEL, Tone.OBLIQUE, Tone.EITHER), "")
-    for code in range(0x4E00, 0x9FA6, 3):
-        found[tone(chr(code))] += chr(code)
+    for code in range(0x4E00, 0x9FA6):
+        if tone(chr(code)) in (Tone.UNKNOWN, Tone.EITHER) or is_certain(chr(code)):
+            found[tone(chr(code))] += chr(code)
     return found
 
 
