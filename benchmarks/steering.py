@@ -108,7 +108,7 @@ def naive_mask(writer: Writer, form: str, count: int, sampling: Sampling) -> lis
     nats: list[float] = []
     for first in range(0, count, BATCH):
         seeds = [(2, i) for i in range(first, min(count, first + BATCH))]
-        nats += [poem.loss for poem in steering.write(header, 0, seeds)]
+        nats += [poem.loss for poem in steering.write(header, 0, seeds) if poem]
     return nats
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from . import places
 from .checkpoint import Checkpoint
+from .corpus.novelty import Index
 from .errors import InputError
-from .writing.novelty import Index
 from .writing.writer import Writer
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ import click
 import numpy as np
 
 from poet.checkpoint import Checkpoint
+from poet.corpus.novelty import FILE, MOST, Index
 from poet.corpus.texts import prepare
 from poet.errors import InputError, PoetError
-from poet.writing.novelty import FILE, MOST, Index
 
 TRIED = 1_000_000  # random grams, for the false positives
 

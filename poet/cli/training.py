@@ -17,6 +17,7 @@ import torch
 
 from .. import places
 from ..checkpoint import Checkpoint
+from ..corpus.novelty import Index, keep
 from ..corpus.store import Store
 from ..corpus.texts import prepare
 from ..errors import InputError, PoetError, UsageError
@@ -26,7 +27,6 @@ from ..training.loop import Budget, Trainer
 from ..training.run import Plan
 from ..training.settings import Settings, preset_for
 from ..training.state import FILE
-from ..writing.novelty import Index, keep
 from .reporting import Reporter, reporter
 
 DEFAULT_MINUTES = 30.0

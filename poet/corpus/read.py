@@ -10,7 +10,7 @@ import difflib
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,10 @@ _CHUNK = 1 << 18  # bytes read at a time
 _TAKEN = (".txt", ".md", ".json", ".jsonl")  # what is taken from a folder
 _passed_over = re.compile(r"readme\b.*|fetched\.json|authors?\..*\.?json", re.IGNORECASE)
 _number = re.compile(r"(\d+)")
+_member = r'"(?:[^"\\]|\\.)*"\s*:\s*'
+_wrapped = re.compile(
+    rf'\s*\{{\s*(?:{_member}(?:"(?:[^"\\]|\\.)*"|[\w.+-]+)\s*,\s*)*"poems"\s*:\s*(?=\[)'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ def _files(path: Path | Literal["-"], say: Say) -> Iterator[Path | None]:
     elif path.exists():
         raise InputError(
             f"{path} is a pipe or a device, which can be read but once",
-            "give it on stdin: … | poet train -",
+            "give it on stdin, and - for its name",
         )
     else:
         raise _missing(path)
@@ -198,10 +202,25 @@ def _announce(found: list[Found], layout: str, encoding: str, say: Say) -> None:
 
 
 def _pieces(item: _Input) -> Iterator[Poem]:
-    name, layout = item.found.name, item.found.layout
-    text = decode(item.chunks(), item.encoding, name)
+    name = item.found.name
+    return poems_of(decode(item.chunks(), item.encoding, name), item.found.layout, name)
+
+
+def poems_of(text: Iterable[str], layout: str, name: str) -> Iterator[Poem]:
+    """The poems, or the pieces of a stream, in a text of this layout."""
     if layout == "json":
-        return layouts.json_array(text, name)
+        return layouts.json_array(_unwrapped(text), name)
     if layout == "jsonl":
         return layouts.json_lines(text, name)
     return {"poems": layouts.poems, "lines": layouts.lines, "stream": layouts.stream}[layout](text)
+
+
+def _unwrapped(text: Iterable[str]) -> Iterator[str]:
+    """JSON without the object around its `poems`, which is how poet itself writes them.
+
+    >>> "".join(_unwrapped(['{"poet": "1", "poems": [{"text": "夜雨。"}]}']))
+    '[{"text": "夜雨。"}]}'
+    """
+    pieces = iter(text)
+    yield _wrapped.sub("", next(pieces, ""), count=1)
+    yield from pieces

@@ -200,13 +200,17 @@ class Rules:
         if most is None:
             most = frozenset(range(len(GROUPS)))  # no department has a greater number
         found: dict[str, Keys] = {}
+        seen: set[str] = set()
         for place, line in reversed(list(self.ends.items())):  # line 1 may rhyme with a neighbour
             name = self.schemes[scheme].rhymes[line]
             if not name:
                 continue
             keys = found.get(name, most)
             character = self.fixed.get(place)
-            if character:
+            if character in seen and self.form.rule == "regulated":
+                keys = frozenset()  # no character rhymes with itself
+            elif character:
+                seen.add(character)
                 asked, _ = self._asked(Track(scheme, 0), place)  # ends are alike in all settings
                 own = self.keys_of(character, asked)
                 keys = keys & own or keys & self._near(own, place)
@@ -244,7 +248,9 @@ class Rules:
 
     def _agrees(self, passage: Passage, setting: int, number: int) -> bool:
         first = self._where.index((number, 0))
-        tones = passage.settings[setting].tones
+        tones, is_warned = passage.settings[setting]
+        if is_warned and any(first + at not in self.fixed for at in range(passage.lengths[0])):
+            return False  # only who gives the whole line may set it so
         return all(
             fits(asked, tone(character), strict=False)
             for at, asked in enumerate(tones)

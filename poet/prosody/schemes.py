@@ -15,10 +15,13 @@ from .tunes import LINE, SAME
 
 
 class Setting(NamedTuple):
-    """One way to set a passage: the tones of its places, line after line, and its name."""
+    """One way to set a passage: the tones of its places, line after line.
+
+    One that is warned of (三仄尾) is allowed, but not chosen.
+    """
 
     tones: str
-    remark: str = ""
+    is_warned: bool = False
 
 
 class Passage(NamedTuple):
@@ -44,8 +47,6 @@ class Scheme(NamedTuple):
 
 def schemes(form: Form, *, tones: bool = True, rhyme: bool = True) -> tuple[Scheme, ...]:
     """The schemes of a form; without `tones` only the ends of lines that rhyme are bound.
-
-    Ways that poets avoid (三仄尾) are not among them.
 
     >>> from .forms import find_form
     >>> [scheme.name for scheme in schemes(find_form("五絕"))][0]
@@ -87,7 +88,7 @@ def _regulated(form: Form) -> tuple[Scheme, ...]:
     for order in orders(length, len(form.lengths)):
         passages = []
         for i, couplet in enumerate(order.couplets):
-            settings = [Setting(w.first + w.second, w.remark) for w in couplet if not w.is_warned]
+            settings = [Setting(w.first + w.second, w.is_warned) for w in couplet]
             first = "A" if order.rhymes_at_once and i == 0 else ""
             passages.append(Passage((length, length), (first, "A"), tuple(settings)))
         found.append(Scheme(order.name, tuple(passages)))

@@ -82,8 +82,9 @@ def keep_memory() -> None:
         mallopt = ctypes.CDLL(None).mallopt
     except (OSError, AttributeError):  # another C library
         return
-    mallopt(_MMAP_THRESHOLD, 1 << 30)  # blocks below this come from the heap …
-    mallopt(_TRIM_THRESHOLD, (1 << 31) - 1)  # … which does not shrink
+    # Blocks below this come from the heap; glibc before 2.35 takes no more than 32 MB
+    if mallopt(_MMAP_THRESHOLD, 1 << 30) or mallopt(_MMAP_THRESHOLD, 32 << 20):
+        mallopt(_TRIM_THRESHOLD, (1 << 31) - 1)  # and the heap does not shrink
 
 
 def _best_device() -> str:

@@ -23,10 +23,10 @@ from typing import Any
 import torch
 
 from ..checkpoint import Checkpoint
+from ..corpus.novelty import Index, keep
 from ..corpus.store import Store
 from ..errors import InputError, UsageError
 from ..files import write_atomically
-from ..writing.novelty import Index, keep
 from .device import Engine, choose
 from .evaluate import evaluate_poet, sample_held_out
 from .loop import Budget, Progress, Trainer

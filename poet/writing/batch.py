@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .steering import Slot, Steering
 
 Indices: TypeAlias = NDArray[np.intp]
+SHORTEST = 5  # characters of a line that no two poems of a call may share
 FAINT = np.float32(1e-30)  # odds not far above the least that there are
 
 
@@ -33,7 +34,7 @@ class Steered:
     given: str  # the prompt as it stands in the poem
     text: str
     nats: tuple[float, ...]
-    lines: frozenset[str]  # without their stops, those that the prompt does not hold whole
+    lines: frozenset[str]  # all the model's own, without stops; short ones are words, not lines
 
     @property
     def loss(self) -> float:
@@ -90,8 +91,8 @@ class Particles:
         self.states = [beginning.state]
         self.verse = alphabet.encode(beginning.verse)[None]  # (U, t)
         self.nats = np.zeros((1, 0))  # (U, t) of what was written
-        # The heads of an acrostic stand where they are due, and nowhere else
-        self.heads = alphabet.encode("".join(rules.fixed.values()))
+        # What is fixed, the heads of an acrostic too, stands where it is due, and nowhere else
+        self.fixed = alphabet.encode("".join(rules.fixed.values()))
         self._next: dict[tuple[State, int], State] = {}
 
     def move(self, slot: Slot) -> None:
@@ -202,7 +203,7 @@ class Particles:
         every = np.arange(len(odds))
         doubled = odds[every, self.verse[:, -1]] if rules.ends_pair(place) else None
         np.put_along_axis(odds, self.verse, 0, axis=1)
-        odds[:, self.heads] = 0
+        odds[:, self.fixed] = 0
         if doubled is not None:
             has_pair = (self.verse[:, 1:] == self.verse[:, :-1]).any(1)
             odds[every, self.verse[:, -1]] = np.where(has_pair, 0, doubled)
@@ -227,9 +228,17 @@ class Particles:
         self.log_weights[steering.index.standing(codes)[self.node]] = -np.inf
 
     def _is_given(self, line: int) -> bool:
+        return all(place in self.steering.rules.fixed for place in self._places(line))
+
+    def _is_begun(self, line: int) -> bool:
+        """Whether the prompt reaches into a line; the head of an acrostic is not so much."""
+        fixed = self.steering.rules.fixed
+        return sum(place in fixed for place in self._places(line)) > 1
+
+    def _places(self, line: int) -> range:
         rules = self.steering.rules
         end = next(place for place, number in rules.ends.items() if number == line)
-        return all(p in rules.fixed for p in range(end + 1 - rules.form.lengths[line], end + 1))
+        return range(end + 1 - rules.form.lengths[line], end + 1)
 
     def _draw(self) -> None:
         """Draw the particles of a poem by weight, where few of them carry most of it."""
@@ -264,7 +273,7 @@ class Particles:
         lines = frozenset(
             "".join(whole[start:end])
             for line, (start, end) in enumerate(zip(starts, ends, strict=True))
-            if not self._is_given(line)
+            if end - start >= SHORTEST and not self._is_begun(line)
         )
         text = "".join(whole)[len(self.beginning.verse) :]
         return Steered(self.beginning.verse, text, tuple(map(float, self.nats[node])), lines)

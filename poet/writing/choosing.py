@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from ..errors import UsageError
 
+COLDEST = 0.01  # below it the odds of all but one vanish
+
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
@@ -38,6 +40,10 @@ class Sampling:
                     f"{name.replace('_', '-')} is {value}",
                     f"it goes from {low:g} to {high:g}; {beyond}",
                 )
+        if 0 < self.temperature < COLDEST:
+            raise UsageError(
+                f"temperature is {self.temperature}", f"below {COLDEST} there is 0 alone: greedy"
+            )
 
     @classmethod
     def default(cls, *, in_form: bool) -> Sampling:
@@ -47,11 +53,6 @@ class Sampling:
         (docs/log.md has the figures).
         """
         return cls(temperature=1.3, min_p=0.03) if in_form else cls()
-
-    @property
-    def cuts(self) -> bool:
-        """Whether something unlikely is cut off, beside what the temperature does."""
-        return bool(self.top_k or self.top_p < 1 or self.min_p)
 
 
 def probabilities(logits: NDArray[Any], sampling: Sampling) -> NDArray[np.float64]:

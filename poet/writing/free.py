@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..alphabet import END, Alphabet, Ids
+from ..corpus.novelty import Index
 from ..poem import STOPS
 from .choosing import Sampling, choose
 from .engine import Engine, Memory, log_softmax
-from .novelty import Index
 
 # Given the verse so far, the ids that may follow
 Allowed: TypeAlias = Callable[[str], NDArray[np.integer[Any]]]

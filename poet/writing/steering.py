@@ -21,13 +21,13 @@ from typing import TypeAlias
 import numpy as np
 
 from ..alphabet import Alphabet, Ids
+from ..corpus.novelty import Index
 from ..errors import FormNotReached
 from ..prosody.rules import Rules
 from .batch import Beginning, Steered
 from .choosing import Sampling
 from .engine import Engine, Memory
 from .masks import Masks
-from .novelty import Index
 
 ATTEMPTS = 20  # a poem all of whose particles fell away is begun anew so many times
 Slot: TypeAlias = tuple[str, int]  # "place" and its number, "stop" and its line's, or "end"
@@ -54,18 +54,16 @@ class Steering:
         seeds: Sequence[tuple[int, ...]],
         memory: Memory | None = None,
         printed: set[str] | None = None,
-    ) -> list[Steered]:
-        """One poem a seed; the first `given` places are the prompt's.
+    ) -> list[Steered | None]:
+        """One poem a seed, None for those that were not found; the first `given` places are given.
 
         `header` is read before the verse, `memory` is the state before it. Lines that were
-        `printed` are not written again, and the new ones are added to them. Raises `FormNotReached`
-        where not one particle reaches the end, again and again.
+        `printed` are not written again, and the new ones are added to them.
         """
         begun = Beginning.read(self, header, given, memory)
         found: dict[int, Steered] = {}
         printed = set() if printed is None else printed
-        greedy = self.sampling.temperature == 0
-        for attempt in range(1 if greedy else ATTEMPTS):
+        for attempt in range(ATTEMPTS if self.sampling.temperature else 1):
             left = [i for i in range(len(seeds)) if i not in found]
             rngs = [randomness(seeds[i], attempt) for i in left]
             for i, poem in zip(left, begun.run(rngs), strict=True):
@@ -73,12 +71,16 @@ class Steering:
                     found[i] = poem
                     printed.update(poem.lines)
             if len(found) == len(seeds):
-                return [found[i] for i in range(len(seeds))]
-        raise FormNotReached(
+                break
+        return [found.get(i) for i in range(len(seeds))]
+
+    def not_reached(self) -> FormNotReached:
+        """What is said where a poem was not found."""
+        return FormNotReached(
             f"no {self.rules.form.name} was found that keeps all that was asked for",
-            "temperature 0 has one answer only: ask for one poem, or raise --temperature"
-            if greedy
-            else "ask for less: fewer poems, another --rhyme, --tones lenient, or a shorter prompt",
+            "ask for less: fewer poems, another --rhyme, --tones lenient, or a shorter prompt"
+            if self.sampling.temperature
+            else "temperature 0 has one answer only: ask for one poem, or raise --temperature",
         )
 
     @cached_property

@@ -11,12 +11,11 @@ from typing import Literal
 from ..errors import UsageError
 from ..poem import STOPS, is_han
 from ..prosody.forms import FORMS, Form
-from ..prosody.readings import GROUPS, Tone, department, find_group, readings, tone
+from ..prosody.readings import GROUPS, department, find_group
 from ..prosody.rules import Keys, Rules
 from ..prosody.schemes import schemes
 
 Tones = Literal["strict", "lenient", "off"]
-NAMES = {Tone.LEVEL: "平", Tone.OBLIQUE: "仄", Tone.EITHER: "平 or 仄"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +131,18 @@ class Terms:
         Raises `UsageError` where prompt or acrostic break them: which character, which rule.
         """
         if self.rhyme not in ("auto", "off"):
+            if not self.most_rhymes:
+                raise UsageError(f"{self.form.name} asks for no rhyme", "leave --rhyme out")
             keys = self._asked_keys(keys)
-        whole = self._of(self.fixed, keys)
+        whole = self.rules_for(self.fixed, keys)
         if whole.start is None:
-            self._blame(keys)
+            from .blame import blame
+
+            raise blame(self, keys)
         return whole
 
-    def _of(self, fixed: Mapping[int, str], keys: Keys) -> Rules:
+    def rules_for(self, fixed: Mapping[int, str], keys: Keys) -> Rules:
+        """The rules with these characters in their places, whether they can be kept or not."""
         return Rules.of(
             self.form, tones=self.tones, rhyme=self.rhyme != "off", fixed=fixed, keys=keys
         )
@@ -160,69 +164,3 @@ class Terms:
                 "--rhyme auto takes a group that has enough",
             )
         return keys
-
-    def _blame(self, keys: Keys) -> None:
-        """Name the first fixed character that breaks the rules, and what is needed there."""
-        if self._of({}, keys).start is None:
-            raise UsageError(
-                f"the model knows too few characters that rhyme for {self.form.name}",
-                "--rhyme off leaves the line ends free",
-            )
-        fixed = sorted(self.fixed.items())
-        for count in range(1, len(fixed) + 1):
-            if self._of(dict(fixed[:count]), keys).start is None:
-                break
-        place, character = fixed[count - 1]
-        before = self._of(dict(fixed[: count - 1]), keys)
-        line = next(line for end, line in before.ends.items() if place <= end)
-        where = f"line {line + 1}, character {place - sum(self.form.lengths[:line]) + 1}"
-        hint = f"--tones off binds only the lengths of {self.form.name}"
-        hint += " and its rhyme" if self.rhyme != "off" else ""
-        if place in before.echoes:
-            raise UsageError(
-                f"{where}: {character} is not what stands in line {line}, "
-                f"which {self.form.name} repeats here",
-                "give the line twice, or end the prompt before it",
-            )
-        asked = self._asked(before, place)
-        own = tone(character)
-        if own and not own & asked:
-            is_end = place in before.ends
-            raise UsageError(
-                f"{where}: {character} is {NAMES[own]}, {NAMES[asked]} is needed there"
-                + (f" ({_named(place, line, self.form, is_end)})" if self._is_regulated else ""),
-                "--tones off --rhyme off binds only the lengths" if self.tones == "off" else hint,
-            )
-        if place in before.ends:
-            rhymes = ", ".join(str(group) for group in readings(character)) or "no known group"
-            raise UsageError(
-                f"{where}: {character} ({rhymes}) does not rhyme as {self.form.name} needs it",
-                "--rhyme off leaves the line ends free",
-            )
-        raise UsageError(
-            f"{where}: {character} fits no way of keeping the tones of {self.form.name}, "
-            "together with what stands before it",
-            hint,
-        )
-
-    @property
-    def _is_regulated(self) -> bool:
-        return self.form.rule == "regulated" and self.tones != "off"
-
-    def _asked(self, rules: Rules, place: int) -> Tone:
-        """The tones that the schemes still open ask for at a place."""
-        found = Tone.UNKNOWN
-        for candidate, wanted in ((Tone.LEVEL, "平"), (Tone.OBLIQUE, "仄")):
-            if rules.takes(place, wanted):
-                found |= candidate
-        return found
-
-
-def _named(place: int, line: int, form: Form, is_end: bool) -> str:
-    """The rule that asks for the tone of a place, by its name in the handbooks."""
-    at = place - sum(form.lengths[:line])
-    if is_end:
-        return "韻腳" if line % 2 else "the line's end"
-    if at % 2 and line:
-        return "失對: it must answer the line above" if line % 2 else "失粘: it must follow it"
-    return "平仄 of the line"

@@ -12,21 +12,22 @@ from numpy.typing import NDArray
 
 from ..alphabet import END, Ids
 from ..checkpoint import Checkpoint
+from ..corpus.novelty import Index
 from ..errors import InputError, UsageError
-from ..poem import Poem, is_chinese
+from ..poem import is_chinese
 from ..prosody.forms import Form, find_form
+from .acrostic import line_heads
 from .choosing import Sampling
 from .engine import Engine, Memory, log_softmax
-from .free import LINE_ENDS, Allowed, Free
+from .free import Allowed, Free
 from .masks import Masks
-from .novelty import Index
 from .steering import Steering
 from .terms import Terms, Tones
 from .writing import Score, Writing
 
 MAX_CHARACTERS = 200  # a written poem that has not ended by then is cut
 PARTICLES = 8  # candidates of a poem in a form: with more verse is likelier, and varies less
-BATCH = 8  # poems in a form that are written side by side
+BATCH = 64  # candidates, of as many poems as that makes, that are written side by side
 
 
 class Writer:
@@ -79,7 +80,7 @@ class Writer:
                 "give a form, for example 七絕",
             )
         if acrostic and not allowed:
-            allowed = self._heads(acrostic, prompt)
+            allowed = line_heads(acrostic, prompt, self.alphabet)
         own = allowed or partial(self._after, prompt)
         free = Free(self.engine, self.alphabet, sampling, own, self.index)
         header = self._header(title=title, author=author)
@@ -107,19 +108,23 @@ class Writer:
         `tones` is strict (characters that are sometimes level, sometimes oblique only stand where
         either will do), lenient or off; `rhyme` a group of 平水韻 such as 東, auto or off;
         `acrostic` gives the first character of each line; `mood` is read before and not
-        written; of `best_of` candidates a poem is the best. Raises as `write` does.
+        written; of `best_of` candidates a poem is the best. Raises as `write` does, and
+        `FormNotReached`, after those that were, where not all poems could be found.
         """
         form = self._form(form)
         terms = Terms(form, prompt, acrostic, tones, rhyme)
         steering = self.steering(terms, sampling or Sampling.default(in_form=True), best_of)
         header = self._header(form=form.known_as, title=title, author=author)
         memory, printed, coming = self._mood(mood), set[str](), iter(seeds)
-        while batch := list(islice(coming, BATCH)):
+        size = max(1, BATCH // best_of)
+        while batch := list(islice(coming, size)):
             written = steering.write(header, terms.given, batch, memory, printed)
-            for poem in written:
+            for poem in filter(None, written):
                 pieces = zip([*poem.text, ""], poem.nats, strict=True)
                 given = [(poem.given, None)] if poem.given else []
                 yield Writing(chain(given, pieces), title, author, is_chinese=True)
+            if None in written:
+                raise steering.not_reached()
 
     def _form(self, form: str | Form) -> Form:
         found = form if isinstance(form, Form) else find_form(form)
@@ -160,32 +165,6 @@ class Writer:
     def _after(self, prompt: str, verse: str) -> NDArray[np.integer[Any]]:
         """What may follow where nothing is asked: but a poem has at least one character."""
         return self._writable if verse.strip() or verse != prompt else self._writable[1:]
-
-    def _heads(self, acrostic: str, prompt: str) -> Allowed:
-        """What may follow where each line begins with the next character of an acrostic."""
-        if unknown := self.alphabet.unknown(acrostic):
-            raise InputError(
-                f"this model has never seen {' '.join(unknown)}", "it cannot begin a line with that"
-            )
-        heads = list(acrostic)
-        begun = [line.strip()[0] for line in Poem(prompt).lines if line.strip()]
-        for own, head in zip(begun, heads, strict=False):
-            if own != head:
-                raise UsageError(
-                    f"the prompt begins a line with {own}, the acrostic asks for {head}",
-                    "give one of them",
-                )
-        inside = self._writable[1:]
-
-        def allowed(verse: str) -> NDArray[np.integer[Any]]:
-            lines = Poem(verse).lines if verse else ()
-            begins = not verse or verse[-1] in LINE_ENDS
-            if not begins:
-                return inside
-            at = len([line for line in lines if line.strip()])
-            return self.alphabet.encode(heads[at]) if at < len(heads) else np.array([END])
-
-        return allowed
 
     def _header(self, *, form: str = "", title: str = "", author: str = "") -> Ids:
         """What the model reads before the verse: a line break, where it knows no poems."""

@@ -13,8 +13,8 @@ from poet.alphabet import Alphabet
 from poet.checkpoint import Checkpoint, weight_shapes
 from poet.corpus.fuse import Filter
 from poet.corpus.grams import slide, units_in
+from poet.corpus.novelty import Index
 from poet.poem import STOPS, is_han
-from poet.writing.novelty import Index
 from poet.writing.writer import Writer
 
 ByChance: TypeAlias = Callable[..., Writer]

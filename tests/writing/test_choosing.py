@@ -108,3 +108,9 @@ def test_a_taste_out_of_range_names_the_range(
         Sampling(**values)  # type: ignore[arg-type]
     assert error.value.message == message
     assert error.value.hint.startswith(hint)
+
+
+def test_a_temperature_that_is_next_to_nothing_is_refused() -> None:
+    with pytest.raises(UsageError, match="temperature is 1e-320") as error:
+        Sampling(1e-320)
+    assert "below 0.01 there is 0 alone" in error.value.hint

@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 
 from poet.alphabet import END, Alphabet, Ids
+from poet.corpus.novelty import Index
 from poet.errors import FormNotReached, UsageError
 from poet.poem import STOPS
 from poet.prosody.forms import Form, find_form
 from poet.prosody.scan import scan
 from poet.writing.batch import Beginning, Particles
 from poet.writing.choosing import Sampling
-from poet.writing.novelty import Index
 from poet.writing.particles import effective, shares
 from poet.writing.steering import Steering, randomness
 from poet.writing.terms import Terms
-from poet.writing.writer import BATCH, Writer
+from poet.writing.writer import Writer
 
 FORMS = (
     "五絕", "七絕", "五律", "七律", "五排16", "七排", "憶江南", "如夢令", "菩薩蠻", "西江月",
@@ -129,12 +129,23 @@ def test_each_attempt_at_each_poem_has_randomness_of_its_own() -> None:
 
 
 def test_poems_of_one_call_share_no_line(parrot: Callable[..., Writer], alphabet: Alphabet) -> None:
-    narrow = parrot(alphabet, **dict.fromkeys("明月江山風雨", 5.0))  # so few that they meet
-    found = poems(narrow, "2,2", BATCH + 4)
+    sure = {c: 9.0 - 0.8 * i for i, c in enumerate("明月江山風雨花春秋水雲天")}
+    narrow = parrot(alphabet, **sure)  # so sure of a few characters that poems meet
+    count = 20
+    found = poems(narrow, "5,5", count)
     lines = [line for text in found for line in cut(text)]
-    alone = [line for seed in range(BATCH + 4) for line in cut(poems(narrow, "2,2", seed=seed)[0])]
+    alone = [line for seed in range(count) for line in cut(poems(narrow, "5,5", seed=seed)[0])]
     assert len(set(lines)) == len(lines)
     assert len(set(alone)) < len(alone)
+
+
+def test_of_lines_shorter_than_five_many_poems_may_have_the_same(
+    parrot: Callable[..., Writer], alphabet: Alphabet
+) -> None:
+    narrow = parrot(alphabet, **dict.fromkeys("明月", 9.0))
+    found = poems(narrow, "2,2", 30)
+    assert len(found) == 30
+    assert len({line for text in found for line in cut(text)}) < 60
 
 
 # The estimate, on a world that can be counted through
@@ -351,3 +362,13 @@ def test_a_model_without_chinese_is_told_apart_from_one_that_knows_too_little(
         ) as error:
             poems(by_chance(Alphabet("風花月石，。")), "五絕", prompt=prompt)
         assert error.value.hint == "--rhyme off leaves the line ends free"
+
+
+def test_poems_that_were_found_come_before_it_is_said_that_others_were_not(
+    writer: Writer,
+) -> None:
+    seeds = [(1,), (1, 1)]
+    coming = writer.poems(form="五絕", seeds=seeds, sampling=Sampling(0))
+    assert next(coming).poem.text
+    with pytest.raises(FormNotReached, match="no 五絕 was found"):
+        next(coming)

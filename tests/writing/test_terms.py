@@ -16,6 +16,7 @@ from poet.writing.choosing import Sampling
 from poet.writing.terms import Terms
 from poet.writing.writer import Writer
 
+EVERY = frozenset(range(106))  # all rhymes can be had
 WHOLE = "夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。"
 
 
@@ -298,3 +299,25 @@ def test_the_most_lines_that_rhyme_are_counted_in_one_class() -> None:
     assert Terms(named("五律")).most_rhymes == 5
     assert Terms(named("菩薩蠻")).most_rhymes == 2
     assert Terms(named("5,5,7")).most_rhymes == 0
+
+
+def test_a_prompt_may_not_rhyme_a_character_with_itself(writer: Writer) -> None:
+    prompt = "遠看山有色，近聽水無聲。春去花還在，人來鳥不聲。"
+    with pytest.raises(UsageError, match="line 4, character 5: 聲 ends another line") as error:
+        writer.write(prompt, form="五絕")
+    assert "another character" in error.value.hint
+
+
+def test_three_oblique_ends_are_the_users_to_choose_and_not_poets(writer: Writer) -> None:
+    given = Terms(named("五絕"), "天明獨去路").rules(EVERY)  # 三仄尾: 平平仄仄仄
+    begun = Terms(named("五絕"), "天明獨去").rules(EVERY)  # which 平平仄仄平 may become
+    for rules, may in ((given, True), (begun, False)):
+        state = rules.start
+        for character in "天明獨去路":
+            state = state and rules.step(state, character)
+        assert (state is not None) is may
+
+
+def test_a_rhyme_is_not_asked_of_a_form_that_has_none() -> None:
+    with pytest.raises(UsageError, match="7x4 asks for no rhyme"):
+        Terms(named("7x4"), rhyme="東").rules(EVERY)

@@ -10,16 +10,15 @@ import numpy as np
 import pytest
 
 from poet.alphabet import UNKNOWN, codepoints
-from poet.corpus import fuse, grams
+from poet.corpus import fuse, grams, novelty
 from poet.corpus.build import build
 from poet.corpus.fuse import Filter
 from poet.corpus.grams import GRAM, LONGEST, slide, training_grams, units_in
+from poet.corpus.novelty import FILE, MOST, MOST_BYTES, Index, keep
 from poet.corpus.store import Store
 from poet.corpus.texts import prepare
 from poet.errors import InputError
 from poet.poem import Poem, is_han
-from poet.writing import novelty
-from poet.writing.novelty import FILE, MOST, MOST_BYTES, Index, keep
 
 RANDOM = np.random.default_rng(7).integers(0, 1 << 64, 30_000, dtype=np.uint64)
 QUATRAIN = "春水連天碧，孤舟載月歸。寒燈人不寐，細雨落花深。"

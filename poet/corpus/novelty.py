@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..corpus.fuse import Filter
-from ..corpus.grams import GRAM, Hashes, han_units, slide, training_grams, units_in
-from ..corpus.store import Store
 from ..errors import InputError
 from ..files import write_atomically
 from ..poem import STOPS, Poem
+from .fuse import Filter
+from .grams import GRAM, Hashes, han_units, slide, training_grams, units_in
+from .store import Store
 
 FILE = "novelty.safetensors"
 FORMAT = 1
