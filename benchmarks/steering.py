@@ -28,7 +28,7 @@ import poet
 from poet.alphabet import END
 from poet.corpus.store import Store
 from poet.corpus.texts import prepare
-from poet.poem import STOPS, Poem
+from poet.poem import STOPS, Poem, is_han
 from poet.prosody.forms import find_form
 from poet.prosody.scan import scan
 from poet.writing.choosing import Sampling, choose
@@ -174,7 +174,7 @@ def _repeats_a_rhyme(text: str) -> bool:
 def measure_acrostics(writer: Writer, count: int) -> dict[str, int]:
     """七絕 with four random common characters as heads: how many are right, with the heads."""
     rng = np.random.default_rng(4)
-    common = [c for c in writer.alphabet.characters if c not in STOPS][:COMMON]
+    common = [c for c in writer.alphabet.characters if is_han(c)][:COMMON]
     right = heads_right = 0
     for number in range(count):
         heads = "".join(rng.choice(common, 4))
