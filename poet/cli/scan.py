@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,18 +11,23 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from ..poem import Poem
     from ..prosody.forms import Form
     from ..prosody.scan import Scan
 
+_LEAST_COMMON = 0.05  # of the characters: in verse a third is common, in noise a fiftieth
+_json = re.compile(r'\s*(?:\{|\[\s*\{)\s*"')
 EXAMPLE = "echo '夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。' | poet scan -"
 
 
 @click.command(epilog=f"Examples: poet scan poems.txt · {EXAMPLE} --form 五絕")
 @click.argument(
-    "file", metavar="[FILE|-]", required=False, type=click.Path(allow_dash=True, path_type=Path)
+    "file",
+    metavar="[FILE|-]",
+    required=False,
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
 )
 @click.option(
     "-f", "--form", "name", default="free", metavar="五絕|七律|…", help="The form asked for."
@@ -78,29 +84,55 @@ def _scans(path: Path, encoding: str, form: Form | None, name: str) -> Iterator[
     from ..prosody.forms import form_of
     from ..prosody.scan import scan
 
+    is_numbered = re.search(r"\d\s*$", name) is not None  # 五排16 has sixteen lines, 五排 any
     for poem in _poems(path, encoding):
         found = scan(poem, form)
         shape = form_of(tuple(map(len, found.lines)))
-        if form and shape and shape.name == form.name == name:  # 排律 of any number of lines
+        if form and shape and shape.name == form.name and not is_numbered:  # 排律 of any length
             found = scan(poem, shape)
         if found.lines:
             yield poem.title, found
 
 
 def _poems(path: Path, encoding: str) -> Iterator[Poem]:
-    from ..corpus.read import read
+    from ..corpus.guess import guess_layout
+    from ..corpus.read import poems_of, read
     from ..prosody.verse import poems_in
 
     def say(remark: str) -> None:
         click.echo(remark, err=True)
 
-    if path.suffix in (".json", ".jsonl"):
+    if path.suffix in (".json", ".jsonl") and (path.is_file() or not path.exists()):
         yield from read([path], encoding=encoding, say=say).pieces
+        return
+    text = _text(path, encoding, say)
+    layout = guess_layout(text, "", whole=True) if _json.match(text) else ""
+    if layout in ("json", "jsonl"):
+        yield from poems_of([text], layout, "stdin" if str(path) == "-" else str(path))
+    else:
+        yield from poems_in(text)
+
+
+def _text(path: Path, encoding: str, say: Callable[[str], None]) -> str:
+    """All of a file, of stdin, or of a pipe; nothing where there can be no verse."""
+    from ..corpus.encodings import commonness, decode, find_encoding, refuse_foreign
+    from ..corpus.read import read
+
+    if path.is_fifo():  # <(…), which can be read but once
+        held, name = path.read_bytes(), str(path)
+        refuse_foreign(held, name)
+        found = find_encoding(held, name, whole=True, asked=encoding)
+        codec, text = found.name, "".join(decode([held], found, name))
+    elif str(path) != "-" and path.exists() and not path.is_file():  # /dev/null and the like
+        return ""
     else:
         source = read(
             ["-" if str(path) == "-" else path], layout="stream", encoding=encoding, say=say
         )
-        yield from poems_in("".join(piece.text for piece in source.pieces))
+        codec, text = source.files[0].encoding, "".join(piece.text for piece in source.pieces)
+    # Any bytes after the mark of UTF-16 are characters, and most of those are Chinese
+    guessed = encoding == "auto" and codec.startswith("utf-16")
+    return "" if guessed and commonness(text) < _LEAST_COMMON else text
 
 
 def _headed(title: str, text: str) -> str:
@@ -112,7 +144,8 @@ def _not_reached(form: Form, missed: list[Scan], poems: int, strict: bool) -> Ex
     from ..prosody.summary import counts
 
     faults = counts(missed[0], strict)
-    which = "the poem is" if poems == 1 else f"{len(missed)} of {poems} poems are"
+    are = "is" if len(missed) == 1 else "are"
+    which = "the poem is" if poems == 1 else f"{len(missed)} of {poems} poems {are}"
     first = " ".join(f"{fault} {count}" for fault, count in faults.items())
     hint = f"{'' if poems == 1 else 'the first: '}{first}"
     if not missed[0].faults:

@@ -30,7 +30,7 @@ _passed_over = re.compile(r"readme\b.*|fetched\.json|authors?\..*\.?json", re.IG
 _number = re.compile(r"(\d+)")
 _member = r'"(?:[^"\\]|\\.)*"\s*:\s*'
 _wrapped = re.compile(
-    rf'\s*\{{\s*(?:{_member}(?:"(?:[^"\\]|\\.)*"|[\w.+-]+)\s*,\s*)*"poems"\s*:\s*(?=\[)'
+    rf'\A\s*\{{\s*(?:{_member}(?:"(?:[^"\\]|\\.)*"|[\w.+-]+)\s*,\s*)*"poems"\s*:\s*(?=\[)'
 )
 
 
@@ -120,7 +120,7 @@ def _files(path: Path | Literal["-"], say: Say) -> Iterator[Path | None]:
     elif path.exists():
         raise InputError(
             f"{path} is a pipe or a device, which can be read but once",
-            "give it on stdin, and - for its name",
+            "give it on stdin: … | poet train -",
         )
     else:
         raise _missing(path)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from . import fitting, naming, rhyme
 from .faults import Fault, Remark
 from .fitting import Line, Tones
 from .forms import Form
 from .readings import Tone, neighbours
-from .regulated import OPPOSITE
+from .regulated import OPPOSITE, Order, orders
 from .rhyme import End, Rhyme
 from .schemes import Scheme, schemes
 
@@ -73,13 +74,12 @@ def _regulated(
     )
     could = could or not tones[0][-1]
     fit = _fit(form.lengths[0], tones, usual, could)
-    at_once = fit[0].kind in "AB"
-    found, off, near = rhyme.regulated(ends, group, first_rhymes=at_once)
+    order = _order(fit[0].kind, form.lengths[0])
+    found, off, near = rhyme.regulated(ends, group, first_rhymes=order.rhymes_at_once)
     mended, warned = naming.unusual(tones, fit)
     parallels = naming.parallels(lines, tones) if len(form.lengths) >= 8 else []
-    start = fitting.plain(fit[0].kind, form.lengths[0])[1]
     return Findings(
-        f"{start}起首句{'' if at_once else '不'}入韻",
+        order.name,
         tuple(line.tones for line in fit),
         (found,) if found else (),
         (*naming.tone_faults(lines, tones, fit), *off),
@@ -87,6 +87,13 @@ def _regulated(
         tuple(warned),
         (*mended, *near, *parallels),
     )
+
+
+@cache
+def _order(kind: str, length: int) -> Order:
+    """The order that begins with a line of this kind."""
+    begun = fitting.plain(kind, length)
+    return next(order for order in orders(length, 2) if order.couplets[0][0].first == begun)
 
 
 def _fit(

@@ -32,7 +32,8 @@ def answering(line: str) -> Form:
     n = len(line)
     if not 2 <= n <= MOST_CHARACTERS:
         raise UsageError(
-            f"the line has {n} characters", f"a couplet has 2 to {MOST_CHARACTERS} a line"
+            f"a couplet has 2 to {MOST_CHARACTERS} characters a line, and this one has {n}",
+            "give one line, for example 春水連天碧",
         )
     settings = _regulated(line) or (_opposite(line),)
     first = "中" * n

@@ -27,8 +27,9 @@ NAMES = {
 class Fault:
     """Something that breaks a rule: its name, where it stands and what is needed there.
 
-    `found` and `needed` are tones (平仄), one a character, or the names of rhyme groups, or
-    numbers; `because` ends the sentence. Lines and places count from 1.
+    `found` and `needed` are tones (平仄; found may be 中 either or ？ unknown), one a character,
+    or the names of rhyme groups, or numbers; `because` ends the sentence. Lines and places
+    count from 1.
     """
 
     name: str
@@ -63,15 +64,19 @@ def explain(fault: Fault) -> str:
     '2 lines, 4 are needed (句數: 五絕 has 4)'
     """
     if fault.name == "句數":
-        said = f"{fault.found} line{'s' * (fault.found != '1')}, {fault.needed} are needed"
+        said = f"{_counted(fault.found, 'line')}, {_needed(fault.needed)}"
     elif fault.name == "字數":
-        said = f"line {fault.line}: {fault.found} characters, {fault.needed} are needed"
+        said = f"line {fault.line}: {_counted(fault.found, 'character')}, {_needed(fault.needed)}"
     else:
         verb = "is" if len(fault.characters) == 1 else "are"
-        verb = "can be" if fault.name == "兩讀" else verb
         where = places(fault.places)
-        said = f"line {fault.line}, {where}: {' '.join(fault.characters)} {verb} {fault.found}"
-        said += " here" * (fault.is_of_tone and verb != "can be")
+        said = f"line {fault.line}, {where}: {' '.join(fault.characters)} "
+        if fault.name == "兩讀" or set(fault.found) == {"中"}:
+            said += "can be 平 and 仄"
+        elif set(fault.found) == {"？"}:
+            said += f"{verb} unknown"
+        else:
+            said += f"{verb} {fault.found}{' here' * fault.is_of_tone}"
         if fault.needed:
             needs = "is" if len(fault.needed) == 1 or not fault.is_of_tone else "are"
             said += f", {fault.needed} {needs} needed"
@@ -83,18 +88,14 @@ def places(numbers: Sequence[int]) -> str:
     >>> places([2]), places([2, 4, 6])
     ('character 2', 'characters 2, 4 and 6')
     """
-    return _numbered("character", numbers)
-
-
-def lines(numbers: Sequence[int]) -> str:
-    """
-    >>> lines([1, 2])
-    'lines 1 and 2'
-    """
-    return _numbered("line", numbers)
-
-
-def _numbered(what: str, numbers: Sequence[int]) -> str:
     if len(numbers) == 1:
-        return f"{what} {numbers[0]}"
-    return f"{what}s {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+        return f"character {numbers[0]}"
+    return f"characters {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def _counted(count: str, what: str) -> str:
+    return f"{count} {what}{'s' * (count != '1')}"
+
+
+def _needed(count: str) -> str:
+    return f"{count} {'is' if count == '1' else 'are'} needed"

@@ -12,6 +12,7 @@ from .readings import Tone
 from .regulated import OPPOSITE
 
 _SAID = {Tone.LEVEL: "平", Tone.OBLIQUE: "仄"}
+_SIGNS = {**_SAID, Tone.EITHER: "中", Tone.UNKNOWN: "？"}
 _MENDED = {
     "特拗": "places 3 and 4 from the end are exchanged, as is allowed",
     "大拗對句救": "the 平 missing from line {0} is made good by the third last place of line {1}",
@@ -103,7 +104,8 @@ def _turn(i: int, lines: Sequence[str], tones: Sequence[Tones], line: Line) -> I
     kept = fitting.plain(line.kind, len(line.tones))
     needed = {p: OPPOSITE[kept[p]] for p in range(1, len(kept), 2)}
     wrong = [p for p, tone in needed.items() if tone != _SAID.get(tones[i][p], tone)]
-    wrong = wrong or list(needed)  # all may be 平 and 仄, and the line still of no use here
+    # all may be 平 and 仄 or unknown, and the line still of no use here
+    wrong = wrong or [p for p in needed if tones[i][p] != Tone.UNKNOWN] or list(needed)
     above = " ".join(lines[i - 1][p : p + 1] for p in wrong)
     they = "it" if len(wrong) == 1 else "they"
     yield Fault(
@@ -111,7 +113,7 @@ def _turn(i: int, lines: Sequence[str], tones: Sequence[Tones], line: Line) -> I
         i + 1,
         tuple(p + 1 for p in wrong),
         "".join(lines[i][p] for p in wrong),
-        "".join(OPPOSITE[needed[p]] for p in wrong),
+        "".join(_SIGNS[tones[i][p]] for p in wrong),
         "".join(needed[p] for p in wrong),
         f"{they} must {'answer' if i % 2 else 'follow'} {above} above",
     )

@@ -8,14 +8,14 @@ could not be ended: at every place that is reached some tone is open.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
 from .forms import Form
-from .readings import GROUPS, Tone, department, is_certain, neighbours, readings, tone
+from .readings import GROUPS, Group, Tone, department, is_certain, neighbours, readings, tone
 from .schemes import Passage, Scheme, schemes
 
 Keys = frozenset[int]  # of what rhymes: groups of 平水韻, or departments of 詞林正韻 in a ci
@@ -172,7 +172,10 @@ class Rules:
 
     def keys_of(self, character: str, asked: str) -> Keys:
         """What a character rhymes as, where its place asks for 平 or 仄."""
-        found = [g for g in readings(character) if asked == "中" or g.is_level == (asked == "平")]
+        return self._of_groups(readings(character), asked)
+
+    def _of_groups(self, groups: Iterable[Group], asked: str) -> Keys:
+        found = [g for g in groups if asked == "中" or g.is_level == (asked == "平")]
         if self.form.rule == "ci":
             return frozenset(d for group in found for d in department(group))
         return frozenset(group.index for group in found)
@@ -205,17 +208,21 @@ class Rules:
             name = self.schemes[scheme].rhymes[line]
             if not name:
                 continue
-            keys = found.get(name, most)
+            asked, _ = self._asked(Track(scheme, 0), place)  # ends are alike in all settings
+            keys = found.get(name, most) & self._sounding(asked)
             character = self.fixed.get(place)
             if character in seen and self.form.rule == "regulated":
                 keys = frozenset()  # no character rhymes with itself
             elif character:
                 seen.add(character)
-                asked, _ = self._asked(Track(scheme, 0), place)  # ends are alike in all settings
                 own = self.keys_of(character, asked)
                 keys = keys & own or keys & self._near(own, place)
             found[name] = keys
         return found
+
+    def _sounding(self, asked: str) -> Keys:
+        """The rhymes that there are in a tone: none of the entering ones is level."""
+        return self._of_groups(GROUPS, asked)
 
     def _near(self, keys: Keys, place: int) -> Keys:
         """The rhymes that the first line may stand beside, where it rhymes in `keys`."""

@@ -101,8 +101,9 @@ class Scan:
 
     @cached_property
     def misfits(self) -> frozenset[tuple[int, int]]:
-        """The lines and places whose tone does not fit."""
-        return _spots(fault for fault in self.faults if fault.is_of_tone)
+        """The lines and places whose tone does not fit; one that is unknown is never wrong."""
+        found = _spots(fault for fault in self.faults if fault.is_of_tone)
+        return frozenset(spot for spot in found if self.tones[spot[0] - 1][spot[1] - 1])
 
     @property
     def known(self) -> int:

@@ -35,10 +35,12 @@ def summary(scan: Scan, strict: bool = False) -> str:
     if scan.form is None and not scan.kind:
         lengths = sorted({len(line) for line in scan.lines})
         shape = " ".join(map(str, lengths))
-        said = [f"no form: {count} line{'s' * (count > 1)} of {shape} characters"]
+        characters = "character" if shape == "1" else "characters"
+        said = [f"no form: {count} line{'s' * (count > 1)} of {shape} {characters}"]
     elif scan.is_asked and scan.form and count != len(scan.form.lengths):
         needed = len(scan.form.lengths)
-        return f"{count} of {needed} lines; {scan.form.name} needs {needed}."
+        lines = f"{count} of {needed}" if count < needed else f"{count}"
+        return f"{lines} lines; {scan.form.name} needs {needed}."
     else:
         said = [f"{scan.kind} {scan.order}".strip()]
     said += [f"韻 {r.name} ({' '.join(r.characters)})" for r in scan.findings.rhymes]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from poet.pages.record import poem_record, to_json, to_jsonl
+from poet.poem import Poem
 
 Poet = Callable[..., tuple[int, str, str]]
 GOOD = "夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。"
@@ -129,14 +133,100 @@ def test_lines_of_unequal_length_are_aligned(poet: Poet, typing: Callable[[bytes
     assert {row.index("   ") for row in rows} == {13}
 
 
+@pytest.mark.parametrize("name", ["五排", "五言排律", "wupai", "5pai", " WuPai "])
 def test_a_long_regulated_poem_may_have_any_number_of_lines(
+    poet: Poet, typing: Callable[[bytes], None], name: str
+) -> None:
+    typing((GOOD * 4).encode())
+    code, out, _ = poet("scan", "-", "--form", name)
+    assert code == 4  # for its rhymes come back
+    assert "needs" not in out
+    assert "重韻" in out
+
+
+def test_a_long_regulated_poem_asked_for_by_number_has_so_many_lines(
     poet: Poet, typing: Callable[[bytes], None]
 ) -> None:
     typing((GOOD * 4).encode())
-    code, out, _ = poet("scan", "-", "--form", "五排")
-    assert code == 4  # for its rhymes come back
-    assert "句數" not in out
-    assert "重韻" in out
+    code, out, _ = poet("scan", "-", "--form", "wupai12")
+    assert code == 4
+    assert out.endswith("\n16 lines; 五排 needs 12.\n")
+
+
+def written(tmp_path: Path) -> Path:
+    """A poem as `poet write` leaves it in a file."""
+    path = tmp_path / "written.json"
+    record = poem_record(Poem("夜雨歸舟靜，燈寒客夢輕。\n西風吹落葉，片片作秋聲。"))
+    path.write_text(to_json([record]), encoding="utf-8")
+    return path
+
+
+def test_what_poet_write_leaves_in_a_file_is_scanned(
+    poet: Poet, typing: Callable[[bytes], None], tmp_path: Path
+) -> None:
+    code, out, _ = poet("scan", written(tmp_path), "--form", "五絕")
+    assert code == 0
+    assert out.count("格律 20/20") == 1
+    typing(written(tmp_path).read_bytes())
+    assert poet("scan", "-", "--form", "五絕") == (0, out, "")
+    typing((to_jsonl(poem_record(Poem(GOOD))) + "\n").encode() * 2)
+    code, out, err = poet("scan", "-", "--form", "五絕")
+    assert (code, err) == (0, "")
+    assert out.count("格律 20/20") == 2
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="there are no numbered files here")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "gb18030"])
+def test_what_another_command_writes_into_a_pipe_is_scanned(poet: Poet, encoding: str) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, GOOD.encode(encoding))
+    os.close(writing)
+    try:
+        code, out, err = poet("scan", f"/dev/fd/{reading}", "--form", "五絕")
+    finally:
+        os.close(reading)
+    assert code == 0
+    assert "poet:" not in err
+    assert out.endswith("格律 20/20\n")
+
+
+def test_a_device_holds_no_verse(poet: Poet) -> None:
+    code, out, err = poet("scan", os.devnull)
+    assert (code, out) == (3, "")
+    assert err.startswith(f"poet: there is no Chinese verse in {os.devnull}\n")
+    assert "train" not in err
+
+
+def test_a_folder_is_refused(poet: Poet, verse: Path) -> None:
+    code, out, err = poet("scan", verse.parent)
+    assert (code, out) == (2, "")
+    assert err.endswith("is a directory.\n")
+
+
+def test_bytes_that_only_a_mark_makes_characters_are_no_verse(
+    poet: Poet, typing: Callable[[bytes], None]
+) -> None:
+    typing(b"\xff\xfe\0bad")
+    code, out, err = poet("scan", "-")
+    assert (code, out) == (3, "")
+    assert "poet: there is no Chinese verse in stdin\n" in err
+    typing("戀摡".encode("utf-16"))
+    assert poet("scan", "-", "--encoding", "utf-16")[0] == 0  # who names it is believed
+
+
+@pytest.mark.parametrize(
+    ("poems", "said"),
+    [
+        (f"{GOOD}\n\n{OTHER}", "1 of 2 poems is no 五絕"),
+        (f"{OTHER}\n\n{OTHER}", "2 of 2 poems are no 五絕"),
+        (OTHER, "the poem is no 五絕"),
+    ],
+)
+def test_how_many_poems_miss_the_form_is_said(
+    poet: Poet, typing: Callable[[bytes], None], poems: str, said: str
+) -> None:
+    typing(poems.encode())
+    assert poet("scan", "-", "--form", "五絕")[2].startswith(f"poet: {said}\n")
 
 
 @pytest.mark.parametrize(

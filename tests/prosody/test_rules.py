@@ -350,3 +350,9 @@ def test_pairs_end_at_even_places_and_at_the_end_of_a_line() -> None:
     pairs = [rules.ends_pair(place) for place in range(rules.places)]
     as_drawn = "".join("|" if pair else "." for pair in pairs)
     assert as_drawn == ".|.||" + ".|.|.||" + ".||"
+
+
+def test_what_is_fixed_in_a_rhyme_without_level_characters_leaves_no_tune_that_asks_for_them() -> (
+    None
+):
+    assert Rules.of(named("西江月"), fixed={24: "冊"}).start is None  # 入聲 where 平 rhymes too

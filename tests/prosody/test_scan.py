@@ -173,6 +173,35 @@ def test_what_is_unknown_is_neither_right_nor_wrong(character: str) -> None:
     assert "in no dictionary" in said(found)
 
 
+def test_a_missed_turn_names_and_counts_no_character_that_is_unknown() -> None:
+    found = scan("明□松間照，清泉石上流。明□松間照，清泉石上流。")
+    turn, _ = found.faults
+    assert (turn.name, turn.line, turn.places, turn.found) == ("失粘", 3, (4,), "中")
+    assert "line 3, character 4: 間 can be 平 and 仄, 仄 is needed (失粘: it must" in said(found)
+    assert found.verdict.endswith("格律 17/18 · 失粘 1 · 重韻 1")
+
+
+def test_a_missed_turn_at_unknown_characters_alone_counts_none_of_them_wrong() -> None:
+    found = scan(quatrain(_3="西□吹□葉", _4="孤舟傍岸行"))
+    (turn,) = found.faults
+    assert (turn.name, turn.line, turn.places) == ("失粘", 3, (2, 4))
+    assert "□ □ are unknown, 平仄 are needed (失粘: they must follow 寒 夢 above)" in said(found)
+    assert found.verdict.endswith("格律 18/18 · 失粘 1")
+
+
+def test_one_of_a_thing_is_said_in_the_singular() -> None:
+    assert scan("月").verdict == "no form: 1 line of 1 character"
+    assert explain(scan("月月", find_form("1x1")).faults[0]).startswith(
+        "line 1: 2 characters, 1 is needed"
+    )
+    assert explain(scan("月", find_form("2x1")).faults[0]).startswith(
+        "line 1: 1 character, 2 are needed"
+    )
+    many = scan("月，月，月。", find_form("1x1"))
+    assert many.verdict == "3 lines; 1x1 needs 1."
+    assert explain(many.faults[0]) == "3 lines, 1 is needed (句數: 1x1 has 1)"
+
+
 def test_a_rhyme_that_is_unknown_is_not_called_wrong() -> None:
     assert scan(quatrain(_4=f"片片作秋{RARE}")).keeps()
 

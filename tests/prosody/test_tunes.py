@@ -162,6 +162,22 @@ def test_a_users_file_adds_a_tune_and_replaces_one() -> None:
         ('[[tune]]\nname = "醒來"\nlines = ["同，"]', "醒來 has a line '同，'"),
         ('[[tune]]\nname = "醒來"\nlines = ["平|平仄，"]', "醒來 has a line of two lengths"),
         ('[[tune]]\nname = "醒來"\nlines = ["平|仄A。"]', "醒來 has a line that rhymes in two"),
+        (
+            '[[tune]]\nname = "醒來"\naliases = ["QiJue"]\nlines = ["平。"]',
+            "醒來 cannot be called QiJue, which is the name of 七絕",
+        ),
+        (
+            '[[tune]]\nname = "五律"\nlines = ["平。"]',
+            "五律 cannot be called 五律, which is the name of 五律",
+        ),
+        (
+            '[[tune]]\nname = "醒來"\naliases = ["free"]\nlines = ["平。"]',
+            "醒來 cannot be called free",
+        ),
+        (
+            f'[[tune]]\nname = "醒來"\nlines = ["{"平" * 31}。"]',
+            "醒來 has a line of 31 characters, 30 is most",
+        ),
         ('[[tune]]\nname = "醒來"', "醒來 has no lines"),
         ('[[tune]]\nname = "醒來"\nlines = "平。"', "lines of 醒來 has to be a list"),
         ('[[tune]]\nlines = ["平。"]', "the tune at place 1 has no name"),
