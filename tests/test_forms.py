@@ -6,6 +6,7 @@ import pytest
 
 from poet.errors import UsageError
 from poet.prosody.forms import FORMS, find_form, form_of
+from poet.prosody.tunes import tunes
 
 
 @pytest.mark.parametrize(
@@ -47,8 +48,37 @@ def test_a_mistyped_form_is_met_with_the_nearest() -> None:
     assert error.value.hint.startswith("did you mean 五絕? the forms are 五絕 七絕")
 
 
-def test_a_form_like_no_other_is_met_with_all_of_them() -> None:
+@pytest.mark.parametrize("name", ["@@@@", "nope"])
+def test_a_form_like_no_other_is_met_with_those_there_are(name: str) -> None:
     with pytest.raises(UsageError) as error:
-        find_form("@@@@")
-    assert error.value.hint.startswith("the forms are 五絕")
-    assert error.value.hint.endswith("free")
+        find_form(name)
+    assert error.value.hint == (
+        "the forms are 五絕 七絕 五律 七律 五排 七排 古絕 七古絕, lengths such as 7x4, "
+        f"and {len(tunes())} tunes of ci; or free"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "guess"),
+    [("五言", "五絕"), ("如夢", "如夢令"), ("huanxisa", "浣溪沙"), ("fre", "free")],
+)
+def test_a_name_that_is_nearly_right_is_guessed_in_either_script(name: str, guess: str) -> None:
+    with pytest.raises(UsageError) as error:
+        find_form(name)
+    assert error.value.hint.startswith(f"did you mean {guess}? ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["5x99999999999999999999", "9999999999999x99999999999", "五排" + "9" * 5000,
+     "9" * 5000 + "x1", "5x300000000", "5x999", "0x4", "31x4", "5x61", "5," * 60 + "5"],
+)  # fmt: skip
+def test_a_shape_beyond_all_measure_is_one_short_sentence(name: str) -> None:
+    with pytest.raises(UsageError, match="is not a poem's shape") as error:
+        find_form(name)
+    assert len(error.value.message) < 80
+
+
+def test_a_number_of_lines_beyond_all_measure_is_refused() -> None:
+    with pytest.raises(UsageError, match="五排 has no 998 lines"):
+        find_form("五排998")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
+from ..errors import InputError
 from ..pages import record
 from ..pages.save import save
 from ..pages.terminal import Terminal, note, print_poem, print_text, stream_poem
@@ -20,7 +21,7 @@ from ..writing.prompt import Prompt, check_known, repair
 from ..writing.writer import Writer
 from ..writing.writing import Writing
 from .again import again
-from .verdicts import facts_of, verdict
+from .verdicts import Judgement, given_by
 
 CONDITIONS = ("title", "author", "acrostic", "mood")
 
@@ -39,32 +40,45 @@ class Session:
         seed = self.options["seed"]
         self.seed = secrets.randbelow(10_000) if seed is None else seed
         prompt = self.read(text)
-        records, poems = [], []
-        for number, (sampling, writing) in enumerate(self.writings(prompt)):
-            if not self.silent and len(self.samplings) > 1:
-                self.note(f"temperature {sampling.temperature:g}")
-            poem = self.show(writing, prompt, number)
-            facts = {
-                "model": self.options["model"],
-                "seed": self.seed,
-                "number": number,
-                "temperature": sampling.temperature,
-                "asked_form": self.form.name if self.form else "",
-                "nats_per_character": round(writing.nats_per_character, 4),
-                **facts_of(self.writer, writing.poem, self.form, self.options),
-            }
-            if self.options["as_jsonl"]:
-                self.out(record.to_jsonl(record.poem_record(poem, **facts)))
-            elif self.options["as_json"] or self.options["output"]:
-                records.append(facts)
+        given = given_by(self.form, prompt.text, self.asked["acrostic"])
+        poems: list[Poem] = []
+        records: list[dict[str, Any]] = []
+        try:
+            for number, (sampling, writing) in enumerate(self.writings(prompt)):
+                if not self.silent and len(self.samplings) > 1:
+                    self.note(f"temperature {sampling.temperature:g}")
+                judged = Judgement(self.writer, writing, self.form, self.options, given)
+                poem = self.show(judged, prompt, number)
+                facts = self.facts(judged, number, sampling)
+                if self.options["as_jsonl"]:
+                    self.out(record.to_jsonl(record.poem_record(poem, **facts)))
                 poems.append(poem)
+                records.append(facts)
+        finally:  # what was written before something went wrong is not lost
+            if poems:
+                self.keep(poems, records)
+                if not self.silent:
+                    self.note(f"again: {again(text, self.options, self.seed)}")
+
+    def facts(self, judged: Judgement, number: int, sampling: Sampling) -> dict[str, Any]:
+        """What JSON says of a poem beside its text; `poet.pages.record` explains it."""
+        return {
+            "model": self.options["model"],
+            "seed": self.seed,
+            "number": number,
+            "temperature": sampling.temperature,
+            "asked_form": self.form.name if self.form else "",
+            "nats_per_character": round(judged.writing.nats_per_character, 4),
+            **judged.facts,
+        }
+
+    def keep(self, poems: list[Poem], records: list[dict[str, Any]]) -> None:
+        """Put poems where they go together: into a file, or into one object."""
         if self.options["output"]:
             save(self.options["output"], poems, records)
         elif self.options["as_json"]:
             made = [record.poem_record(p, **f) for p, f in zip(poems, records, strict=True)]
             self.out(record.to_json(made))
-        if not self.silent:
-            self.note(f"again: {again(text, self.options, self.seed)}")
 
     def read(self, text: str) -> Prompt:
         """Bring what was typed into the model's characters, aloud; raise where that cannot be."""
@@ -81,8 +95,14 @@ class Session:
                 if alphabet.authors
                 else "the model was trained without authors; it writes as it always does"
             )
-        for what in prompt.repairs:
-            self.note(f"the prompt was brought into the model's characters: {what}")
+        for name, brought in {"prompt": prompt, **own}.items():
+            for what in brought.repairs:
+                self.note(f"the {name} was brought into the model's characters: {what}")
+        for name in ("title", "mood"):
+            try:
+                check_known(self.asked[name], alphabet)
+            except InputError as error:  # no part of the poem: it can be written all the same
+                self.note(f"{error.message}; in the {name} that is read as unknown")
         if prompt.script is None and own["acrostic"].script:
             prompt = replace(prompt, script=own["acrostic"].script)
         return prompt
@@ -110,29 +130,28 @@ class Session:
         """Whether stdout holds data, so that nobody reads remarks about single poems."""
         return bool(self.options["as_json"] or self.options["as_jsonl"])
 
-    def show(self, writing: Writing, prompt: Prompt, number: int) -> Poem:
+    def show(self, judged: Judgement, prompt: Prompt, number: int) -> Poem:
         """Print a poem where it is to be printed, and what is to be said of it; the poem."""
         script = self.script(prompt)
         if not self.silent and not self.options["output"]:
             if number:
                 self.out("")
-            self.print(writing, script)
+            self.print(judged, script)
         if not self.silent:
-            self.note(verdict(self.writer, writing, self.form, self.options))
-        return in_script(writing.poem, script)
+            self.note(judged.line)
+        return in_script(judged.writing.poem, script)
 
-    def print(self, writing: Writing, script: Script) -> None:
+    def print(self, judged: Judgement, script: Script) -> None:
         """Print a poem as it comes, where that can be done; else when it is whole."""
+        writing = judged.writing
         out = _terminal(sys.stdout)
         marks = [mark for mark in self.options["show"] if mark != "novelty"]
         streams = out.tty and not self.options["no_stream"] and script == "hant"
         if marks:
             from ..pages.annotated import format_annotated
-            from ..prosody.scan import scan
 
-            scanned = scan(writing.poem, self.form)
             poem = in_script(writing.poem, script)
-            self.out(format_annotated(poem, scanned, marks, out.row_width))
+            self.out(format_annotated(poem, judged.scan, marks, out.row_width))
         elif streams and self.options["layout"] == "lines":
             stream_poem(
                 writing,

@@ -3,66 +3,131 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
-from ..poem import Poem, is_chinese
+from ..corpus.novelty import Novelty
+from ..poem import is_chinese
 from ..prosody.forms import Form
 from ..prosody.scan import Scan, scan
+from ..writing.terms import Terms
 from ..writing.writer import Writer
 from ..writing.writing import Writing
 
-
-def verdict(writer: Writer, writing: Writing, form: Form | None, options: Mapping[str, Any]) -> str:
-    """The one line about a poem; with --show novelty a second one."""
-    poem = writing.poem
-    parts = []
-    scanned = _scan(poem, form)
-    if scanned and scanned.form:
-        parts.append(scanned.summary(strict=form is not None and options["tones"] == "strict"))
-    if not writing.ended and not writer.reads_stream:
-        parts.append("cut at --max-chars")
-    novelty = writer.index.of(poem) if writer.index else None
-    if novelty and is_chinese(poem.text):
-        parts.append(f"{len(novelty.standing)} of {novelty.lines} lines stand in the training text")
-    parts.append(f"{writing.nats_per_character:.2f} nats/character")
-    lines = [" · ".join(parts)]
-    if "novelty" in options["show"]:
-        lines.append(_novelty(writer, poem))
-    return "\n".join(lines)
+Given = Mapping[tuple[int, int], str]  # line and place, from 1 on -> what filled it
 
 
-def facts_of(
-    writer: Writer, poem: Poem, form: Form | None, options: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The same as data, for JSON."""
-    facts: dict[str, Any] = {}
-    scanned = _scan(poem, form)
-    if scanned and scanned.form:
-        strict = form is not None and options["tones"] == "strict"
-        facts["verdict"] = scanned.summary(strict)
-        facts["keeps_the_rules"] = scanned.keeps(strict)
-    if writer.index:
-        novelty = writer.index.of(poem)
-        facts["lines_in_training_text"] = len(novelty.standing)
-        facts["longest_shared_run"] = novelty.longest_run
-    return facts
+def given_by(form: Form | None, prompt: str, acrostic: str) -> Given:
+    """The places of a poem in a form that the user filled, with the prompt or the acrostic.
+
+    Raises `UsageError` where they do not fit into the form.
+    """
+    if form is None:
+        return {}
+    terms = Terms(form, prompt, acrostic)
+    starts = [0, *accumulate(form.lengths)]
+    spots = [(line, p) for line, length in enumerate(form.lengths) for p in range(length)]
+    return {
+        (line + 1, p + 1): "prompt" if starts[line] + p < terms.given else "acrostic"
+        for line, p in spots
+        if starts[line] + p in terms.fixed
+    }
 
 
-def _scan(poem: Poem, form: Form | None) -> Scan | None:
-    if not poem.text or not is_chinese(poem.text) or not (form or poem.form):
-        return None
-    return scan(poem, form)
+@dataclass(frozen=True)
+class Judgement:
+    """A poem held against its form and against the training text, each once, when it is asked."""
 
+    writer: Writer
+    writing: Writing
+    form: Form | None
+    options: Mapping[str, Any]
+    given: Given
 
-def _novelty(writer: Writer, poem: Poem) -> str:
-    """Which lines stand in the training text, and the longest run shared with it."""
-    if not writer.index:
-        return "novelty: this model has no index of its training text"
-    found = writer.index.of(poem)
-    standing = ", ".join(str(number) for number in found.standing)
-    run = found.longest_run
-    shared = f"at most {run} in a row" if run else "never five in a row"
-    return (
-        f"novelty: {f'lines {standing} stand' if standing else 'no line stands'} in the training "
-        f"text; characters shared with it: {shared}"
-    )
+    @property
+    def line(self) -> str:
+        """The one line about a poem; with --show novelty a second one."""
+        parts = [self._prosody] if self._prosody else []
+        if not self.writing.ended and not self.writer.reads_stream:
+            parts.append("cut at --max-chars")
+        if self.novelty and is_chinese(self.writing.poem.text):
+            standing, lines = len(self.novelty.standing), self.novelty.lines
+            parts.append(f"{standing} of {lines} lines stand in the training text")
+        parts.append(f"{self.writing.nats_per_character:.2f} nats/character")
+        said = [" · ".join(parts)]
+        if "novelty" in self.options["show"]:
+            said.append(self._novelty)
+        return "\n".join(said)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The same as data, for JSON."""
+        facts: dict[str, Any] = {}
+        if self._judged:
+            facts["verdict"] = self._prosody
+            facts["keeps_the_rules"] = self._judged.keeps(self._strict)
+        if self.novelty:
+            facts["lines_in_training_text"] = len(self.novelty.standing)
+            facts["longest_shared_run"] = self.novelty.longest_run
+        return facts
+
+    @cached_property
+    def scan(self) -> Scan:
+        """The whole scan, as it stands."""
+        return scan(self.writing.poem, self.form)
+
+    @cached_property
+    def novelty(self) -> Novelty | None:
+        """How new the poem is, where the model has an index of its training text."""
+        return self.writer.index.of(self.writing.poem) if self.writer.index else None
+
+    @cached_property
+    def _judged(self) -> Scan | None:
+        """The scan of a poem with a form, without doubts about what the user wrote.
+
+        How the prompt's own characters are to be read is the user's to know, and no fault.
+        """
+        poem = self.writing.poem
+        if not poem.text or not is_chinese(poem.text) or not (self.form or poem.form):
+            return None
+        if not self.scan.form:
+            return None
+        found = self.scan.findings
+        doubts = tuple(d for d in found.doubts if not self._is_given(d.line, d.places))
+        return replace(self.scan, findings=replace(found, doubts=doubts))
+
+    def _is_given(self, line: int, places: tuple[int, ...]) -> bool:
+        return all((line, place) in self.given for place in places)
+
+    @property
+    def _strict(self) -> bool:
+        return self.form is not None and self.options["tones"] == "strict"
+
+    @property
+    def _prosody(self) -> str:
+        """The verdict on the poem, and which of the user's own characters have two tones."""
+        if not self._judged:
+            return ""
+        parts = [self._judged.summary(self._strict)]
+        asked: dict[str, dict[str, None]] = {}
+        for doubt in self.scan.findings.doubts if self._strict else ():
+            if self._is_given(doubt.line, doubt.places):
+                by = self.given[doubt.line, doubt.places[0]]
+                asked.setdefault(by, {})[doubt.characters] = None
+        parts += [f"兩讀 in the {by}: {' '.join(found)}" for by, found in asked.items()]
+        return " · ".join(parts)
+
+    @property
+    def _novelty(self) -> str:
+        """Which lines stand in the training text, and the longest run shared with it."""
+        if not self.novelty:
+            return "novelty: this model has no index of its training text"
+        standing = ", ".join(str(number) for number in self.novelty.standing)
+        run = self.novelty.longest_run
+        shared = f"at most {run} in a row" if run else "never five in a row"
+        return (
+            f"novelty: {f'lines {standing} stand' if standing else 'no line stands'} in the "
+            f"training text; characters shared with it: {shared}"
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -153,19 +154,17 @@ class CommaSeparated(click.ParamType[tuple[Any, ...]]):
 @click.option("--no-stream", is_flag=True, help="Print the poem when it is whole.")
 def write(prompt: str | None, prompt_option: str | None, **options: Any) -> None:
     """Write a poem that begins with PROMPT, or with nothing."""
-    from ..errors import UsageError
     from ..library import open
+    from ..poem import STOPS
+    from ..prosody.forms import find_form
+    from .again import check_use
     from .showing import Session
 
-    if options["as_json"] and options["as_jsonl"]:
-        raise UsageError("--json and --jsonl are two ways to print", "give one of them")
-    if options["output"] and (options["as_json"] or options["as_jsonl"]):
-        raise UsageError("the name of the file says how it is written", "leave --json out")
-    marks = set(options["show"]) - {"novelty"}
-    if marks and options["layout"] != "lines":
-        raise UsageError("the marks of --show stand beside lines", "leave --layout out")
     text = _one_prompt(prompt, prompt_option)
-    form = _couplet(text, options) if options["couplet"] else _form(options)
+    options["couplet"] = _closed_up(options["couplet"], r"[^\S\r\n]").rstrip(STOPS + ",.!?;:")
+    options["acrostic"] = _closed_up(options["acrostic"], r"\s")
+    form = _couplet(text, options) if options["couplet"] else find_form(options["form"])
+    check_use(form, options)
     if options["output"]:
         from ..pages.save import check_place
 
@@ -174,18 +173,8 @@ def write(prompt: str | None, prompt_option: str | None, **options: Any) -> None
     session.run(options["couplet"] or text)
 
 
-def _form(options: dict[str, Any]) -> Form | None:
-    from ..errors import UsageError
-    from ..prosody.forms import find_form
-
-    form = find_form(options["form"])
-    if form is None:
-        for name, default in (("tones", "strict"), ("rhyme", "auto")):
-            if options[name] not in (default, "off"):
-                raise UsageError(
-                    f"--{name} belongs to a form, and none was asked for", "add --form, e.g. 七絕"
-                )
-    return form
+def _closed_up(text: str, spaces: str) -> str:
+    return re.sub(spaces, "", text.strip())
 
 
 def _couplet(text: str, options: dict[str, Any]) -> Form:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ..errors import UsageError
-from ..poem import Poem, is_chinese, is_han
+from ..poem import STOPS, Poem, is_chinese, is_han
 from ..prosody.scan import SIGNS, Scan
+from ..scripts import convert
 from .columns import SPACE
 from .layout import heading
-from .rows import clean, columns
+from .rows import SPACES, clean, columns
 
 MARKS = ("tones", "rhyme", "pinyin")
 
@@ -33,33 +34,65 @@ def format_annotated(poem: Poem, scan: Scan, marks: Sequence[str], width: int) -
         raise UsageError(
             "tones, rhyme and pinyin are shown of Chinese verse", "leave --show out here"
         )
-    rhymes = {line: rhyme for rhyme in scan.findings.rhymes for line in rhyme.lines}
+    rhymes = {line for rhyme in scan.findings.rhymes for line in rhyme.lines}
     blocks = []
-    for number, (body, stop) in enumerate(_lines(poem, scan), 1):
-        above = _pinyin(body) if "pinyin" in marks else []
-        cells = [max(2, columns(sound)) + 2 for sound in above] or [4] * len(body)
+    for line, number in _numbered(poem, scan):
+        if not number:
+            blocks.append(clean(line).rstrip())
+            continue
+        body, stop = _parted(line)
+        han = [is_han(character) for character in body]
+        above = _spread(_pinyin([c for c in body if is_han(c)]), han) if "pinyin" in marks else []
+        cells = [4 if own else columns(c) for c, own in zip(body, han, strict=True)]
+        if above:
+            cells = [
+                max(cell, columns(sound) + 2) if own else cell
+                for cell, sound, own in zip(cells, above, han, strict=True)
+            ]
         rows = [_row(above, cells).rstrip()] if above else []
-        beside = ""
-        if "rhyme" in marks and number in rhymes:
-            beside = f"{SPACE}韻"
+        beside = f"{SPACE}韻" if "rhyme" in marks and number in rhymes else ""
         rows.append(_row(body, cells).rstrip() + stop + beside)
         if "tones" in marks:
-            rows.append(_row([SIGNS[tone] for tone in scan.tones[number - 1]], cells).rstrip())
+            tones = [SIGNS[tone] for tone in scan.tones[number - 1]]
+            rows.append(_row(_spread(tones, han), cells).rstrip())
         blocks.append("\n".join(rows))
     verse = ("\n" if list(marks) == ["rhyme"] else "\n\n").join(blocks)
     return "\n\n".join(filter(None, [heading(poem.title, poem.author, True, width), verse]))
 
 
-def _lines(poem: Poem, scan: Scan) -> list[tuple[str, str]]:
-    """The characters of each line and the stop after them; what is not verse has no line."""
-    found = []
+def _numbered(poem: Poem, scan: Scan) -> Iterator[tuple[str, int]]:
+    """The lines of a poem, each with its number in the scan, from 1 on.
+
+    0 is the number of what is no verse, or verse with notes in it: it is shown without marks.
+    Blank lines are left out, and stops that close nothing.
+    """
+    at = 0
     for line in poem.lines:
         body = "".join(filter(is_han, line))
-        if body:
-            found.append((body, clean(line[line.rindex(body[-1]) + 1 :])))
-    if [len(body) for body, _ in found] != [len(line) for line in scan.lines]:
-        return [(line, "") for line in scan.lines]  # notes, or letters between the characters
-    return found
+        same = (i for i in range(at, len(scan.lines)) if body and _is_same(body, scan.lines[i]))
+        number = next(same, -1) + 1
+        at = number or at
+        if line.strip(STOPS + SPACES):
+            yield line, number
+
+
+def _is_same(line: str, other: str) -> bool:
+    """Whether two lines are the same, in either script."""
+    if line == other or len(line) != len(other):
+        return line == other
+    return convert(line, "t2s") == convert(other, "t2s")
+
+
+def _parted(line: str) -> tuple[str, str]:
+    """A line up to its last Chinese character, and what closes it."""
+    end = max(place for place, character in enumerate(line) if is_han(character)) + 1
+    return clean(line[:end]).strip(), clean(line[end:]).rstrip()
+
+
+def _spread(sounds: Sequence[str], han: Sequence[bool]) -> list[str]:
+    """The marks of Chinese characters, and nothing at what stands between these."""
+    coming = iter(sounds)
+    return [next(coming) if own else "" for own in han]
 
 
 def _row(texts: Sequence[str], cells: Sequence[int]) -> str:

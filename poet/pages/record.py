@@ -5,8 +5,22 @@
     {"poet": "0.1.0", "poems": [{"title": "", "author": "", "form": "五絕",
      "text": "夜雨歸舟靜，…", "lines": ["夜雨歸舟靜，", …], "seed": 8841, …}]}
 
-The first five keys are always there, an unknown title, author or form is empty.
-After them stand the facts that the writer knows, under the writer's names.
+The first five keys are always there, an unknown title, author or form is empty: `form` is the
+regulated form whose shape the text has, so empty for a tune of ci, a couplet and free verse.
+After them stand the facts that the writer knows; `poet write` gives
+
+    model                   its name or path, as asked for
+    seed, number            the seed of the call; which of its poems this is, from 0 on
+    temperature             how boldly it was written
+    asked_form              the form that was asked for, such as 水調歌頭, 對聯 or 7x4; empty
+                            where none was
+    nats_per_character      mean negative log-likelihood of what the model wrote
+    verdict                 of verse in a form: the line that is said beside the poem
+    keeps_the_rules         and whether all rules of the form are kept, as --tones asks;
+                            readings of the prompt's own characters are the user's to judge
+    lines_in_training_text  how many lines stand in the training text, and
+    longest_shared_run      the longest run of characters shared with it; both only where the
+                            model has an index of that text
 """
 
 from __future__ import annotations

@@ -70,8 +70,11 @@ OLD = (
     Form("七古絕", (7,) * 4, "lengths", aliases=("七古绝", "7gujue"), mark="七絕"),
 )
 FREE = "free"  # no form asked for: the model chooses its own
-_long = re.compile(r"(\D+?)\s*(\d+)")
-_lengths = re.compile(r"(\d+)\s*[x×*]\s*(\d+)|\d+(?:\s*[,，]\s*\d+)*")
+_long = re.compile(r"(\D+?)\s*(\d{1,3})")
+_times = re.compile(r"(\d{1,3})\s*[x×*]\s*(\d{1,3})")
+_listed = re.compile(r"\d{1,3}(?:\s*[,，]\s*\d{1,3})*")
+_endless = re.compile(r"\d{4}")  # no form has such a number, and a longer one costs time to read
+_SHOWN = 40  # characters of a name that is not known
 
 
 def form_of(lengths: tuple[int, ...]) -> Form | None:
@@ -124,6 +127,8 @@ def find_form(name: str) -> Form | None:
     from .tunes import tunes  # a file that is read when a form is asked for, not when verse is
 
     wanted = name.strip().lower()
+    if _endless.search(wanted):
+        raise _no_shape(name)
     if wanted in (FREE, "自由"):
         return None
     known = (*FORMS, *OLD, *tunes())
@@ -134,27 +139,40 @@ def find_form(name: str) -> Form | None:
         form = by_name.get(found[1])
         if form and form.name in _LONG:
             return long_form(form.name, int(found[2]))
-    if _lengths.fullmatch(wanted):
+    if _times.fullmatch(wanted) or _listed.fullmatch(wanted):
         return _of_lengths(wanted)
-    near = difflib.get_close_matches(wanted, [*by_name, FREE], n=1, cutoff=0.3)
-    guess = by_name[near[0]].name if near and near[0] in by_name else ""
-    names = " ".join([*(form.name for form in known), FREE])
+    # Two characters of Chinese that share one are near; of letters any two words share some
+    cutoff = 0.6 if wanted.isascii() else 0.3
+    near = difflib.get_close_matches(wanted, [*by_name, FREE], n=1, cutoff=cutoff)
+    guess = (
+        f"did you mean {by_name[near[0]].name if near[0] in by_name else FREE}? " if near else ""
+    )
     raise UsageError(
-        f"there is no form called {name!r}",
-        f"did you mean {guess}? the forms are {names}" if guess else f"the forms are {names}",
+        f"there is no form called {_short(name)!r}",
+        f"{guess}the forms are {' '.join(form.name for form in (*FORMS, *OLD))}, "
+        f"lengths such as 7x4, and {len(tunes())} tunes of ci; or {FREE}",
     )
 
 
 def _of_lengths(text: str) -> Form:
     """The form that `7x4` or `5,5,7` asks for: lines of these lengths and no rules."""
-    if times := re.fullmatch(r"(\d+)\s*[x×*]\s*(\d+)", text):
-        lengths = (int(times[1]),) * int(times[2])
+    if times := _times.fullmatch(text):
+        length, count = int(times[1]), int(times[2])
+        lengths = (length,) * min(count, MOST_LINES + 1)
     else:
         lengths = tuple(int(n) for n in re.split("[,，]", text))
     if not 1 <= len(lengths) <= MOST_LINES or not all(1 <= n <= MOST_CHARACTERS for n in lengths):
-        raise UsageError(
-            f"{text} is not a poem's shape",
-            f"1 to {MOST_LINES} lines of 1 to {MOST_CHARACTERS} characters, for example 7x4",
-        )
+        raise _no_shape(text)
     shape = form_of(lengths)
     return Form(text, lengths, "lengths", mark=shape.name if shape else "")
+
+
+def _no_shape(text: str) -> UsageError:
+    return UsageError(
+        f"{_short(text)} is not a poem's shape",
+        f"1 to {MOST_LINES} lines of 1 to {MOST_CHARACTERS} characters, for example 7x4",
+    )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _SHOWN else name[:_SHOWN] + "…"

@@ -22,7 +22,7 @@ from typing import Any
 
 from .. import places
 from ..errors import InputError
-from .forms import Form
+from .forms import FORMS, FREE, MOST_CHARACTERS, OLD, Form
 
 SAME = "同"
 LINE = re.compile(f"([平仄中]+(?:\\|[平仄中]+)*|{SAME})([A-Z]?)([，。、；！？])")
@@ -61,10 +61,20 @@ def _tune(table: dict[str, Any], number: int) -> Form:
     lines, aliases = (_strings(name, table, key) for key in ("lines", "aliases"))
     if not lines:
         raise ValueError(f"{name} has no lines")
+    for own in (name, *aliases):
+        if other := _taken().get(own.strip().lower()):
+            raise ValueError(f"{name} cannot be called {own}, which is the name of {other}")
     lengths: list[int] = []
     for line in lines:
         lengths.append(_length(name, line, lengths))
     return Form(name, tuple(lengths), "ci", lines, aliases)
+
+
+@cache
+def _taken() -> dict[str, str]:
+    """Names that no tune can have -> the form that has them."""
+    forms = {alias.lower(): f.name for f in (*FORMS, *OLD) for alias in (f.name, *f.aliases)}
+    return forms | {FREE: "verse without a form", "自由": "verse without a form"}
 
 
 def _strings(name: str, table: dict[str, Any], key: str) -> tuple[str, ...]:
@@ -84,4 +94,8 @@ def _length(name: str, line: str, before: list[int]) -> int:
         raise ValueError(f"{name} has a line of two lengths, {line!r}")
     if found[2] and len({way[-1] for way in ways}) > 1:
         raise ValueError(f"{name} has a line that rhymes in two tones, {line!r}")
+    if len(ways[0]) > MOST_CHARACTERS:
+        raise ValueError(
+            f"{name} has a line of {len(ways[0])} characters, {MOST_CHARACTERS} is most"
+        )
     return before[-1] if found[1] == SAME else len(ways[0])

@@ -108,6 +108,24 @@ def test_a_prompt_in_simplified_characters_is_answered_in_them(write: Poet) -> N
         ),
         (("--rhyme", "東"), 2, "poet: --rhyme belongs to a form, and none was asked for"),
         (("--tones", "lenient"), 2, "poet: --tones belongs to a form, and none was asked for"),
+        (("--rhyme", "off"), 2, "poet: --rhyme belongs to a form, and none was asked for"),
+        (("--best-of", 8), 2, "poet: --best-of belongs to a form, and none was asked for"),
+        (("-f", "五絕", "--max-chars", 3), 2, "poet: --max-chars cuts verse without a form"),
+        (("-t", 0.8, "--temps", "0.3,1"), 2, "poet: -t and --temps both say how boldly"),
+        (("--temps", ""), 2, "poet: --temps was given no temperature"),
+        (("--temps", ","), 2, "poet: --temps was given no temperature"),
+        (("--show", ",,"), 2, "poet: --show was given no mark"),
+        (("--show", "tones", "--json"), 2, "poet: the marks of --show stand on the page"),
+        (("--show", "rhyme", "--jsonl"), 2, "poet: the marks of --show stand on the page"),
+        (("--show", "pinyin", "-o", "a.txt"), 2, "poet: the marks of --show stand on the page"),
+        (("--layout", "vertical", "--json"), 2, "poet: --layout is of the page"),
+        (("--layout", "vertical", "-o", "a.txt"), 2, "poet: --layout is of the page"),
+        (("--json", "-o", "a.json"), 2, "poet: the name of the file says how it is written"),
+        (("--couplet", ""), 2, "poet: --couplet was given no line"),
+        (("--couplet", " 。"), 2, "poet: --couplet was given no line"),
+        (("-a", " "), 2, "poet: --acrostic was given no character"),
+        (("-a", "春，夏"), 2, "poet: an acrostic is made of characters that begin lines"),
+        (("-a", "春,夏"), 2, "poet: an acrostic is made of characters that begin lines"),
         (("--json", "--jsonl"), 2, "poet: --json and --jsonl are two ways to print"),
         (("-o", "poem.docx"), 2, "poet: poems are not written as .docx"),
         (("-o", "nowhere/poem.txt"), 3, "poet: there is no folder nowhere"),
@@ -217,3 +235,17 @@ def test_brackets_are_not_markup(poet: Poet, tmp_path: Path) -> None:
 def test_a_poem_that_was_cut_is_said_to_be(write: Poet) -> None:
     assert "cut at --max-chars · " in write("春", "--seed", 1, "--max-chars", 3)[2]
     assert "cut at" not in write("春", "-f", "五絕", "--seed", 1, "--max-chars", 3)[2]
+
+
+def test_what_json_has_anyway_can_be_asked_to_be_shown(write: Poet) -> None:
+    assert write("春", "--show", "novelty", "--json", "--seed", 1)[::2] == (0, "")
+
+
+def test_what_becomes_of_title_mood_author_and_acrostic_is_said(write: Poet) -> None:
+    asked = ("--title", "归云龘", "--mood", "归云🌙", "--author", "归云", "-a", "归云")
+    code, _, err = write(*asked, "--seed", 1)
+    assert code == 0
+    for name in ("title", "mood", "author", "acrostic"):
+        assert f"the {name} was brought into the model's characters: simplified" in err
+    assert "this model has never seen 龘; in the title that is read as unknown\n" in err
+    assert "this model has never seen 🌙; in the mood that is read as unknown\n" in err

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shlex
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from poet.cli.verdicts import Judgement, given_by
+from poet.corpus.novelty import Index
 from poet.corpus.store import Store
+from poet.errors import FormNotReached
 from poet.library import open as open_poet
 from poet.prosody.forms import find_form
 from poet.prosody.scan import scan
 from poet.scripts import to_traditional
-from poet.writing.novelty import Index
+from poet.writing.writer import Writer
+from poet.writing.writing import Writing
 
 Poet = Callable[..., tuple[int, str, str]]
 WHOLE = "夜雨歸舟曉，燈寒客夢輕。西風吹落葉，片片作秋聲。"
@@ -260,9 +265,9 @@ def test_json_has_the_verdict_and_what_is_copied(write: Poet, indexed: Poet) -> 
     poem = first(indexed, "落日平沙外，", "-f", "五絕")
     assert poem["lines_in_training_text"] == 1
     assert poem["longest_shared_run"] >= 5
-    poem = first(write, "江看", "-f", "五絕")  # strictly 看 is no answer, and that is said
-    assert poem["keeps_the_rules"] is False
-    assert "兩讀 1" in poem["verdict"]
+    poem = first(write, "江看", "-f", "五絕")  # how 看 is read is the user's to know
+    assert poem["keeps_the_rules"] is True
+    assert poem["verdict"].endswith(" · 格律 20/20 · 兩讀 in the prompt: 看")
     assert first(write, "江看", "-f", "五絕", "--tones", "lenient")["keeps_the_rules"] is True
 
 
@@ -299,3 +304,100 @@ def test_the_library_writes_what_the_command_line_writes(write: Poet, tiny: Path
     out = write("春水", "-f", "五絕", "--seed", 4)[1]
     poem = open_poet(tiny).write("春水", form="五絕", seed=4).poem
     assert out == "\n".join(poem.lines) + "\n"
+
+
+@pytest.mark.parametrize("typed", ["春風 秋雨", "春風\n秋雨", "\u3000春風秋雨\t"])
+def test_spaces_in_an_acrostic_are_left_out(write: Poet, typed: str) -> None:
+    code, out, err = write("-f", "五絕", "-a", typed, "--seed", 1)
+    assert code == 0, err
+    assert "".join(line[0] for line in out.splitlines()) == "春風秋雨"
+    assert "-a 春風秋雨 " in err
+
+
+@pytest.mark.parametrize(
+    "typed", ["春 水連\u3000天碧", "春水連天碧。", "春水連天碧，", " 春水連天碧. "]
+)
+def test_spaces_and_the_stop_of_a_line_to_be_answered_are_left_out(write: Poet, typed: str) -> None:
+    plain = write("--couplet", "春水連天碧", "--seed", 1)
+    assert plain[0] == 0
+    assert write("--couplet", typed, "--seed", 1) == plain
+
+
+def test_two_lines_are_no_line_to_be_answered(write: Poet) -> None:
+    code, _, err = write("--couplet", "春水連\n天碧明")
+    assert code == 2
+    assert "a couplet is answered line by line" in err
+
+
+def test_a_ladder_is_repeated_without_a_temperature_that_does_nothing(write: Poet) -> None:
+    words = again(write("-f", "五絕", "--temps", "0.3,1", "--seed", 1)[2])
+    assert "--temps" in words
+    assert "-t" not in words
+
+
+def test_the_readings_of_what_was_given_are_named_and_no_fault(write: Poet) -> None:
+    err = write("江看", "-f", "五絕", "--seed", 1)[2]
+    assert " · 格律 20/20 · 兩讀 in the prompt: 看 · " in err
+    err = write("-a", "看", "-f", "五絕", "--tones", "lenient", "--seed", 1)[2]
+    assert "兩讀" not in err
+
+
+def test_a_doubt_beside_the_prompt_stays_one(tiny: Path) -> None:
+    writer, form = open_poet(tiny), find_form("五絕")
+    writing = writer.write(WHOLE, form="五絕", tones="lenient")
+    options = {"tones": "strict", "show": ()}
+    few, whole = (
+        Judgement(writer, writing, form, options, given_by(form, prompt, "")).facts
+        for prompt in ("夜雨歸舟曉，燈寒客夢輕。西風", WHOLE)
+    )
+    assert (few["keeps_the_rules"], whole["keeps_the_rules"]) == (False, True)
+    assert few["verdict"].endswith("格律 19/20 · 兩讀 1 · 兩讀 in the prompt: 夢 輕")
+    assert whole["verdict"].endswith("格律 20/20 · 兩讀 in the prompt: 夢 輕 吹")
+
+
+def fail_after(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """Let the writer find so many poems in a form, and then no more."""
+    found = Writer.poems
+
+    def poems(self: Writer, *given: Any, **asked: Any) -> Iterator[Writing]:
+        yield from itertools.islice(found(self, *given, **asked), most)
+        raise FormNotReached("no more poems")
+
+    monkeypatch.setattr(Writer, "poems", poems)
+
+
+def test_poems_written_before_an_error_are_not_lost(
+    write: Poet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = ("-f", "五絕", "-n", 3, "--seed", 1)
+    whole = json.loads(write(*asked, "--json")[1])["poems"]
+    fail_after(monkeypatch, 2)
+    code, out, err = write(*asked, "--json")
+    assert (code, err) == (4, "poet: no more poems\n")
+    assert json.loads(out)["poems"] == whole[:2]
+    file = tmp_path / "poems.jsonl"
+    code, out, err = write(*asked, "-o", file)
+    assert (code, out) == (4, "")
+    assert [json.loads(line) for line in file.read_text("utf-8").splitlines()] == whole[:2]
+    assert err.splitlines()[-2].startswith("again: poet write ")
+    code, out, err = write("-f", "五絕", "--temps", "0.5,1", "-n", 3, "--jsonl")
+    assert (code, len(out.splitlines())) == (4, 2)
+
+
+def test_an_error_before_the_first_poem_leaves_no_file(
+    write: Poet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    fail_after(monkeypatch, 0)
+    code, out, err = write("-f", "五絕", "-o", tmp_path / "poems.txt")
+    assert (code, out, err) == (4, "", "poet: no more poems\n")
+    assert not (tmp_path / "poems.txt").exists()
+
+
+def test_no_line_of_a_poem_is_lost_beside_its_marks(write: Poet) -> None:
+    given = ("hello，春「水」流，归🌙云，", "--unknown", "skip", "--seed", 1, "--max-chars", 1)
+    code, out, err = write(*given, "--show", "tones")
+    assert code == 0, err
+    first, second, third = out.split("\n\n")[:3]
+    assert first == "hello，"
+    assert second.splitlines() == ["春　「水　」流，", "平　  仄　  平"]
+    assert third.splitlines()[0] == "归🌙云，"

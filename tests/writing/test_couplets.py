@@ -52,5 +52,5 @@ def test_a_line_of_any_length_is_answered_at_every_second_place() -> None:
 
 @pytest.mark.parametrize("line", ["", "spring", "春水，連天碧", "春", "春" * 31])
 def test_what_is_no_line_of_chinese_has_no_answer(line: str) -> None:
-    with pytest.raises(UsageError, match=r"a couplet is answered|the line has"):
+    with pytest.raises(UsageError, match=r"a couplet is answered|a couplet has 2 to 30"):
         answering(line)
