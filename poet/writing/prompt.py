@@ -69,7 +69,7 @@ def _join(text: str) -> str:
     lines = ["".join(line.split()) for line in text.split("\n")]
     lines = [line for line in lines if line]
     ended = [line if line[-1] in STOPS else line + "，" for line in lines[:-1]]
-    return "".join([*ended, *lines[-1:]])
+    return normalise("".join([*ended, *lines[-1:]]))  # a mark may now follow its letter
 
 
 def _compatible(text: str, alphabet: Alphabet) -> str:
