@@ -55,6 +55,8 @@ class Judgement:
         if self.novelty and is_chinese(self.writing.poem.text):
             standing, lines = len(self.novelty.standing), self.novelty.lines
             parts.append(f"{standing} of {lines} lines stand in the training text")
+            if yours := sum(map(self._is_yours, self.novelty.standing)):
+                parts[-1] += f" ({'all' if yours == standing else yours} the prompt's)"
         parts.append(f"{self.writing.nats_per_character:.2f} nats/character")
         said = [" · ".join(parts)]
         if "novelty" in self.options["show"]:
@@ -100,6 +102,11 @@ class Judgement:
 
     def _is_given(self, line: int, places: tuple[int, ...]) -> bool:
         return all((line, place) in self.given for place in places)
+
+    def _is_yours(self, line: int) -> bool:
+        """Whether all of a line was given."""
+        length = self.form.lengths[line - 1] if self.form else 0
+        return length > 0 and self._is_given(line, tuple(range(1, length + 1)))
 
     @property
     def _strict(self) -> bool:
