@@ -76,6 +76,7 @@ class Session:
         """Put poems where they go together: into a file, or into one object."""
         if self.options["output"]:
             save(self.options["output"], poems, records)
+            self.note(f"written: {self.options['output']}")
         elif self.options["as_json"]:
             made = [record.poem_record(p, **f) for p, f in zip(poems, records, strict=True)]
             self.out(record.to_json(made))

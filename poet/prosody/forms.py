@@ -54,7 +54,7 @@ class Form:
 _LONG = {"五排": 5, "七排": 7}  # of any even number of lines above eight
 LONG_LINES = 12  # of a 排律 where the number was left open
 _ALIASES = {
-    "五排": ("五言排律", "wupai", "5pai"),
+    "五排": ("五言排律", "排律", "wupai", "5pai"),
     "七排": ("七言排律", "qipai", "7pai"),
 }
 FORMS = (
