@@ -1,21 +1,13 @@
-"""The options of a call of `poet write`: which make no sense, and the line that repeats it."""
+"""The line that repeats a call of `poet write`."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
-from unicodedata import category
+from collections.abc import Mapping
+from typing import Any
 
 import click
-from click.core import ParameterSource
-
-from ..errors import UsageError
-from ..prosody.forms import Form
-from .write import SHOWN
-
-_Wrong: TypeAlias = Callable[[Form | None, Mapping[str, Any]], Any]
 
 
 def again(text: str, options: Mapping[str, Any], seed: int) -> str:
@@ -57,81 +49,3 @@ def _typed(value: Any) -> str:
 def _quoted(word: str) -> str:
     """A word as a shell takes it; letters of any script need no quotes, unlike shlex thinks."""
     return word if re.fullmatch(r"[\w@%+=:,./-]+", word) else shlex.quote(word)
-
-
-def check_use(form: Form | None, options: Mapping[str, Any]) -> None:
-    """Raise for an option that was given and could do nothing here, or nothing sensible."""
-    context = click.get_current_context()
-    for name, is_wrong, sentence, hint in _MISUSES:
-        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        if given and is_wrong(form, options):
-            raise UsageError(sentence, hint)
-
-
-def _belongs_to_a_form(name: str) -> tuple[str, _Wrong, str, str]:
-    option = f"--{name.replace('_', '-')}"
-    sentence = f"{option} belongs to a form, and none was asked for"
-    return name, lambda form, o: form is None, sentence, "add --form, e.g. 七絕"
-
-
-def _off_the_page(o: Mapping[str, Any]) -> Any:
-    return o["as_json"] or o["as_jsonl"] or o["output"]
-
-
-def _marks(o: Mapping[str, Any]) -> set[str]:
-    return set(o["show"]) - {"novelty"}  # which is said beside the poem, not on the page
-
-
-# An option that was given; when it is wrong; what is said of that, and what to do
-_MISUSES: tuple[tuple[str, _Wrong, str, str], ...] = (
-    *map(_belongs_to_a_form, ("tones", "rhyme", "best_of")),
-    (
-        "max_chars", lambda form, o: form,
-        "--max-chars cuts verse without a form, and a form has its own length", "leave it out",
-    ),
-    (
-        "temps", lambda form, o: not o["temps"],
-        "--temps was given no temperature", "for example: --temps 0.3,0.8",
-    ),
-    (
-        "temperature", lambda form, o: o["temps"],
-        "-t and --temps both say how boldly to write", "give one of them",
-    ),
-    (
-        "couplet", lambda form, o: not o["couplet"],
-        "--couplet was given no line", "for example: --couplet 春水連天碧",
-    ),
-    (
-        "acrostic", lambda form, o: not o["acrostic"],
-        "--acrostic was given no character", "for example: --acrostic 春夏秋冬",
-    ),
-    (
-        "acrostic", lambda form, o: any(category(c)[0] == "P" for c in o["acrostic"]),
-        "an acrostic is made of characters that begin lines", "leave stops and the like out",
-    ),
-    (
-        "as_json", lambda form, o: o["as_jsonl"],
-        "--json and --jsonl are two ways to print", "give one of them",
-    ),
-    (
-        "output", lambda form, o: o["as_json"] or o["as_jsonl"],
-        "the name of the file says how it is written", "leave --json out",
-    ),
-    (
-        "show", lambda form, o: not o["show"],
-        "--show was given no mark", f"there are {', '.join(SHOWN)}",
-    ),
-    (
-        "show", lambda form, o: _marks(o) and _off_the_page(o),
-        "the marks of --show stand on the page, in no file and not in JSON",
-        "leave them out; poet scan --json gives tones and rhymes as data",
-    ),
-    (
-        "layout", lambda form, o: _off_the_page(o),
-        "--layout is of the page, and changes no file and no JSON", "leave it out",
-    ),
-    (
-        "show", lambda form, o: _marks(o) and o["layout"] != "lines",
-        "the marks of --show stand beside lines", "leave --layout out",
-    ),
-)  # fmt: skip

@@ -157,7 +157,7 @@ def write(prompt: str | None, prompt_option: str | None, **options: Any) -> None
     from ..library import open
     from ..poem import STOPS
     from ..prosody.forms import find_form
-    from .again import check_use
+    from .misuse import check_use
     from .showing import Session
 
     text = _one_prompt(prompt, prompt_option)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -124,15 +125,12 @@ def find_form(name: str) -> Form | None:
     >>> find_form("3,3,7").lengths
     (3, 3, 7)
     """
-    from .tunes import tunes  # a file that is read when a form is asked for, not when verse is
-
     wanted = name.strip().lower()
     if _endless.search(wanted):
         raise _no_shape(name)
     if wanted in (FREE, "自由"):
         return None
-    known = (*FORMS, *OLD, *tunes())
-    by_name = {alias.lower(): form for form in known for alias in (form.name, *form.aliases)}
+    by_name = _by_name((*FORMS, *OLD))
     if wanted in by_name:
         return by_name[wanted]
     if found := _long.fullmatch(wanted):
@@ -141,6 +139,11 @@ def find_form(name: str) -> Form | None:
             return long_form(form.name, int(found[2]))
     if _times.fullmatch(wanted) or _listed.fullmatch(wanted):
         return _of_lengths(wanted)
+    from .tunes import tunes  # a file of a thousand lines: read where nothing else has the name
+
+    by_name |= _by_name(tunes())
+    if wanted in by_name:
+        return by_name[wanted]
     # Two characters of Chinese that share one are near; of letters any two words share some
     cutoff = 0.6 if wanted.isascii() else 0.3
     near = difflib.get_close_matches(wanted, [*by_name, FREE], n=1, cutoff=cutoff)
@@ -152,6 +155,10 @@ def find_form(name: str) -> Form | None:
         f"{guess}the forms are {' '.join(form.name for form in (*FORMS, *OLD))}, "
         f"lengths such as 7x4, and {len(tunes())} tunes of ci; or {FREE}",
     )
+
+
+def _by_name(forms: Iterable[Form]) -> dict[str, Form]:
+    return {alias.lower(): form for form in forms for alias in (form.name, *form.aliases)}
 
 
 def _of_lengths(text: str) -> Form:

@@ -105,8 +105,9 @@ class Particles:
         if self._temperature != 1:
             odds = np.exp(logits / self._temperature)
         total = np.log(odds.sum(1))
+        before = self.node
         parent, chosen, share = self._choose(slot, logits, odds)
-        self.log_weights += (share - total)[self.node_before]  # of who can go nowhere 0
+        self.log_weights += (share - total)[before]  # of who can go nowhere 0
         self.verse = np.c_[self.verse[parent], chosen]
         self.nats = np.c_[self.nats[parent], norm[parent] - logits[parent, chosen]]
         self.memory = Memory(*(part[parent] for part in self.memory))
@@ -126,7 +127,6 @@ class Particles:
         The logarithms (U,) of the odds of all that could have been written are what the particles
         are weighed by.
         """
-        self.node_before = self.node
         every = np.arange(len(odds))
         forced = self._forced(slot)
         if forced is not None:
