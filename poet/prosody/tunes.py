@@ -15,7 +15,6 @@ between the ways to set a line that has more than one: "平平中仄平|中平�
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -43,6 +42,8 @@ def tunes() -> tuple[Form, ...]:
 
 
 def _read(path: Path) -> list[Form]:
+    import tomllib  # the patterns of lines are wanted without it too
+
     try:
         tables = tomllib.loads(path.read_text("utf-8")).get("tune", [])
         if not isinstance(tables, list):
