@@ -69,10 +69,12 @@ def probabilities(logits: NDArray[Any], sampling: Sampling) -> NDArray[np.float6
     odds = np.exp((logits - logits.max()) / sampling.temperature)
     odds[odds < sampling.min_p] = 0.0  # the likeliest has odds 1 here
     odds /= odds.sum()
-    if sampling.top_k and sampling.top_k < len(odds):
-        odds[np.argsort(-odds, kind="stable")[sampling.top_k :]] = 0.0
+    if not sampling.top_k and sampling.top_p == 1:
+        return odds
+    order = np.argsort(-logits, kind="stable")  # odds may be equal where logits are not
+    if sampling.top_k:
+        odds[order[sampling.top_k :]] = 0.0
     if sampling.top_p < 1:
-        order = np.argsort(-odds, kind="stable")
         before = np.cumsum(odds[order]) - odds[order]  # share of those that are likelier
         odds[order[(before >= sampling.top_p) & (before > 0)]] = 0.0
     return odds / odds.sum()

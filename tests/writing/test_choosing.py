@@ -114,3 +114,8 @@ def test_a_temperature_that_is_next_to_nothing_is_refused() -> None:
     with pytest.raises(UsageError, match="temperature is 1e-320") as error:
         Sampling(1e-320)
     assert "below 0.01 there is 0 alone" in error.value.hint
+
+
+def test_of_equal_odds_the_greater_logit_counts() -> None:
+    odds = probabilities(np.array([0.0, 1e-44]), Sampling(1, top_p=0))
+    assert odds.tolist() == [0.0, 1.0]
