@@ -2,19 +2,21 @@
 
 Its design: embedding 128, two LSTM layers of 256, a linear output 256 -> V, Adam at 1e-3,
 batches of 128 poems, each padded or cut to 125 characters, fp32, no dropout, no clipping of
-gradients, every poem whole from an empty state, shuffled every epoch.
+gradients, every poem whole from an empty state, shuffled every epoch. Rate, batch and dropout
+between the layers can be set otherwise, so that it too can be tuned; the rest cannot.
 
 Where that design can be read in more than one way, it is read in the kindest. It sees
 `<poem> <body> verse <end>` of the training poems of the same store: the same alphabet, the
 same split. Padding stands on the right, where it does not stand between the start and the
 verse, and does not count in the loss; what it costs to compute remains, being the design's.
 The state is handed to the LSTM explicitly, which is what lets a CPU take its fast path.
+Of text without poems it reads pieces of 125 characters from anywhere.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,17 +27,29 @@ from poet.alphabet import BODY, END, POEM, Ids
 from poet.corpus.store import Store
 
 EMBEDDING, HIDDEN, LAYERS = 128, 256, 2
-BATCH, LENGTH, RATE = 128, 125, 1e-3
+LENGTH = 125
 IGNORE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceSettings:
+    """What of the reference can be tuned; as it stands, its design."""
+
+    batch_size: int = 128
+    lr: float = 1e-3
+    dropout: float = 0.0
 
 
 class Reference(nn.Module):
     """ids (B, T) -> features (B, T, H) -> logits (…, V)."""
 
-    def __init__(self, characters: int) -> None:
+    def __init__(self, characters: int, settings: ReferenceSettings) -> None:
         super().__init__()
+        self.settings = settings
         self.embedding = nn.Embedding(characters, EMBEDDING)
-        self.lstm = nn.LSTM(EMBEDDING, HIDDEN, num_layers=LAYERS, batch_first=True)
+        self.lstm = nn.LSTM(
+            EMBEDDING, HIDDEN, num_layers=LAYERS, batch_first=True, dropout=settings.dropout
+        )
         self.output = nn.Linear(HIDDEN, characters)
 
     def features(self, ids: Tensor) -> Tensor:
@@ -49,11 +63,6 @@ class Reference(nn.Module):
         logits: Tensor = self.output(features)
         return logits
 
-    @property
-    def parameters_in_all(self) -> int:
-        """How many numbers it learns."""
-        return sum(weight.numel() for weight in self.parameters())
-
 
 @dataclass(frozen=True, slots=True)
 class Moment:
@@ -63,6 +72,15 @@ class Moment:
     characters: int  # read, padding left out
     cpu_seconds: float  # of this process, spent training
     wall_seconds: float
+
+    def after(self, characters: int, cpu_began: float, began: float) -> Moment:
+        """One step later, which read so many characters and began at these clocks."""
+        return Moment(
+            self.step + 1,
+            self.characters + characters,
+            self.cpu_seconds + time.process_time() - cpu_began,
+            self.wall_seconds + time.perf_counter() - began,
+        )
 
 
 def padded(store: Store, poems: Ids) -> tuple[Ids, Ids]:
@@ -79,27 +97,38 @@ def padded(store: Store, poems: Ids) -> tuple[Ids, Ids]:
     return rows[:, :-1], targets
 
 
-def train(model: Reference, store: Store, cpu_seconds: float, seed: int = 1) -> Iterator[Moment]:
-    """Train until the processor time is spent; time between two steps is the caller's."""
-    optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
+def batches(store: Store, size: int, seed: int) -> Iterator[tuple[Ids, Ids]]:
+    """Inputs and targets (B, 124), epoch after epoch; of a stream, pieces from anywhere."""
     rng = np.random.default_rng(seed)
     poems = store.poems(held_out=False)
-    step, characters, cpu, wall = 0, 0, 0.0, 0.0
+    while store.is_stream:
+        text = store.verse(int(poems[0]))
+        starts = rng.integers(max(1, len(text) - LENGTH + 1), size=size)
+        rows = np.stack([text[start : start + LENGTH] for start in starts]).astype(np.int64)
+        yield rows[:, :-1], rows[:, 1:]
     while True:
         order = rng.permutation(poems)
-        for start in range(0, len(order), BATCH):
-            cpu_began, began = time.process_time(), time.perf_counter()
-            inputs, targets = padded(store, order[start : start + BATCH])
-            wanted = torch.from_numpy(targets).flatten()
-            logits = model.logits(model.features(torch.from_numpy(inputs))).flatten(0, 1)
-            loss = nn.functional.cross_entropy(logits, wanted, ignore_index=IGNORE)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            step += 1
-            characters += int((targets != IGNORE).sum())
-            cpu += time.process_time() - cpu_began
-            wall += time.perf_counter() - began
-            yield Moment(step, characters, cpu, wall)
-            if cpu >= cpu_seconds:
-                return
+        for start in range(0, len(order), size):
+            yield padded(store, order[start : start + size])
+
+
+def train(
+    model: Reference, store: Store, spent: Callable[[Moment], float], seed: int
+) -> Iterator[Moment]:
+    """Train until `spent` says 1; time between two steps is the caller's."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=model.settings.lr)
+    moment = Moment(0, 0, 0.0, 0.0)
+    source = batches(store, model.settings.batch_size, seed)
+    while spent(moment) < 1:
+        cpu, wall = time.process_time(), time.perf_counter()
+        inputs, targets = next(source)
+        model.train()  # it may have been read with since the last step
+        wanted = torch.from_numpy(targets.copy()).flatten()
+        logits = model.logits(model.features(torch.from_numpy(inputs.copy()))).flatten(0, 1)
+        loss = nn.functional.cross_entropy(logits, wanted, ignore_index=IGNORE)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        model.eval()
+        moment = moment.after(int((targets != IGNORE).sum()), cpu, wall)
+        yield moment

@@ -14,7 +14,6 @@ the naive mask (every character chosen among the allowed ones, nothing weighed o
 from __future__ import annotations
 
 import json
-import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -28,7 +27,9 @@ import poet
 from poet.alphabet import END
 from poet.corpus.store import Store
 from poet.corpus.texts import prepare
-from poet.poem import STOPS, Poem, is_han
+from poet.evaluation.human import human_poems
+from poet.evaluation.measures import distinct, repeats, verse_lines
+from poet.poem import Poem, is_han
 from poet.prosody.forms import find_form
 from poet.prosody.scan import scan
 from poet.writing.choosing import Sampling, choose
@@ -43,25 +44,6 @@ BATCH = 8
 COMMON = 500  # characters that heads of acrostics are drawn from: the commonest
 
 
-def verse_lines(text: str) -> list[str]:
-    """The lines without their stops."""
-    for stop in STOPS:
-        text = text.replace(stop, "\n")
-    return [line for line in text.split("\n") if line]
-
-
-def distinct_pairs(texts: Sequence[str]) -> float:
-    lines = [line for text in texts for line in verse_lines(text)]
-    pairs = [line[i : i + 2] for line in lines for i in range(len(line) - 1)]
-    return len(set(pairs)) / max(1, len(pairs))
-
-
-def repeats(texts: Sequence[str]) -> float:
-    """The share of poems in which some character stands twice."""
-    found = ["".join(verse_lines(text)) for text in texts]
-    return sum(len(set(verse)) < len(verse) for verse in found) / max(1, len(found))
-
-
 def echoes(texts: Sequence[str]) -> float:
     """The same, pairs such as 茫茫 counted as one character."""
     found = []
@@ -69,17 +51,6 @@ def echoes(texts: Sequence[str]) -> float:
         verse = "".join(verse_lines(text))
         found.append("".join(c for c, d in zip(verse, verse[1:] + " ", strict=True) if c != d))
     return sum(len(set(verse)) < len(verse) for verse in found) / max(1, len(found))
-
-
-def human_poems(store: Store, form: str, most: int, *, held_out: bool | None) -> list[str]:
-    """Tang poems of a form, at most so many, drawn with a fixed seed."""
-    chosen = store.poems(held_out=bool(held_out), source=0)
-    if held_out is None:
-        chosen = np.sort(np.r_[chosen, store.poems(held_out=True, source=0)])
-    mark = store.alphabet.form_id(form)
-    found = [int(i) for i in chosen if store.table["form"][i] == mark]
-    random.Random(0).shuffle(found)
-    return [store.alphabet.decode(store.verse(i)) for i in found[:most]]
 
 
 def free_samples(writer: Writer, form: str, count: int, sampling: Sampling) -> Iterator[float]:
@@ -149,8 +120,8 @@ def measure_form(
         "longest_runs": {
             str(q): float(np.quantile([n.longest_run for n in novelty], q)) for q in (0.5, 0.95, 1)
         },
-        "distinct_2": distinct_pairs(texts),
-        "human_distinct_2": distinct_pairs(human),
+        "distinct_2": distinct(texts, 2),
+        "human_distinct_2": distinct(human, 2),
         "with_a_repeat": repeats(texts),
         "human_with_a_repeat": repeats(human),
         "with_an_echo": echoes(texts),

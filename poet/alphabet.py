@@ -12,7 +12,7 @@ told from where it lies.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -53,6 +53,35 @@ class Alphabet:
     def from_json(cls, data: Mapping[str, Any]) -> Alphabet:
         """The alphabet that `to_json` described."""
         return cls(str(data["characters"]), tuple(data["forms"]), tuple(data["authors"]))
+
+    def grown(self, other: Alphabet) -> Alphabet:
+        """This alphabet, and after it what only the other has.
+
+        >>> Alphabet("春水").grown(Alphabet("水山")).characters
+        '春水山'
+        """
+
+        def both(ours: Sequence[str], theirs: Sequence[str]) -> tuple[str, ...]:
+            return tuple(dict.fromkeys((*ours, *theirs)))
+
+        characters = "".join(both(self.characters, other.characters))
+        return Alphabet(
+            characters, both(self.forms, other.forms), both(self.authors, other.authors)
+        )
+
+    def rows(self, other: Alphabet) -> Ids:
+        """The ids (V,) in this alphabet of all that is in the other; -1 for what it lacks.
+
+        >>> Alphabet("春水").rows(Alphabet("水山"))[-2:]
+        array([ 5, -1])
+        """
+        ours = {entry: i for i, entry in enumerate(self._entries())}
+        return np.array([ours.get(entry, -1) for entry in other._entries()], dtype=np.int64)
+
+    def _entries(self) -> Iterator[tuple[str, str]]:
+        """What each id stands for, in order, marks apart from characters."""
+        kinds = {"mark": MARKS, "form": self.forms, "author": self.authors, "": self.characters}
+        return ((kind, name) for kind, names in kinds.items() for name in names)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values: the characters as one string, the forms and authors as lists."""

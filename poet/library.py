@@ -71,6 +71,7 @@ def train(
     minutes: float | None = None,
     epochs: float | None = None,
     steps: int | None = None,
+    base: str | Path | None = None,
     device: str = "auto",
     precision: str = "auto",
     **settings: float | None,
@@ -78,32 +79,33 @@ def train(
     """Train on texts (names of the catalogue, files, folders); a generator of progress.
 
     The run and its model lie in `folder`, which `poet.open` opens and `poet train --resume`
-    goes on with. `settings` are those of
-    `poet.training.settings.Settings`. Takes 30 minutes where nothing says how long.
-    Raises `InputError` for texts that cannot be read, `UsageError` for settings out of range.
+    goes on with. `base` is a model to go on from, `settings` are those of
+    `poet.training.settings.Settings`. Takes 30 minutes where nothing says how long; from a
+    model, at most 20 epochs. Raises `InputError` for texts that cannot be read, `UsageError`
+    for settings out of range.
     """
     import torch
 
     from .corpus.texts import prepare
     from .training.loop import Budget
-    from .training.run import Plan, begin, finish, follow
-    from .training.settings import preset_for
+    from .training.run import Plan, begin, budget_for, finish, follow, settings_for
 
     names = tuple(str(text) for text in texts)
     place = Path(folder)
-    store = prepare(names, say=lambda remark: None)
+    start = Checkpoint.read(find_model(base)) if base else None
+    alphabet = start.alphabet if start else None
+    store = prepare(names, say=lambda remark: None, base=alphabet)
     characters = int(store.facts["counts"]["characters"])
-    chosen = preset_for(preset, characters).changed(**settings)
-    budget = Budget(steps, epochs, minutes if minutes or steps or epochs else 30.0)
     plan = Plan(
         names=names,
         name=place.name,
-        settings=chosen,
-        budget=budget,
+        settings=settings_for(preset, characters, start).changed(**settings),
+        budget=budget_for(Budget(steps, epochs, minutes), characters, start),
         device=device,
         precision=precision,
         store=str(store.folder.resolve()),
         threads=torch.get_num_threads(),
+        base=str(find_model(base).resolve()) if base else "",
     )
     trainer = begin(plan, store, place)
     yield from follow(trainer, plan, trainer.steps())

@@ -100,12 +100,18 @@ class PoetLSTM(nn.Module):
 
         `dropout` falls on the input of each layer and on the features, one mask for all of T.
         """
+        return self.layers(ids, memory, dropout)[1:]
+
+    def layers(
+        self, ids: Tensor, memory: Memory | None = None, dropout: float = 0.0
+    ) -> tuple[Tensor, Tensor, Memory]:
+        """What the lower layer says (B, T, H), and what `forward` returns."""
         lower, upper = memory if memory is not None else self.empty(len(ids))
         x = self.embedding(ids) * self.scale  # (B, T, E)
         x = _drop_over_time(x, dropout)
-        x, lower = self.lower(x, lower)  # (B, T, H)
-        x, upper = self.upper(_drop_over_time(x, dropout), upper)
-        return self.projection(_drop_over_time(x, dropout)), (lower, upper)
+        below, lower = self.lower(x, lower)  # (B, T, H)
+        x, upper = self.upper(_drop_over_time(below, dropout), upper)
+        return below, self.projection(_drop_over_time(x, dropout)), (lower, upper)
 
     def logits(self, features: Tensor) -> Tensor:
         """Logits (…, V) of features (…, E). For the many rows of training use the chunked loss."""

@@ -10,7 +10,7 @@ import click
 
 from ..errors import PoetError
 
-# group -> command -> (module, what it does)
+# group -> command -> (module and what it calls the command, what it does)
 COMMANDS = {
     "Writing": {
         "write": ("write", "Write a poem, from a prompt or from nothing."),
@@ -19,9 +19,12 @@ COMMANDS = {
     "Training": {
         "train": ("train", "Train a poet of your own."),
         "corpus": ("corpus", "Texts to learn from: list, fetch, show, check."),
+        "runs": ("runs", "The runs of training: list, show, plot."),
     },
     "Models": {
         "models": ("models", "The models there are: list, show, path."),
+        "eval": ("evaluate", "The honest numbers of a model, human poems beside."),
+        "explain": ("explain", "What the gates do, and how far back the gradient reaches."),
     },
     "Setup": {
         "doctor": ("doctor", "Versions, devices, terminal, and where things lie."),
@@ -43,8 +46,8 @@ class Poet(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         for group in COMMANDS.values():
             if cmd_name in group:
-                module = importlib.import_module(f".{group[cmd_name][0]}", __name__)
-                command = getattr(module, cmd_name)
+                name = group[cmd_name][0]
+                command = getattr(importlib.import_module(f".{name}", __name__), name)
                 assert isinstance(command, click.Command)
                 return command
         return None

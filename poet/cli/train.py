@@ -15,7 +15,7 @@ PRESETS = ("tiny", "small", "base", "large")  # as poet.training.settings; a tes
 
 @click.command(
     epilog="Examples: poet train sample --minutes 2 · poet train tang --minutes 60 · "
-    "poet train verses.txt --name mine · poet train --resume"
+    "poet train verses.txt --name mine · poet train mine.txt --from tang · poet train --resume"
 )
 @click.argument("corpus", nargs=-1, metavar="CORPUS...")
 @click.option("--name", help="What the model is to be called; poet write -m NAME finds it.")
@@ -31,6 +31,9 @@ PRESETS = ("tiny", "small", "base", "large")  # as poet.training.settings; a tes
     flag_value="latest",
     metavar="[RUN]",
     help="Go on with a run, the latest by itself.",
+)
+@click.option(
+    "--from", "base", metavar="MODEL", help="Go on from a model, with new text: fine-tuning."
 )
 @click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda|mps")
 @click.option(

@@ -21,15 +21,14 @@ from ..corpus.novelty import Index, keep
 from ..corpus.store import Store
 from ..corpus.texts import prepare
 from ..errors import InputError, PoetError, UsageError
+from ..library import find_model
 from ..training import run as runs
 from ..training.device import choose
 from ..training.loop import Budget, Trainer
-from ..training.run import Plan
-from ..training.settings import Settings, preset_for
-from ..training.state import FILE
+from ..training.run import Plan, budget_for, settings_for
+from ..training.settings import Settings
 from .reporting import Reporter, reporter
 
-DEFAULT_MINUTES = 30.0
 INTERRUPTED = 130
 
 
@@ -44,6 +43,8 @@ def start(names: tuple[str, ...], options: Mapping[str, Any], command: str) -> i
     if options["name"]:
         _refuse_no_name(name)
         _refuse_taken(name, options["overwrite"])
+    base = find_model(options["base"]).resolve() if options["base"] else None
+    start = Checkpoint.read(base) if base else None
     with show.reading() as watch:
         # what came through a pipe cannot be read again: it is kept under a name of its own
         folder = places.texts() / f"stdin-{secrets.token_hex(4)}" if "-" in names else None
@@ -54,18 +55,17 @@ def start(names: tuple[str, ...], options: Mapping[str, Any], command: str) -> i
             say=show.say,
             folder=folder,
             watch=watch,
+            base=start.alphabet if start else None,
         )
     characters = int(store.facts["counts"]["characters"])
-    keys = ("batch_size", "window", "lr", "clip", "dropout", "seed", "eval_every", "save_every")
-    settings = preset_for(options["preset"], characters).changed(**{k: options[k] for k in keys})
+    changed = ("batch_size", "window", "lr", "clip", "dropout", "seed", "eval_every", "save_every")
+    changes = {name: options[name] for name in changed}
     budget = Budget(options["steps"], options["epochs"], options["minutes"])
-    if budget == Budget():
-        budget = Budget(minutes=DEFAULT_MINUTES)
     plan = Plan(
         names=names,
         name=name,
-        settings=settings,
-        budget=budget,
+        settings=settings_for(options["preset"], characters, start).changed(**changes),
+        budget=budget_for(budget, characters, start),
         layout=options["layout"],
         encoding=options["encoding"],
         device=options["device"],
@@ -74,6 +74,7 @@ def start(names: tuple[str, ...], options: Mapping[str, Any], command: str) -> i
         store=str(store.folder.resolve()),
         threads=torch.get_num_threads(),
         named=bool(options["name"]),
+        base=str(base or ""),
     )
     engine = choose(plan.device, plan.precision)
     if options["dry_run"]:
@@ -117,10 +118,7 @@ def resume(which: str, options: Mapping[str, Any]) -> int:
     store = _reopen(plan, show)
     if plan.threads:
         torch.set_num_threads(plan.threads)  # another number would sum in another order
-    engine = choose(plan.device, plan.precision)
-    trainer = Trainer(store, plan.settings, plan.budget, engine, folder)
-    if (folder / FILE).exists():
-        trainer.resume()
+    trainer = runs.resume(plan, store, folder)
     show.say(f"going on from step {trainer.state.position.step:,}")
     return _train(trainer, plan, show)
 
@@ -139,7 +137,8 @@ def _reopen(plan: Plan, show: Reporter) -> Store:
             "the text of this run came through a pipe and is no longer kept",
             "start again, with the text in a file",
         )
-    return prepare(plan.names, layout=plan.layout, encoding=plan.encoding, say=show.say)
+    base = Checkpoint.read(Path(plan.base)).alphabet if plan.base else None
+    return prepare(plan.names, layout=plan.layout, encoding=plan.encoding, say=show.say, base=base)
 
 
 def _train(trainer: Trainer, plan: Plan, show: Reporter) -> int:

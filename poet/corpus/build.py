@@ -29,6 +29,7 @@ STREAM_HELD_OUT = 0.1  # the field's custom for text without poems (tiny-shakesp
 STALE = 86_400  # seconds after which a build that did not end is taken for dead
 LEAST_COUNT = 2  # a character seen once is unknown
 AUTHOR_POEMS = 150  # fewer, and an author shares the mark of the many
+FEW = 400  # poems below which one in five is held out, and not one in twenty
 LEAST_TEXT = 2_000  # characters below which there is nothing to learn
 
 
@@ -38,12 +39,14 @@ def build(
     *,
     stream: bool = False,
     counts: Counter[str] | None = None,
+    base: Alphabet | None = None,
 ) -> Store:
     """Encode cleaned poems (or the pieces of one stream) into `folder`, whole or not at all.
 
     `texts` maps what each text is called to its poems; of copies the first stays. `counts`
-    may hold what reading and cleaning counted; it is stored beside what is counted
-    here. Raises `InputError` when there is too little text to learn from.
+    may hold what reading and cleaning counted; it is stored beside what is counted here. An
+    alphabet given as `base` is kept, and what it lacks comes after it. Raises `InputError`
+    when there is too little text to learn from.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     for left in folder.parent.glob("*.part"):  # by a build that was killed
@@ -61,7 +64,7 @@ def build(
             counts = counts if counts is not None else Counter()
             facts = {
                 "names": [" ".join(texts)] if stream else list(texts),
-                **_encode(spool, work, stream, counts),
+                **_encode(spool, work, stream, counts, base),
             }
         _write_json(work / "store.json", facts)
         shutil.rmtree(folder, ignore_errors=True)
@@ -71,7 +74,9 @@ def build(
     return Store.open(folder)
 
 
-def _encode(spool: Spool, folder: Path, stream: bool, counts: Counter[str]) -> dict[str, Any]:
+def _encode(
+    spool: Spool, folder: Path, stream: bool, counts: Counter[str], base: Alphabet | None
+) -> dict[str, Any]:
     """Everything between the spool and the store; returns what `store.json` says."""
     if not stream:
         counts.setdefault("kept", len(spool))
@@ -84,7 +89,10 @@ def _encode(spool: Spool, folder: Path, stream: bool, counts: Counter[str]) -> d
         gone |= near
         spool.forget_hashes()
     kept = ~gone
+    few = not stream and kept.sum() < FEW
     held = _array(spool.held) == 1 if len(spool) else gone
+    if few and len(spool):
+        held = _array(spool.held) > 0
     if kept.sum() > 1 and not (held & kept).any():
         held = _last_twentieth(kept)  # too few for the hash to have chosen one
     lengths = _array(spool.length)
@@ -96,6 +104,8 @@ def _encode(spool: Spool, folder: Path, stream: bool, counts: Counter[str]) -> d
             f"give at least {LEAST_TEXT}; a few hundred thousand make a fair poet",
         )
     alphabet = _choose_alphabet(spool, kept, held, stream)
+    if base:
+        alphabet = base.grown(alphabet)
     dtype = "<u2" if len(alphabet) <= 1 << 16 else "<u4"
     digest = hashlib.sha256(json.dumps(alphabet.to_json()).encode())
     for name, column in _columns(spool, alphabet, kept, held):

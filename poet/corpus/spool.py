@@ -20,6 +20,7 @@ from ..alphabet import MAX_TITLE, codepoints
 from ..poem import Poem
 
 HELD_OUT_OF = 20  # one poem in so many is held out
+HELD_OUT_OF_FEW = 5  # of a small text, or a handful of poems would say when to stop
 PART = 1 << 22  # bytes of text worked on at a time
 
 
@@ -34,7 +35,7 @@ class Spool:
         self.length = array("q")  # characters of each text
         self.title_length = array("b")
         self.title_bytes = array("b")
-        self.held = array("b")  # 1: held out
+        self.held = array("b")  # 1: held out; 2: held out where the text is small
         self.author = array("i")  # index into `authors`
         self.form = array("b")  # index into `forms`
         self.source = array("h")  # which of the texts that were named
@@ -76,7 +77,8 @@ class Spool:
         self.title_length.append(len(title))
         self.ends.append(self._texts.tell())
         self.title_bytes.append(len(title_bytes))
-        self.held.append(int.from_bytes(digest) % HELD_OUT_OF == 0)
+        number = int.from_bytes(digest)
+        self.held.append(1 if number % HELD_OUT_OF == 0 else 2 * (number % HELD_OUT_OF_FEW == 0))
         self.author.append(self.authors.setdefault(poem.author, len(self.authors)))
         self.form.append(self.forms.setdefault(poem.form, len(self.forms)))
         self.source.append(source)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from .. import places
+from ..alphabet import Alphabet
 from ..errors import InputError, UsageError
 from ..poem import Poem
 from ..scripts import script_of, to_traditional
@@ -55,15 +56,16 @@ def prepare(
     say: Callable[[str], None],
     folder: Path | None = None,
     watch: Callable[[Iterator[Poem]], Iterable[Poem]] = lambda poems: poems,
+    base: Alphabet | None = None,
 ) -> Store:
     """The encoded store of the texts named, from the cache where it has been made before.
 
     It is made in `folder`, if one is given, instead of the cache. `watch` may wrap the poems
-    as they are read, to show how it goes. Raises `InputError` where a text is missing,
-    unreadable or too little.
+    as they are read, to show how it goes; `base` is an alphabet to be kept. Raises
+    `InputError` where a text is missing, unreadable or too little.
     """
     paths = locate(names)
-    folder = folder or places.texts() / _key(paths, layout, encoding)
+    folder = folder or places.texts() / _key(paths, layout, encoding, base)
     if "-" not in paths:
         with suppress(InputError):  # not made yet, or by another version: make it
             return Store.open(folder)
@@ -78,7 +80,7 @@ def prepare(
             "one of these texts holds poems, another is one long text",
             "read them as one kind: --layout stream, or --layout poems",
         )
-    return build(folder, texts, stream="stream" in kinds, counts=counts)
+    return build(folder, texts, stream="stream" in kinds, counts=counts, base=base)
 
 
 def _cleaned(
@@ -102,7 +104,7 @@ def _in_one_script(poems: Iterator[Poem], say: Callable[[str], None]) -> Iterato
         yield Poem(*map(to_traditional, parts)) if in_chinese(poem.text) else poem
 
 
-def _key(paths: Sequence[Path_], layout: str, encoding: str) -> str:
+def _key(paths: Sequence[Path_], layout: str, encoding: str, base: Alphabet | None) -> str:
     """A name for a text and its reading: changes when any file of it does."""
     files = sorted(
         (str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns)
@@ -111,5 +113,6 @@ def _key(paths: Sequence[Path_], layout: str, encoding: str) -> str:
         for file in (path.rglob("*") if path.is_dir() else [path])
         if file.is_file()
     )
-    data = json.dumps([VERSION, [str(p) for p in paths], files, layout, encoding])
+    asked = [VERSION, [str(p) for p in paths], files, layout, encoding]
+    data = json.dumps([*asked, base.to_json()] if base else asked)
     return hashlib.sha256(data.encode()).hexdigest()[:16]

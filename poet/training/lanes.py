@@ -12,14 +12,19 @@ memory-mapped store, so that resuming is naming a window.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..alphabet import BODY, END, POEM, Ids
 from ..corpus.store import Store
+from .rhymes import IGNORE, Rhymes
 from .settings import Settings
+
+# What stands at a stretch of the sequence of a poem of the epoch
+Part: TypeAlias = Callable[[int, int, int], NDArray[np.integer[Any]]]
 
 
 class Epoch:
@@ -55,20 +60,39 @@ class Epoch:
 
     def window(self, index: int) -> tuple[Ids, Ids]:
         """Inputs (B, T) and targets (B, T), the next characters, of one window."""
-        starts = self.offset + self.lane * np.arange(self.B) + self.T * index
-        ids = np.stack([self.read(int(s), int(s) + self.T + 1) for s in starts])
-        self.store.release()  # each touch of a mapped file brings in far more than was asked for
+        ids = self._lanes(index, self.T + 1, self._sequence)
         return ids[:, :-1], ids[:, 1:]
 
-    def read(self, start: int, stop: int) -> Ids:
-        """Ids (stop - start,) of a stretch of the epoch's row of characters."""
+    def rhymes(self, index: int, rhymes: Rhymes) -> Ids:
+        """The group (B, T) of the rhyme that comes next after each input of one window."""
+
+        def ahead(i: int, start: int, stop: int) -> NDArray[np.integer[Any]]:
+            found = rhymes.ahead(self.store.verse(int(self.order[i])))
+            head = int(self.head[i]) - 1  # after <body> the first character of the verse is next
+            return np.r_[np.full(head, found[0]), found, IGNORE][start:stop]
+
+        return self._lanes(index, self.T, ahead)
+
+    def _lanes(self, index: int, size: int, of: Part) -> Ids:
+        starts = self.offset + self.lane * np.arange(self.B) + self.T * index
+        rows = np.stack([self.read(int(s), int(s) + size, of) for s in starts])
+        self.store.release()  # each touch of a mapped file brings in far more than was asked for
+        return rows
+
+    def read(self, start: int, stop: int, of: Part | None = None) -> Ids:
+        """Ids (stop - start,) of a stretch of the epoch's row of characters.
+
+        Or what `of` says of them: called with a poem's number in the epoch, and a stretch of
+        its sequence.
+        """
+        of = of or self._sequence
         out = np.empty(stop - start, dtype=np.int64)
         at = start
         i = int(np.searchsorted(self.ends, start, side="right"))
         while at < stop:
             begin = int(self.ends[i - 1]) if i else 0
             end = min(stop, int(self.ends[i]))
-            out[at - start : end - start] = self._sequence(i, at - begin, end - begin)
+            out[at - start : end - start] = of(i, at - begin, end - begin)
             at, i = end, i + 1
         return out
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..corpus.store import Store
 from ..errors import InputError, TrainingStopped
 from ..model import Memory, PoetLSTM, Shape, detach
+from ..prosody.readings import GROUPS
 from .device import Engine, keep_memory
 from .evaluate import HeldOut, evaluate_poet, sample_held_out
 from .lanes import Epoch
 from .loss import chunked_cross_entropy
+from .rhymes import IGNORE, Rhymes
 from .settings import Settings
 from .state import FILE, Position, State
 
@@ -65,21 +67,37 @@ class Trainer:
     """A run: the text, the settings, the state. `steps()` trains; nothing is printed here."""
 
     def __init__(
-        self, store: Store, settings: Settings, budget: Budget, engine: Engine, folder: Path
+        self,
+        store: Store,
+        settings: Settings,
+        budget: Budget,
+        engine: Engine,
+        folder: Path,
+        weights: Mapping[str, Tensor] | None = None,
     ) -> None:
+        """`weights` are those to begin with, where not the usual ones."""
         self.store, self.settings, self.budget = store, settings, budget
         self.engine, self.folder = engine, folder
         keep_memory()
         torch.manual_seed(settings.seed)
         shape = Shape(len(store.alphabet), settings.embedding, settings.hidden)
         model = PoetLSTM(shape)
-        model.start_from_counts(store.tally())
+        if weights:
+            model.load_state_dict(weights)
+        else:
+            model.start_from_counts(store.tally())
         model.to(engine.device)
         average = PoetLSTM(shape).to(engine.device).requires_grad_(False)
         average.load_state_dict(model.state_dict())
-        optimizer = torch.optim.AdamW(_groups(model, settings), lr=settings.lr, fused=True)
+        self.rhymes = Rhymes(store.alphabet) if settings.rhyme and not store.is_stream else None
+        if self.rhymes and not self.rhymes.are_known:
+            self.rhymes = None
+        head = nn.Linear(shape.hidden, len(GROUPS)) if self.rhymes else nn.Identity()
+        head.to(engine.device)
+        optimizer = torch.optim.AdamW(_groups([model, head], settings), lr=settings.lr, fused=True)
         position = Position(fingerprint=store.fingerprint)
-        self.state = State(model, average, optimizer, model.empty(settings.batch_size), position)
+        memory = model.empty(settings.batch_size)
+        self.state = State(model, head, average, optimizer, memory, position)
         self.held_out = sample_held_out(store, settings.eval_poems)
         self.windows = Epoch(store, settings, 0).windows
         bare = replace(settings, keep_form=0.0, keep_author=0.0, keep_title=0.0)
@@ -162,7 +180,7 @@ class Trainer:
         inputs, targets = (torch.from_numpy(ids).to(self.engine.device) for ids in window)
         memory = self._forget(state.memory)
         with self.engine.autocast():
-            features, memory = state.model(inputs, memory, settings.dropout)
+            below, features, memory = state.model.layers(inputs, memory, settings.dropout)
         loss = chunked_cross_entropy(
             features.flatten(0, 1).to(self.engine.type),
             state.model.embedding.weight,
@@ -170,8 +188,8 @@ class Trainer:
             targets.flatten(),
         )
         state.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        norm = float(torch.nn.utils.clip_grad_norm_(state.model.parameters(), settings.clip))
+        (loss + settings.rhyme * self._rhyme_loss(epoch, below)).backward()
+        norm = float(nn.utils.clip_grad_norm_(state.parameters(), settings.clip))
         value = float(loss.detach())
         done = self.budget.done(state.position, self.windows)
         lr = state.position.rate * rate_at(settings, state.position.step, done)
@@ -183,6 +201,16 @@ class Trainer:
             state.memory = detach(memory)
             state.position.clipped += norm > settings.clip
         return value, norm, lr
+
+    def _rhyme_loss(self, epoch: Epoch, below: Tensor) -> Tensor | float:
+        """Nats that the lower layer (B, T, H) needs to say in which group the next rhyme is."""
+        if not self.rhymes:
+            return 0.0
+        groups = epoch.rhymes(self.state.position.window, self.rhymes)
+        with self.engine.autocast():
+            logits = self.state.head(below)
+        wanted = torch.from_numpy(groups).to(self.engine.device)
+        return _mean_cross_entropy(logits.float(), wanted)
 
     def _forget(self, memory: Memory) -> Memory:
         """Empty the state of a few lanes, so that starting from nothing is learnt too."""
@@ -238,10 +266,19 @@ class Trainer:
         return is_best
 
 
-def _groups(model: PoetLSTM, settings: Settings) -> list[dict[str, object]]:
+def _mean_cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
+    """Of logits (B, T, G) where wanted (B, T) is known; 0 where nothing is."""
+    total = nn.functional.cross_entropy(
+        logits.flatten(0, 1), wanted.flatten(), ignore_index=IGNORE, reduction="sum"
+    )
+    return total / (wanted != IGNORE).sum().clamp_min(1)
+
+
+def _groups(modules: list[nn.Module], settings: Settings) -> list[dict[str, object]]:
     """Weight decay falls on matrices, not on biases."""
-    decayed: list[Tensor] = [p for p in model.parameters() if p.dim() > 1]
-    rest: list[Tensor] = [p for p in model.parameters() if p.dim() <= 1]
+    every = [p for module in modules for p in module.parameters()]
+    decayed: list[Tensor] = [p for p in every if p.dim() > 1]
+    rest: list[Tensor] = [p for p in every if p.dim() <= 1]
     return [
         {"params": decayed, "weight_decay": settings.weight_decay},
         {"params": rest, "weight_decay": 0.0},

@@ -2,7 +2,7 @@
 
 runs/2026-11-23-tang-7f3a/
   run.json            what was asked: texts, settings, budget
-  metrics.jsonl       one line every few steps, one an evaluation
+  metrics.jsonl       one line every few steps, one an evaluation (see journal.py)
   state.safetensors   everything needed to go on, bit for bit
   model.safetensors   model.json   README.md     the model, ready to write
   novelty.safetensors   the index of its text's lines, once the run has ended
@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -25,15 +24,21 @@ import torch
 from ..checkpoint import Checkpoint
 from ..corpus.novelty import Index, keep
 from ..corpus.store import Store
-from ..errors import InputError, UsageError
-from ..files import write_atomically
 from .device import Engine, choose
 from .evaluate import evaluate_poet, sample_held_out
+from .fine_tuning import epochs_of, for_fine_tuning, grown_weights
+from .folders import latest, new_folder
+from .journal import EVERY, METRICS, PLAN, Line, forget_after, not_a_run, read_asked, write_text
 from .loop import Budget, Progress, Trainer
-from .settings import Settings
+from .settings import Settings, preset_for
+from .state import FILE
 
+__all__ = [
+    "Plan", "begin", "budget_for", "checkpoint", "finish", "follow", "latest", "machine",
+    "new_folder", "resume", "settings_for",
+]  # fmt: skip
+MINUTES = 30.0  # of training, where nothing says how long
 MOST = 20_000  # held-out poems of a text, or windows of a stream, read for the model card
-EVERY = 20  # steps between two lines of metrics
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,26 +57,33 @@ class Plan:
     store: str = ""  # the folder of the encoded text
     threads: int = 0  # of the processor: another number sums in another order
     named: bool = False  # by the user: the finished model is kept under that name
+    base: str = ""  # the folder of the model that this one goes on from
 
     def write(self, folder: Path) -> None:
         """Write `run.json`."""
-        data = json.dumps(asdict(self), ensure_ascii=False, indent=1)
-        write_atomically(folder / "run.json", lambda path: _write(path, data))
+        write_text(folder / PLAN, json.dumps(asdict(self), ensure_ascii=False, indent=1))
 
     @classmethod
     def read(cls, folder: Path) -> Plan:
         """The plan of a run folder. Raises `InputError` where there is none."""
+        asked = read_asked(folder)
         try:
-            data = json.loads((folder / "run.json").read_text("utf-8"))
-            data["settings"] = Settings.from_json(data["settings"])
-            data["budget"] = Budget(**data["budget"])
-            data["names"] = tuple(data["names"])
-            return cls(**data)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"{folder} is not a run that can be resumed ({error})",
-                "the runs lie in the folder runs, one folder each",
-            ) from error
+            return cls(**{**asked, "budget": Budget(**asked["budget"])})
+        except TypeError as error:  # asked for in another version's words
+            raise not_a_run(folder, error) from error
+
+
+def settings_for(preset: str, characters: int, base: Checkpoint | None) -> Settings:
+    """The settings of a run on so many characters, where nothing else is asked for."""
+    settings = preset_for(preset, characters)
+    return for_fine_tuning(settings, base, characters) if base else settings
+
+
+def budget_for(asked: Budget, characters: int, base: Checkpoint | None) -> Budget:
+    """The budget asked for, or the usual one."""
+    if asked != Budget():
+        return asked
+    return Budget(epochs=epochs_of(characters)) if base else Budget(minutes=MINUTES)
 
 
 def begin(plan: Plan, store: Store, folder: Path) -> Trainer:
@@ -79,74 +91,39 @@ def begin(plan: Plan, store: Store, folder: Path) -> Trainer:
     folder.mkdir(parents=True, exist_ok=True)
     plan.write(folder)
     keep(None, folder)  # of a run that was there before: it may have read another text
+    return _at_start(plan, store, folder)
+
+
+def resume(plan: Plan, store: Store, folder: Path) -> Trainer:
+    """The trainer of a run where its last checkpoint stands, or at its start where none does."""
+    if not (folder / FILE).exists():
+        return _at_start(plan, store, folder)
     engine = choose(plan.device, plan.precision)
-    return Trainer(store, plan.settings, plan.budget, engine, folder)
+    trainer = Trainer(store, plan.settings, plan.budget, engine, folder)
+    trainer.resume()
+    return trainer
 
 
-def new_folder(runs: Path, name: str) -> Path:
-    """Make the folder of a new run: date, name and four digits that tell runs apart."""
-    for _ in range(100):
-        folder = runs / f"{datetime.now(UTC):%Y-%m-%d}-{name}-{secrets.token_hex(2)}"
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            raise UsageError(
-                f"the run folder {folder} cannot be made: {error.strerror}", "choose another --runs"
-            ) from error
-        return folder
-    raise UsageError(f"{runs} is full of runs called {name}", "choose another --name")
-
-
-def latest(runs: Path) -> Path:
-    """The run that was worked on last. Raises `InputError` where there is none."""
-    found = [path.parent for path in runs.glob("*/run.json")]
-    if not found:
-        raise InputError(f"there is no run in {runs} to resume", "start one: poet train")
-    return max(found, key=lambda folder: max(p.stat().st_mtime_ns for p in folder.iterdir()))
+def _at_start(plan: Plan, store: Store, folder: Path) -> Trainer:
+    """With the weights of its base, if it has one. Raises `InputError` where that is gone."""
+    engine = choose(plan.device, plan.precision)
+    weights = None
+    if plan.base:
+        weights = grown_weights(Checkpoint.read(Path(plan.base)), store.alphabet, store.tally())
+    return Trainer(store, plan.settings, plan.budget, engine, folder, weights)
 
 
 def follow(trainer: Trainer, plan: Plan, steps: Iterator[Progress]) -> Iterator[Progress]:
     """Pass progress on, keeping `metrics.jsonl` and, at each best evaluation, the model."""
-    path = trainer.folder / "metrics.jsonl"
-    _forget_after(path, trainer.state.position.step)
+    path = trainer.folder / METRICS
+    forget_after(path, trainer.state.position.step)
     with path.open("a", encoding="utf-8", buffering=1) as metrics:
         for progress in steps:
             if progress.held_out or progress.position.step % EVERY == 0:
-                metrics.write(json.dumps(_line(progress)) + "\n")
+                metrics.write(Line.of(progress).to_json() + "\n")
             if progress.is_best:
                 checkpoint(trainer, plan).write(trainer.folder)
             yield progress
-
-
-def _line(progress: Progress) -> dict[str, Any]:
-    line = {
-        "step": progress.position.step,
-        "characters": progress.position.characters,
-        "seconds": round(progress.position.seconds, 2),
-        "loss": progress.loss,
-        "norm": progress.norm,
-        "lr": progress.lr,
-    }
-    if progress.held_out:
-        line["held_out"] = progress.held_out.loss
-        line["accuracy"] = progress.held_out.accuracy
-    return line
-
-
-def _forget_after(path: Path, step: int) -> None:
-    """Drop what was written after the state that a run resumes from."""
-    if not path.exists():
-        return
-    kept = []
-    for line in path.read_text("utf-8").splitlines():
-        try:
-            if json.loads(line)["step"] <= step:
-                kept.append(line + "\n")
-        except ValueError:
-            break  # cut short when the run was killed
-    write_atomically(path, lambda part: _write(part, "".join(kept)))
 
 
 def checkpoint(trainer: Trainer, plan: Plan, figures: dict[str, Any] | None = None) -> Checkpoint:
@@ -217,7 +194,3 @@ def machine() -> str:
         name = next((x.split(":", 1)[1].strip() for x in lines if x.startswith("model name")), name)
     gpu = f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
     return f"{os.cpu_count()} cores, {name}{gpu}"
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")

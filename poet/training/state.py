@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..errors import InputError
 from ..files import write_atomically
@@ -48,16 +48,22 @@ class State:
     """A training run in memory: what changes from step to step."""
 
     model: PoetLSTM
+    head: nn.Module  # of the auxiliary loss, which no model keeps; may have no weights
     average: PoetLSTM
     optimizer: torch.optim.Optimizer
     memory: Memory
     position: Position
+
+    def parameters(self) -> list[nn.Parameter]:
+        """What is learnt: the model's weights and those of the head."""
+        return [*self.model.parameters(), *self.head.parameters()]
 
     def save(self, folder: Path) -> None:
         """Write `state.safetensors`, whole or not at all."""
         import safetensors.torch
 
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
+        tensors |= {f"head.{k}": v for k, v in self.head.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
         for i, slots in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{i}.{name}": value for name, value in slots.items()}
@@ -87,6 +93,7 @@ class State:
                 position = Position(**json.loads(file.metadata()["position"]))
             self._refuse_other_text(position, folder)
             self.model.load_state_dict(_under("model.", tensors))
+            self.head.load_state_dict(_under("head.", tensors))
             self.average.load_state_dict(_under("average.", tensors))
             slots: dict[int, dict[str, Tensor]] = {}
             for name, value in _under("optimizer.", tensors).items():

@@ -1,0 +1,175 @@
+"""poet explain: what the gates do, which units mean something, how far back it learns."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..explaining.gated import Gated
+    from ..explaining.reach import Reach
+    from ..explaining.texts import Watch
+    from ..pages.terminal import Terminal
+
+REACH = 100  # characters back
+
+
+@click.command(
+    epilog="Examples: poet explain · poet explain 夜雨歸舟靜，燈寒客夢輕。 · "
+    "poet explain --units lower:12,upper:40 -o gates.svg · poet explain --reach"
+)
+@click.argument("text", required=False)
+@click.option(
+    "-m",
+    "--model",
+    default="tang",
+    show_default=True,
+    envvar="POET_MODEL",
+    metavar="NAME|PATH",
+    help="Which poet is explained.",
+)
+@click.option("--units", default="", metavar="UNIT,…", help="Units to show, such as upper:40.")
+@click.option(
+    "--poems",
+    type=click.IntRange(40),
+    default=500,
+    show_default=True,
+    help="Texts on which units that mean something are looked for.",
+)
+@click.option("--reach", is_flag=True, help="How far back the gradient reaches, instead.")
+@click.option(
+    "--places",
+    type=click.IntRange(1),
+    default=128,
+    show_default=True,
+    help="Characters whose loss is followed back.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One object; docs/explain.md describes it.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A picture: .svg .png .html.",
+)
+def explain(text: str | None, model: str, units: str, reach: bool, **options: Any) -> None:
+    """Show what the gates of a model did at each character of TEXT.
+
+    TEXT is a poem, - for stdin, or nothing: then the model writes one. The units shown are those
+    found to mean something: all are measured on held-out poems. With --reach: how far back the
+    gradient of a loss reaches, in this model, before training, and in a plain tanh network.
+    """
+    from ..errors import UsageError
+    from ..library import find_model, open
+
+    if options["output"]:
+        from ..explaining.pictures import check_place
+
+        check_place(options["output"])
+    if reach and (text is not None or units):
+        raise UsageError(
+            "--reach is measured over many texts, and shows no gates", "leave TEXT and --units out"
+        )
+    writer = open(model)
+    if reach:
+        from ..explaining.clipping import clipping
+        from ..explaining.reach import explain_reach
+
+        found = explain_reach(writer, options["places"], REACH, _note, _bar)
+        _show_reach(found, clipping(writer.checkpoint, find_model(model)), model, options)
+        return
+    from ..explaining.gated import explain_gates
+    from ..explaining.gates import find_unit
+
+    asked = [find_unit(name, writer.engine.hidden) for name in units.split(",") if name.strip()]
+    if text == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").strip("\r\n")
+    _show_gates(explain_gates(writer, text, asked, options["poems"], _note, _bar), model, options)
+
+
+def _show_gates(found: Gated, model: str, options: dict[str, Any]) -> None:
+    """The units that mean something, and the heat maps."""
+    from ..explaining.heatmap import format_coloured, format_plain
+    from ..explaining.pictures import draw_gates
+    from ..explaining.tables import format_found
+    from ..pages.terminal import print_text
+
+    out, shown = _terminal(sys.stdout), found.verse.shown
+    if options["output"]:
+        draw_gates(options["output"], shown, found.tracks)
+        _note(f"written: {options['output']}")
+    if options["as_json"]:
+        _print_json(model, found.record())
+        return
+    if found.found:
+        print_text(format_found(found.found) + "\n", out)
+        _note(f"chosen on one half of {found.source}, measured on the other; AUC 0.5 is chance")
+    if out.colour:
+        _console(out).print(format_coloured(shown, found.tracks, out.row_width), soft_wrap=True)
+    else:
+        print_text(format_plain(shown, found.tracks, out.row_width), out)
+
+
+def _show_reach(found: Reach, clipped: dict[str, Any], model: str, options: dict[str, Any]) -> None:
+    """The curves, their half-lives, and how often training clipped the gradient."""
+    from ..explaining.clipping import sentences
+    from ..explaining.pictures import draw_reach
+    from ..explaining.tables import draw_curves, format_curves
+    from ..pages.terminal import print_text
+
+    out = _terminal(sys.stdout)
+    if options["output"]:
+        draw_reach(options["output"], found.curves, found.source)
+        _note(f"written: {options['output']}")
+    if options["as_json"]:
+        _print_json(model, {**found.record(), "clipping": clipped})
+        return
+    click.echo(draw_curves(found.curves, out.colour), color=out.colour)
+    said = [format_curves(found.curves), "", *sentences(clipped)]
+    print_text("\n" + "\n".join(said).rstrip(), out)
+    _note(found.source)
+
+
+def _print_json(model: str, facts: dict[str, Any]) -> None:
+    from ..pages.record import plain
+    from ..pages.terminal import print_text
+
+    made = {"poet": metadata.version("poet"), "model": model, **plain(facts)}
+    print_text(json.dumps(made, ensure_ascii=False, indent=1), _terminal(sys.stdout))
+
+
+@contextmanager
+def _bar(what: str, total: int) -> Iterator[Watch]:
+    """A bar on stderr while something lasts; none where that is no terminal."""
+    from tqdm import tqdm
+
+    with tqdm(total=total, desc=what, leave=False, disable=None if total else True) as bar:
+        yield bar.update
+
+
+def _console(out: Terminal) -> Console:
+    from rich.console import Console
+
+    return Console(file=out.stream, force_terminal=True, width=out.width, highlight=False)
+
+
+def _terminal(stream: TextIO) -> Terminal:
+    from ..pages.terminal import Terminal
+
+    return Terminal.of(stream, os.environ)
+
+
+def _note(text: str) -> None:
+    from ..pages.terminal import note
+
+    note(text, _terminal(sys.stderr))

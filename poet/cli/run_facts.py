@@ -1,0 +1,153 @@
+"""A run in words: a row of a table, and a page. The facts are those of training.summary."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from io import StringIO
+from typing import Any, Literal
+
+Facts = Mapping[str, Any]
+HEADS = ("run", "text", "model", "steps", "chars", "min", "held out", "state")  # 80 columns
+NUMBERS = ("steps", "chars", "min", "held out")
+WIDTH_OF_A_PIPE = 200  # wide enough for any row
+
+
+def table(runs: Sequence[Facts]) -> str:
+    """The runs in rows without boxes, fitted to the terminal."""
+    from rich.console import Console
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False, header_style="")
+    for head in HEADS:
+        side: Literal["left", "right"] = "right" if head in NUMBERS else "left"
+        made.add_column(head, justify=side, no_wrap=head not in ("text", "held out"))
+    for facts in runs:
+        made.add_row(*_row(facts))
+    page = StringIO()
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH_OF_A_PIPE
+    Console(file=page, width=width, markup=False, highlight=False, color_system=None).print(made)
+    return "".join(line.rstrip() + "\n" for line in page.getvalue().splitlines())
+
+
+def _row(facts: Facts) -> tuple[str, ...]:
+    best = facts["best"]
+    return (
+        facts["run"],
+        " ".join(facts["texts"]),
+        _model(facts),
+        f"{facts['steps']:,}",
+        f"{facts['characters'] / 1e6:.2f}M",
+        f"{facts['minutes']:.1f}",
+        f"{best['held_out']:.3f}" if best else "-",
+        _state(facts),
+    )
+
+
+def describe(facts: Facts) -> str:
+    """A run on a page: what was asked of it, how it went, how it stands."""
+    page = {
+        "run": [facts["folder"]],
+        "command": [facts["command"] or "poet.train, from Python"],
+        "text": [_text(facts)],
+        "model": [_sizes(facts)],
+        "settings": [_settings(facts)],
+        "budget": [f"{n:,g} {name}" for name, n in facts["budget"].items()],
+        "machine": [part for part in (facts["machine"], facts["engine"]) if part],
+        "went": [_went(facts)],
+        "held out": _held_out(facts),
+        "gradient": _gradient(facts),
+        "figures": _figures(facts),
+        "state": _standing(facts),
+    }
+    rows = [(name if i == 0 else "", x) for name, xs in page.items() for i, x in enumerate(xs)]
+    return "\n".join(f"{name:<9} {text}" for name, text in rows)
+
+
+def _text(facts: Facts) -> str:
+    counts, names = facts["counts"] or {}, " ".join(facts["texts"])
+    sizes = [
+        f"{counts[name]:,} {name}" for name in ("characters", "kept", "held out") if name in counts
+    ]
+    return f"{names}: {', '.join(sizes)}" if sizes else names
+
+
+def _model(facts: Facts) -> str:
+    settings = facts["settings"]
+    return facts["preset"] or f"{settings['embedding']}, 2 x {settings['hidden']}"
+
+
+def _sizes(facts: Facts) -> str:
+    settings, count = facts["settings"], facts["parameters"]
+    size = f"embedding {settings['embedding']}, 2-layer LSTM {settings['hidden']}"
+    return size + (f", {count / 1e6:.1f} M parameters" if count else "")
+
+
+def _settings(facts: Facts) -> str:
+    little = " as for little text" if facts["little_text"] else ""
+    asked = f"preset {facts['preset']}{little}" if facts["preset"] else "sizes of no preset"
+    changed = [
+        f"{name} {here:g} (not {there:g})" for name, (here, there) in facts["changed"].items()
+    ]
+    return f"{asked}, but {', '.join(changed)}" if changed else asked
+
+
+def _went(facts: Facts) -> str:
+    if not facts["steps"]:
+        return "no step has been logged yet"
+    speed = f", {facts['speed']:,} characters/s with evaluations" if facts["speed"] else ""
+    return (
+        f"{facts['steps']:,} steps, {facts['characters']:,} characters, "
+        f"{facts['minutes']:.1f} minutes{speed}"
+    )
+
+
+def _held_out(facts: Facts) -> list[str]:
+    """Which evaluation's model was kept, and the last one."""
+    best, last = facts["best"], facts["last"]
+    if not best:
+        return ["nothing is held out" if facts["state"] == "finished" else "no evaluation yet"]
+    kept = (
+        f"{best['held_out']:.4f} nats/character at step {best['step']:,}, the best of "
+        f"{facts['evaluations']} evaluations: that model was kept"
+    )
+    late = f"{last['held_out']:.4f} at step {last['step']:,}, the last"
+    return [kept] if last == best else [kept, late]
+
+
+def _gradient(facts: Facts) -> list[str]:
+    norm, clipped = facts["norm"], facts["clipped"]
+    if not norm:
+        return []
+    which = "steps" if clipped["all"] else "logged steps"
+    return [
+        f"norm {norm['median']:.2f} (median), at most {norm['greatest']:.2f} at step "
+        f"{norm['greatest_step']:,}, of the logged steps",
+        f"clipped, being above {facts['settings']['clip']:g}, in {clipped['steps']:,} of "
+        f"{clipped['of']:,} {which}",
+    ]
+
+
+def _figures(facts: Facts) -> list[str]:
+    return [
+        f"{name}: {f['loss']:.4f} nats/character, perplexity {f['perplexity']:.1f}, "
+        f"guesses right {100 * f['accuracy']:.1f} %, on {f['poems']:,} held out"
+        for name, f in (facts["figures"] or {}).items()
+    ]
+
+
+def _state(facts: Facts) -> str:
+    if facts["state"] == "finished":
+        return "finished early" if facts["stopped_early"] else "finished"
+    return "unfinished" if facts["resumable"] else "unfinished, no checkpoint"
+
+
+def _standing(facts: Facts) -> list[str]:
+    written = f"last written {facts['last_written']}"
+    if facts["state"] == "finished":
+        why = ", the held-out loss no longer fell" if facts["stopped_early"] else ""
+        return [f"{_state(facts)}{why}; {written}"]
+    does = "goes on from its last checkpoint" if facts["resumable"] else "begins it again"
+    again = f"poet train --resume {facts['folder']}"
+    return [f"{_state(facts)}, unless it is being trained now; {written}", f"{again}  {does}"]

@@ -1,0 +1,138 @@
+"""Examine a model: read what was held out, let it write, count, and count human verse too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from ..alphabet import UNKNOWN
+from ..checkpoint import Checkpoint
+from ..corpus.novelty import Index
+from ..corpus.store import Store
+from ..errors import UsageError
+from ..prosody.forms import Form, find_form
+from ..training.device import Engine
+from ..training.evaluate import HeldOut, sample_held_out
+from ..writing.writer import Writer
+from .asked import Asked, Say, Watch
+from .comparing import compare
+from .held_out import Reading, by_distance, by_place, mean, read_held_out, read_on, torch_model
+from .measures import FORMS
+from .report import Report, Unread, Verse
+from .texts import in_alphabet, text_for
+
+MANY = 0.02  # of the characters: more that are unknown are told
+REST = "other"  # held-out poems that have none of the four forms
+
+
+def examine(
+    folder: Path,
+    asked: Asked,
+    engine: Engine,
+    *,
+    texts: Sequence[str] = (),
+    forms: Sequence[str] | None = None,
+    say: Say,
+    watch: Watch,
+) -> Report:
+    """Measure the model in a folder, on its own text or on others.
+
+    `forms` None takes those that model and text both have, an empty one writes nothing.
+    Raises `InputError` for a model or text that cannot be read, `UsageError` for a form that
+    the model does not know.
+    """
+    checkpoint = Checkpoint.read(folder)
+    if missing := [f for f in forms or () if checkpoint.alphabet.form_id(f) is None]:
+        raise UsageError(
+            f"this model was not trained on {' '.join(missing)}", "leave them out of --forms"
+        )
+    store = text_for(folder, checkpoint, texts, say, lambda p: watch(p, "reading", None))
+    unread = read(checkpoint, store, asked, engine, watch)
+    if unread and unread.unknown > MANY * unread.all.characters:
+        say(
+            f"{unread.unknown:,} of {unread.all.characters:,} held-out characters are none of the "
+            "alphabet's: they count as the unknown mark, and the loss says little"
+        )
+    samples: tuple[Verse, ...] = ()
+    if forms is None or forms:
+        writer = Writer(checkpoint, _index(folder, store, is_own=not texts, say=say))
+        samples = tuple(compare(writer, store, asked, forms, say, watch))
+    return Report(
+        model=_about(folder, checkpoint),
+        text={"names": store.names, "fingerprint": store.fingerprint, "is_own": not texts},
+        settings=asdict(asked),
+        held_out=unread,
+        samples=samples,
+    )
+
+
+def _index(folder: Path, store: Store, *, is_own: bool, say: Say) -> Index | None:
+    """The index of the lines that were trained on; made here where a run has none yet."""
+    index = Index.read(folder)
+    if not index and is_own:
+        say("making an index of the lines that were trained on")
+        index = Index.of_text(store)
+    if not index:
+        say("there is no index of the lines that were trained on: copies are not counted")
+    return index
+
+
+def _about(folder: Path, checkpoint: Checkpoint) -> dict[str, Any]:
+    text: Mapping[str, Any] = checkpoint.facts.get("text", {})
+    return {
+        "name": checkpoint.facts.get("name") or folder.name,
+        "parameters": checkpoint.parameters,
+        "text": text.get("name", ""),
+        "fingerprint": text.get("fingerprint", ""),
+        "kind": text.get("kind", "poems"),
+    }
+
+
+def read(
+    checkpoint: Checkpoint, store: Store, asked: Asked, engine: Engine, watch: Watch
+) -> Unread | None:
+    """Figures on the held-out side of a store; None where nothing is held out."""
+    model, own = torch_model(checkpoint, engine), in_alphabet(store, checkpoint.alphabet)
+    by_text: dict[str, list[Reading]] = {}
+    for source, name in enumerate(store.names):
+        chosen = sample_held_out(store, asked.held_out, source)
+        coming = read_held_out(model, own, chosen, engine)
+        by_text[name] = list(watch(coming, f"held out, {name}", len(chosen)))
+    readings = [one for found in by_text.values() for one in found]
+    if not (everything := mean(readings)):
+        return None
+    forms: dict[str, list[Reading]] = {}
+    carried: HeldOut | None = None
+    if store.is_stream:
+        on = watch(read_on(model, own, engine), "held out, the state carried", None)
+        carried = (found := mean(list(on))) and replace(found, poems=1)
+    else:
+        forms = _by_form(store, readings)
+    return Unread(
+        all=everything,
+        by_text={name: figures for name, one in by_text.items() if (figures := mean(one))},
+        by_form={name: figures for name, one in forms.items() if (figures := mean(one))},
+        by_place={
+            form.name: places
+            for form in _shapes()
+            if (places := by_place(forms.get(form.name, ()), form))
+        },
+        by_distance=by_distance(readings),
+        carried=carried,
+        unknown=sum(int((one.ids == UNKNOWN).sum()) for one in readings),
+    )
+
+
+def _shapes() -> list[Form]:
+    return [form for name in FORMS if (form := find_form(name))]
+
+
+def _by_form(store: Store, readings: Sequence[Reading]) -> dict[str, list[Reading]]:
+    """The readings of each of the four forms, in their order, and of the rest."""
+    names = {store.alphabet.form_id(name): name for name in FORMS}
+    found: dict[str, list[Reading]] = {name: [] for name in (*FORMS, REST)}
+    for one in readings:
+        found[names.get(int(store.table["form"][one.poem]), REST)].append(one)
+    return {name: of for name, of in found.items() if of} if any(names) else {}

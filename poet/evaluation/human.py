@@ -1,0 +1,60 @@
+"""What people wrote, to stand beside what a model writes: as many poems, as long."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+
+from ..corpus.store import Store
+from ..prosody.verse import HOLE
+
+
+def human_poems(
+    store: Store, form: str, most: int, *, held_out: bool | None, source: int | None = 0
+) -> list[str]:
+    """Poems of a form, at most so many, drawn with a fixed seed; held out None takes both sides.
+
+    An empty form takes every poem. `source` is which of the store's texts they come from, the
+    first by itself; None takes all. □ stands for characters that the alphabet lacks.
+    """
+    chosen = store.poems(held_out=bool(held_out), source=source)
+    if held_out is None:
+        chosen = np.sort(np.r_[chosen, store.poems(held_out=True, source=source)])
+    mark = store.alphabet.form_id(form)
+    found = [int(i) for i in chosen if not form or store.table["form"][i] == mark]
+    random.Random(0).shuffle(found)
+    return [_written(store, i) for i in found[:most]]
+
+
+def _written(store: Store, poem: int) -> str:
+    """The verse of a poem, every character of it in its place."""
+    codes = store.alphabet.codes(store.verse(poem).astype(np.int64))
+    codes[codes == 0] = ord(HOLE)
+    return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
+
+def source_of(store: Store, form: str) -> int | None:
+    """The first of a store's texts with poems of a form; None where no text has any."""
+    mark = store.alphabet.form_id(form)
+    if mark is None:
+        return None
+    found = store.table["source"][store.table["form"] == mark]
+    return int(found.min()) if len(found) else None
+
+
+def human_pieces(store: Store, most: int, characters: int) -> list[str]:
+    """Pieces of a stream's held-out end, at most so many: none shares anything with another.
+
+    Each begins with a line where there are lines, and is as long as asked; of less text there
+    is one shorter piece.
+    """
+    held = store.poems(held_out=True)
+    text = _written(store, int(held[0])) if len(held) else ""
+    pieces, at = [text[:characters]] if text else [], characters
+    while at + characters <= len(text):
+        at = text.find("\n", at - 1) + 1 or at
+        pieces.append(text[at : at + characters])
+        at += characters
+    pieces = [piece for piece in pieces if len(piece) == characters] or pieces[:1]
+    return random.Random(0).sample(pieces, min(most, len(pieces)))

@@ -1,0 +1,86 @@
+"""Free samples: what a model writes where nothing leads it, many side by side, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..alphabet import END, Ids
+from ..writing.choosing import Sampling
+from ..writing.engine import Engine, Floats, Memory
+from ..writing.writer import MAX_CHARACTERS, Writer
+
+BATCH = 64  # poems side by side
+
+
+def free_samples(
+    writer: Writer,
+    count: int,
+    temperature: float,
+    *,
+    form: str = "",
+    seed: int = 0,
+    most: int = MAX_CHARACTERS,
+) -> Iterator[str]:
+    """Texts that only a form's mark asks for its form, each cut at `most` characters.
+
+    No rule, no index, nothing unlikely cut off; never a mark, never the unknown one. Where the
+    model knows no poems they begin after a line break and are all `most` characters long.
+    Raises `UsageError` for a temperature out of range.
+    """
+    sampling, alphabet = Sampling(temperature), writer.alphabet
+    header = alphabet.encode("\n") if writer.reads_stream else alphabet.header(form=form)
+    closed = np.ones(len(alphabet), dtype=np.bool_)  # what is never written
+    closed[alphabet.first_character :] = False
+    closed[END] = writer.reads_stream
+    for number, first in enumerate(range(0, count, BATCH)):
+        rng = np.random.default_rng([seed, number])
+        size = min(BATCH, count - first)
+        for ids in _write(writer.engine, header, size, sampling, closed, rng, most):
+            yield alphabet.decode(ids)
+
+
+def _write(
+    engine: Engine,
+    header: Ids,
+    B: int,
+    sampling: Sampling,
+    closed: NDArray[np.bool_],
+    rng: np.random.Generator,
+    most: int,
+) -> Ids:
+    """Ids (B, most) of B texts; those that ended are filled with the end mark."""
+    memory = engine.empty(B)
+    for mark in header:
+        features, memory = engine.step(np.full(B, mark), memory)
+    written = np.full((B, most), END, dtype=np.int64)
+    alive = np.arange(B)
+    for t in range(most):
+        logits = engine.logits(features)
+        logits[:, closed] = -np.inf
+        if t == 0:
+            logits[:, END] = -np.inf  # a poem has at least one character
+        ids = draw(logits, sampling.temperature, rng)
+        written[alive, t] = ids
+        on = ids != END
+        if not on.any():
+            break
+        alive, ids = alive[on], ids[on]
+        features, memory = engine.step(ids, Memory(*(part[on] for part in memory)))
+    return written
+
+
+def draw(logits: Floats, temperature: float, rng: np.random.Generator) -> Ids:
+    """An id a row of logits (B, V), by the odds at a temperature; 0 takes the likeliest.
+
+    >>> draw(np.array([[0, 9, 1], [5, -np.inf, -np.inf]], np.float32), 0, np.random.default_rng())
+    array([1, 0])
+    """
+    if temperature == 0:
+        return logits.argmax(1)
+    odds = np.exp((logits - logits.max(1, keepdims=True)) / np.float32(temperature))
+    reached = np.cumsum(odds, axis=1, dtype=np.float64)
+    aim = rng.random((len(logits), 1)) * reached[:, -1:]
+    return (reached <= aim).sum(1)  # one whose odds are 0 is never reached

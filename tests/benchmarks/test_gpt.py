@@ -1,0 +1,95 @@
+"""The GPT that poet is compared with is a sound one: it sees no future, and it learns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks.gpt import GPT, GPTSettings, averaged, batches, parameters_of, sized_like, train
+from poet.corpus.build import build
+from poet.corpus.store import Store
+from poet.poem import Poem
+from poet.training.device import choose
+from poet.training.evaluate import evaluate, sample_held_out
+from poet.training.lanes import Epoch
+from poet.training.settings import Settings
+
+V = 23
+SETTINGS = GPTSettings(layers=2, embedding=64, batch_size=4, window=12, warmup=5, lr=4e-3)
+
+
+@pytest.fixture
+def model() -> GPT:
+    torch.manual_seed(2)
+    gpt = GPT(V, SETTINGS)
+    for weight in gpt.parameters():  # far from the start, where little hangs together
+        weight.data.normal_(std=0.3)
+    return gpt.eval()
+
+
+def logits(model: GPT, ids: torch.Tensor) -> torch.Tensor:
+    with torch.no_grad():
+        return model.logits(model.read(ids))
+
+
+@pytest.mark.parametrize("T", [12, 31])
+def test_no_character_sees_what_comes_after_it(model: GPT, T: int) -> None:
+    """Neither within a window nor where a longer text is read in several."""
+    ids = torch.randint(0, V, (3, T))
+    before = logits(model, ids)
+    for t in (0, 1, T // 2, T - 6, T - 2):
+        changed = ids.clone()
+        changed[:, t + 1 :] = (ids[:, t + 1 :] + 1 + torch.randint(0, V - 1, ())) % V
+        after = logits(model, changed)
+        torch.testing.assert_close(after[:, : t + 1], before[:, : t + 1])
+        assert not torch.allclose(after[:, t + 1], before[:, t + 1])
+
+
+def test_a_long_text_is_read_with_half_a_window_or_more_before_each_character(model: GPT) -> None:
+    ids = torch.randint(0, V, (2, 40))
+    found = logits(model, ids)
+    assert found.shape == (2, 40, V)
+    with torch.no_grad():
+        for at in (3, 12, 17, 18, 29, 39):
+            start = 0 if at < 12 else at // 6 * 6 - 6
+            alone = model.logits(model(ids[:, start : at + 1]))[:, -1]
+            torch.testing.assert_close(found[:, at], alone)
+
+
+def test_parameters_are_counted_and_come_close_to_those_asked_for() -> None:
+    settings = sized_like(5_700_000, characters=7_400, window=128)
+    assert abs(parameters_of(settings, 7_400) / 5_700_000 - 1) < 0.05
+    found = sum(weight.numel() for weight in GPT(V, SETTINGS).parameters())
+    assert found == parameters_of(SETTINGS, V)
+
+
+def test_an_epoch_is_read_once_in_blocks_that_follow_the_row(store: Store) -> None:
+    epoch = Epoch(store, Settings(batch_size=1, window=12, seed=5), 0)
+    starts = epoch.offset + 12 * np.arange(epoch.windows)
+    wanted = sorted(epoch.read(int(s), int(s) + 13).tolist() for s in starts)
+    source = batches(store, replace(SETTINGS, batch_size=1), seed=5)
+    found = [next(source) for _ in starts]
+    assert all((inputs[0, 1:] == targets[0, :-1]).all() for inputs, targets in found)
+    blocks = [[*inputs[0].tolist(), int(targets[0, -1])] for inputs, targets in found]
+    assert blocks != wanted
+    assert sorted(blocks) == wanted
+
+
+def test_a_tiny_gpt_learns_a_text_that_repeats(tmp_path: Path) -> None:
+    stream = build(tmp_path / "s", {"abc": [Poem("abcdefg " * 500)]}, stream=True)
+    torch.manual_seed(1)
+    model = GPT(len(stream.alphabet), replace(SETTINGS, dropout=0.1))
+    average = averaged(model)
+    engine = choose("cpu", "fp32")
+    held = sample_held_out(stream, 4)
+    steps = train(model, average, stream, engine, lambda at: at.step / 80, seed=1)
+    moments = list(steps)
+    found = evaluate(average.read, average.logits, stream, held, engine)
+    assert found
+    assert found.loss < 0.3 < np.log(8)
+    assert [one.step for one in moments] == list(range(1, 81))
+    assert moments[-1].characters == 80 * 4 * 12
