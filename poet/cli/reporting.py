@@ -59,6 +59,8 @@ class Reporter:
             f"model    2-layer LSTM {settings.hidden}, {len(store.alphabet):,} characters, "
             f"{shape.parameters / 1e6:.1f} M parameters"
         )
+        if plan.base:
+            self.say(f"from     {Path(plan.base).name}, whose characters stay")
         self.say(f"device   {engine}; {settings.batch_size} lanes x {settings.window} characters")
         self.say(f"run      {folder}     (Ctrl-C saves and stops; poet train --resume continues)")
 

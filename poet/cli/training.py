@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import shutil
 import signal
@@ -144,6 +145,9 @@ def _reopen(plan: Plan, show: Reporter) -> Store:
 def _train(trainer: Trainer, plan: Plan, show: Reporter) -> int:
     """Train with signals heeded; write the model; say how to go on, or how to write."""
     show.plan(plan, trainer.store, trainer.engine, trainer.folder)
+    position = trainer.state.position
+    if position.step == 0 and math.isfinite(position.best):
+        show.say(f"before   held out {position.best:.4f} nats/character")
     with heeding_signals(show) as stop, show.training(plan) as tell:
         for progress in runs.follow(trainer, plan, trainer.steps(stop)):
             sample = ""
@@ -160,7 +164,9 @@ def _train(trainer: Trainer, plan: Plan, show: Reporter) -> int:
 
 
 def _finish(trainer: Trainer, plan: Plan, show: Reporter) -> None:
-    if trainer.stopped_early:
+    if plan.base and trainer.is_as_before:
+        show.say("nothing was gained: the model is the one that it began with")
+    elif trainer.stopped_early:
         show.say("stopped: the held-out loss has risen; the model is that of its lowest point")
     show.say("reading the held-out text…")
     figures = runs.finish(trainer, plan)

@@ -21,7 +21,7 @@ from .clean import clean_all, clean_stream, in_chinese
 from .read import Source, read
 from .store import Store
 
-VERSION = 2  # of everything between a file and its store: raise it when cleaning changes
+VERSION = 3  # of everything between a file and its store: raise it when cleaning changes
 LOOKED_AT = 50  # poems whose script decides for all of a corpus
 
 Path_ = Path | Literal["-"]

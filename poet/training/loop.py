@@ -159,6 +159,12 @@ class Trainer:
         """Whether the held-out loss has not fallen for `patience` evaluations."""
         return self.state.position.since_best >= self.settings.patience
 
+    @property
+    def is_as_before(self) -> bool:
+        """Whether no evaluation was better than what the run began with."""
+        position = self.state.position
+        return 0 < position.since_best == position.evaluations
+
     def _finished(self) -> bool:
         return self.budget.done(self.state.position, self.windows) >= 1 or self.stopped_early
 
@@ -263,6 +269,7 @@ class Trainer:
         is_best = held_out.loss < position.best
         position.best = min(position.best, held_out.loss)
         position.since_best = 0 if is_best else position.since_best + 1
+        position.evaluations += 1
         return is_best
 
 

@@ -18,7 +18,7 @@ from ..prosody.readings import readings
 
 STOPS = "。？！"  # before these a rhyme stands
 IGNORE = -1
-LEAST_KNOWN = 500  # characters with readings, below which a text is not taken for Chinese verse
+LEAST_KNOWN = 100  # characters with readings, below which a text is not taken for Chinese verse
 
 
 class Rhymes:

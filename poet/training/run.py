@@ -107,10 +107,14 @@ def resume(plan: Plan, store: Store, folder: Path) -> Trainer:
 def _at_start(plan: Plan, store: Store, folder: Path) -> Trainer:
     """With the weights of its base, if it has one. Raises `InputError` where that is gone."""
     engine = choose(plan.device, plan.precision)
-    weights = None
-    if plan.base:
-        weights = grown_weights(Checkpoint.read(Path(plan.base)), store.alphabet, store.tally())
-    return Trainer(store, plan.settings, plan.budget, engine, folder, weights)
+    if not plan.base:
+        return Trainer(store, plan.settings, plan.budget, engine, folder)
+    weights = grown_weights(Checkpoint.read(Path(plan.base)), store.alphabet, store.tally())
+    trainer = Trainer(store, plan.settings, plan.budget, engine, folder, weights)
+    if before := trainer.evaluate():  # to be beaten; where it is not, the base is what stays
+        trainer.state.position.best = before.loss
+        checkpoint(trainer, plan).write(folder)
+    return trainer
 
 
 def follow(trainer: Trainer, plan: Plan, steps: Iterator[Progress]) -> Iterator[Progress]:

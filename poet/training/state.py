@@ -35,6 +35,7 @@ class Position:
     setbacks: int = 0  # times the loss was not finite
     best: float = float("inf")  # held-out loss
     since_best: int = 0  # evaluations since
+    evaluations: int = 0
     clipped: int = 0  # steps whose gradient was clipped
     loss: float = 0.0  # of the last step, and its norm and rate
     norm: float = 0.0

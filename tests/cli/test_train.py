@@ -102,6 +102,40 @@ def test_a_named_model_is_found_by_its_name(train: Poet, poet: Poet) -> None:
     assert out.startswith("春")
 
 
+def test_a_model_goes_on_with_new_text_and_keeps_what_it_knew(
+    train: Poet, tiny: Path, tmp_path: Path
+) -> None:
+    (more := tmp_path / "more.txt").write_text("雲雨鱗鱗起，驛樓颯颯寒。\n\n" * 3 + "鱗鱗" * 999)
+    code, _, err = train(more, "--from", tiny, "--steps", 3, "--sample-every", 1)
+    assert code == 0
+    assert "\nfrom     tiny, whose characters stay\n" in err
+    assert "\nbefore   held out " in err
+    run = the_run(tmp_path)
+    old, new = Checkpoint.read(tiny), Checkpoint.read(run)
+    assert new.alphabet.characters.startswith(old.alphabet.characters)
+    assert "鱗" in new.alphabet.characters
+    assert (new.embedding, new.hidden) == (old.embedding, old.hidden)
+    assert open_poet(run).write("鱗", seed=1).poem.text.startswith("鱗")
+
+
+def test_fine_tuning_that_gains_nothing_leaves_the_model_as_it_was(
+    train: Poet, tiny: Path, tmp_path: Path
+) -> None:
+    code, _, err = train("--from", tiny, "--steps", 2, "--sample-every", 1, "--lr", 9)
+    assert code == 0
+    assert "nothing was gained: the model is the one that it began with\n" in err
+    old, new = Checkpoint.read(tiny).weights, Checkpoint.read(the_run(tmp_path)).weights
+    for name in old:
+        assert (old[name] == new[name][: len(old[name])]).all(), name
+
+
+def test_a_model_to_go_on_from_that_is_not_there_is_met_with_the_nearest(train: Poet) -> None:
+    code, _, err = train("--from", "tong", "--steps", 1)
+    assert code == 3
+    assert "there is no model called tong" in err
+    assert "did you mean tang?" in err
+
+
 def test_a_name_that_is_taken_is_not_written_over(train: Poet, tiny: Path) -> None:
     Checkpoint.read(tiny).write(places.models() / "river")
     code, _, err = train("--steps", 1, "--name", "river")

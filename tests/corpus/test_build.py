@@ -41,8 +41,9 @@ def texts_of(store: Store, *, held_out: bool) -> list[str]:
     return [store.alphabet.decode(store.verse(i)) for i in store.poems(held_out=held_out)]
 
 
-def is_held(text: str) -> bool:
-    return int(hashlib.md5(text.encode()).hexdigest(), 16) % 20 == 0
+def is_held(text: str, one_of: int = 5) -> bool:
+    """Whether the hash holds a poem out: one of five where there are few, else one of twenty."""
+    return int(hashlib.md5(text.encode()).hexdigest(), 16) % one_of == 0
 
 
 def test_every_stage_is_counted(tmp_path: Path) -> None:
@@ -60,15 +61,23 @@ def test_every_stage_is_counted(tmp_path: Path) -> None:
         "held out": held,
         "unknown characters": 0,
     }
-    assert 0 < held < 20
+    assert 0 < held < 40
     assert len(store) == 120
 
 
 def test_a_poem_is_held_out_by_the_md5_of_its_text(tmp_path: Path) -> None:
-    some = poems(200)
+    some = poems(building.FEW)
     store = build(tmp_path / "s", {"verse": some})
-    assert texts_of(store, held_out=True) == [p.text for p in some if is_held(p.text)]
-    assert texts_of(store, held_out=False) == [p.text for p in some if not is_held(p.text)]
+    assert texts_of(store, held_out=True) == [p.text for p in some if is_held(p.text, 20)]
+    assert texts_of(store, held_out=False) == [p.text for p in some if not is_held(p.text, 20)]
+
+
+def test_of_few_poems_more_are_held_out_and_those_of_many_among_them(tmp_path: Path) -> None:
+    some = poems(building.FEW - 1)
+    store = build(tmp_path / "s", {"verse": some})
+    held = texts_of(store, held_out=True)
+    assert held == [p.text for p in some if is_held(p.text, 5)]
+    assert {p.text for p in some if is_held(p.text, 20)} < set(held)
 
 
 def test_nothing_that_is_held_out_is_trained_on(tmp_path: Path) -> None:

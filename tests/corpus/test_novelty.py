@@ -84,7 +84,7 @@ def test_the_grams_of_a_text_are_those_that_a_plain_loop_finds(store: Store) -> 
             wanted |= set(slide(units_in(" ".join(words[i : i + GRAM]))).tolist())
     found = training_grams(store, MOST)
     assert found is not None
-    assert len(wanted) > 1_000
+    assert len(wanted) > 500
     assert found.tolist() == sorted(wanted)
 
 
@@ -128,8 +128,8 @@ def test_every_training_line_stands_and_held_out_ones_do_not(store: Store) -> No
     )
     assert all(index.stands(line) for line in training)
     unread = set(held_out) - set(training)
-    assert len(unread) >= 10
-    assert not any(index.stands(line) for line in unread)
+    assert len(unread) >= 50
+    assert sum(index.stands(line) for line in unread) <= 1  # one gram in 256 is a false alarm
 
 
 def test_a_line_is_found_and_with_one_character_changed_it_is_not(small: Index) -> None:

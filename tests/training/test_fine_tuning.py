@@ -1,0 +1,92 @@
+"""A model goes on with new text: what it knew stays, and what is new has a place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from poet.alphabet import UNKNOWN, Alphabet
+from poet.checkpoint import Checkpoint, weight_shapes
+from poet.corpus.build import build
+from poet.model import PoetLSTM, Shape
+from poet.poem import Poem
+from poet.training.fine_tuning import EPOCHS, MOST, epochs_of, for_fine_tuning, grown_weights
+from poet.training.settings import SMALL_TEXT, Settings
+from poet.writing.engine import Engine
+
+OLD = Alphabet("，。山水春風", ("五絕",), ("*", "甲"))
+E, H = 5, 7
+
+
+@pytest.fixture
+def base() -> Checkpoint:
+    rng = np.random.default_rng(1)
+    shapes = weight_shapes(len(OLD), E, H)
+    return Checkpoint(OLD, {n: rng.normal(size=s).astype("f4") for n, s in shapes.items()})
+
+
+def test_a_grown_alphabet_keeps_the_old_characters_and_adds_the_new_ones() -> None:
+    new = OLD.grown(Alphabet("水雲。", ("七絕",), ("*", "乙")))
+    assert new.characters == "，。山水春風雲"
+    assert new.forms == ("五絕", "七絕")
+    assert new.authors == ("*", "甲", "乙")
+    rows = OLD.rows(new)
+    assert [rows[new.form_id(form) or 0] for form in new.forms] == [OLD.form_id("五絕"), -1]
+    assert rows[new.encode("水")[0]] == OLD.encode("水")[0]
+    assert rows[new.encode("雲")[0]] == -1
+
+
+def test_a_character_called_like_a_mark_is_no_mark() -> None:
+    assert OLD.rows(Alphabet("甲"))[-1] == -1
+
+
+def test_a_grown_model_reads_what_it_knew_as_before(base: Checkpoint) -> None:
+    new = OLD.grown(Alphabet("雲", ("七絕",), ("*", "乙")))
+    counts = np.arange(len(new))
+    weights = grown_weights(base, new, counts)
+    model = PoetLSTM(Shape(len(new), E, H))
+    model.load_state_dict(weights)
+    grown = Engine(Checkpoint(new, {n: w.numpy() for n, w in weights.items()}))
+    before, _ = Engine(base).read(OLD.header(form="五絕", author="甲", title="山水"))
+    after, _ = grown.read(new.header(form="五絕", author="甲", title="山水"))
+    np.testing.assert_array_equal(before, after)
+    known = OLD.rows(new) >= 0
+    logits, old = grown.logits(after[-1:])[0], Engine(base).logits(before[-1:])[0]
+    np.testing.assert_allclose(logits[known], old[OLD.rows(new)[known]], rtol=1e-6)
+
+
+def test_a_new_character_starts_near_the_unknown_mark_and_as_likely_as_it_is(
+    base: Checkpoint,
+) -> None:
+    new = OLD.grown(Alphabet("雲雨"))
+    counts = np.ones(len(new), dtype=np.int64)
+    counts[new.encode("雲")[0]] = 9
+    weights = grown_weights(base, new, counts)
+    cloud, rain = new.encode("雲雨")
+    embedding, unknown = (
+        weights["embedding.weight"],
+        torch.tensor(base.weights["embedding.weight"][UNKNOWN]),
+    )
+    assert 0 < (embedding[cloud] - unknown).abs().mean() < 0.3 * embedding.std()
+    assert not torch.equal(embedding[cloud], embedding[rain])
+    assert weights["bias"][cloud] - weights["bias"][rain] == pytest.approx(np.log(10 / 2))
+
+
+def test_the_sizes_are_those_of_the_base_and_the_rate_is_gentle(base: Checkpoint) -> None:
+    for characters in (5_000, SMALL_TEXT, 20_000_000):
+        settings = for_fine_tuning(Settings(), base, characters)
+        assert (settings.embedding, settings.hidden) == (E, H)
+        assert settings.lr < Settings().lr
+    assert epochs_of(5_000) == EPOCHS
+    assert epochs_of(20_000_000) * 20_000_000 == MOST
+
+
+def test_a_text_is_encoded_in_the_alphabet_of_the_base(tmp_path: Path) -> None:
+    poems = [Poem(f"春風{c}水。" * 9) for c in map(chr, range(0x4E00, 0x4E40))]
+    store = build(tmp_path / "s", {"verse": poems}, base=OLD)
+    assert store.alphabet.characters.startswith(OLD.characters)
+    assert set(store.alphabet.forms) >= set(OLD.forms)
+    assert store.alphabet.decode(store.verse(0)).startswith("春風")
