@@ -69,7 +69,8 @@ def tuned(base: Path, poems: Sequence[Poem], folder: Path) -> tuple[Path, int]:
 def nats(model: Path, poems: Sequence[Poem], folder: Path) -> float:
     """Of poems whose characters the model knows, in fp32."""
     checkpoint = Checkpoint.read(model)
-    store = build(folder, {"poems": poems}, base=checkpoint.alphabet)
+    bare = [Poem(poem.text) for poem in poems]  # neither titles nor authors are given
+    store = build(folder, {"poems": bare}, base=checkpoint.alphabet)
     assert store.alphabet == checkpoint.alphabet
     found = evaluate_poet(torch_model(checkpoint, EXACT), store, range(len(store)), EXACT)
     assert found

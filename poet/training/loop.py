@@ -23,6 +23,7 @@ from .rhymes import IGNORE, Rhymes
 from .settings import Settings
 from .state import FILE, Position, State
 
+BETAS = (0.9, 0.98)  # of Adam; a short memory of the squares, since runs are short
 SETBACKS = 3  # times the loss may be not finite before training stops
 
 
@@ -57,10 +58,9 @@ class Progress:
 
 
 def rate_at(settings: Settings, step: int, done: float) -> float:
-    """The learning rate: a linear rise, then half a cosine down to a small share."""
+    """The learning rate: a linear rise, then a straight fall to nothing."""
     rise = min(1.0, (step + 1) / max(1, settings.warmup))
-    fall = 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
-    return settings.lr * rise * (settings.final_lr + (1 - settings.final_lr) * fall)
+    return settings.lr * rise * max(0.0, 1.0 - done)
 
 
 class Trainer:
@@ -94,7 +94,8 @@ class Trainer:
             self.rhymes = None
         head = nn.Linear(shape.hidden, len(GROUPS)) if self.rhymes else nn.Identity()
         head.to(engine.device)
-        optimizer = torch.optim.AdamW(_groups([model, head], settings), lr=settings.lr, fused=True)
+        groups = _groups([model, head], settings)
+        optimizer = torch.optim.AdamW(groups, lr=settings.lr, betas=BETAS, fused=True)
         position = Position(fingerprint=store.fingerprint)
         memory = model.empty(settings.batch_size)
         self.state = State(model, head, average, optimizer, memory, position)
