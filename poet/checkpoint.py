@@ -21,7 +21,7 @@ from .card import model_card
 from .errors import InputError, PoetError
 from .files import write_atomically
 
-FORMAT = 1
+FORMAT = 2  # 1: the upper layer alone was heard at the output
 LAYERS = 2
 Weights: TypeAlias = Mapping[str, NDArray[Any]]
 
@@ -42,7 +42,7 @@ class Checkpoint:
     @property
     def hidden(self) -> int:
         """H."""
-        return int(self.weights["projection.weight"].shape[1])
+        return int(self.weights["lower.weight_hh_l0"].shape[1])
 
     @property
     def parameters(self) -> int:
@@ -125,7 +125,7 @@ def weight_shapes(V: int, E: int, H: int) -> dict[str, tuple[int, ...]]:
         "upper.weight_hh_l0": (4 * H, H),
         "upper.bias_ih_l0": (4 * H,),
         "upper.bias_hh_l0": (4 * H,),
-        "projection.weight": (E, H),
+        "projection.weight": (E, 2 * H),  # of the lower layer, then of the upper one
         "projection.bias": (E,),
         "bias": (V,),
     }

@@ -1,7 +1,9 @@
 """The two-layer character LSTM (torch).
 
-    ids (B, T) ─ embedding (V, E) ─ lower LSTM (H) ─ upper LSTM (H) ─ projection (E) ─ (B, T, E)
+    ids (B, T) ─ embedding (V, E) ─ lower LSTM (H) ─┬─ upper LSTM (H) ─┬─ projection (E) ─ (B, T, E)
+                                                    └──────────────────┘
 
+Both layers are heard at the output: the short way lets the lower one learn from the first step.
 The embedding is tied to the output: logits are `features @ embedding.T + bias`. They are
 not computed here, since over thousands of characters they are best made a few rows at a
 time (`poet.training.loss`).
@@ -35,13 +37,13 @@ class Shape:
         """How many numbers the model learns."""
         V, E, H = self.characters, self.embedding, self.hidden
         lower, upper = 4 * H * (E + H + 2), 4 * H * (H + H + 2)
-        return V * E + lower + upper + (H + 1) * E + V
+        return V * E + lower + upper + (2 * H + 1) * E + V
 
     @property
     def products(self) -> int:
         """Multiply-adds a character in the forward pass; the backward pass takes twice that."""
         V, E, H = self.characters, self.embedding, self.hidden
-        return 4 * H * (E + H) + 4 * H * (H + H) + H * E + E * V
+        return 4 * H * (E + H) + 4 * H * (H + H) + 2 * H * E + E * V
 
     def to_json(self) -> dict[str, int]:
         """Plain values for the checkpoint."""
@@ -59,21 +61,23 @@ class PoetLSTM(nn.Module):
         # all of a window, and cuDNN's persistent kernels want single layers too.
         self.lower = nn.LSTM(shape.embedding, shape.hidden, batch_first=True)
         self.upper = nn.LSTM(shape.hidden, shape.hidden, batch_first=True)
-        self.projection = nn.Linear(shape.hidden, shape.embedding)
+        self.projection = nn.Linear(2 * shape.hidden, shape.embedding)  # of the lower, the upper
         self.bias = nn.Parameter(torch.zeros(shape.characters))
         self.scale = math.sqrt(shape.embedding)
         self.initialise()
 
     def initialise(self) -> None:
-        """Small embeddings, forget bias 1, orthogonal recurrence.
+        """Small embeddings, forget bias 1, orthogonal recurrence, no short way yet.
 
         As output weights the embeddings must start small; as inputs they are scaled up to
         about 1 an entry (`scale`), or the lower layer hears next to nothing at first.
         """
         nn.init.normal_(self.embedding.weight, std=self.shape.embedding**-0.5)
+        H = self.shape.hidden
+        nn.init.zeros_(self.projection.weight[:, :H])
+        nn.init.uniform_(self.projection.weight[:, H:], -(H**-0.5), H**-0.5)
         nn.init.zeros_(self.projection.bias)
         for layer in (self.lower, self.upper):
-            H = layer.hidden_size
             from_below, recurrent, bias, other_bias = (p.data for p in layer.parameters())
             nn.init.xavier_uniform_(from_below)
             for gate in recurrent.split(H):
@@ -111,7 +115,8 @@ class PoetLSTM(nn.Module):
         x = _drop_over_time(x, dropout)
         below, lower = self.lower(x, lower)  # (B, T, H)
         x, upper = self.upper(_drop_over_time(below, dropout), upper)
-        return below, self.projection(_drop_over_time(x, dropout)), (lower, upper)
+        heard = torch.cat([below, x], 2)  # (B, T, 2H)
+        return below, self.projection(_drop_over_time(heard, dropout)), (lower, upper)
 
     def logits(self, features: Tensor) -> Tensor:
         """Logits (…, V) of features (…, E). For the many rows of training use the chunked loss."""

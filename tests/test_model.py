@@ -52,7 +52,8 @@ def naive(model: PoetLSTM, ids: Tensor, memory: Memory) -> tuple[Tensor, tuple[T
         x = model.embedding.weight[ids[:, t]] * math.sqrt(E)
         h, c = naive_layer(model.lower, x, h, c)
         h2, c2 = naive_layer(model.upper, h, h2, c2)
-        features.append(h2 @ model.projection.weight.T + model.projection.bias)
+        both = torch.cat([h, h2], 1)
+        features.append(both @ model.projection.weight.T + model.projection.bias)
     return torch.stack(features, 1), (h, c, h2, c2)
 
 
@@ -117,7 +118,7 @@ def test_dropout_uses_one_mask_for_all_of_a_window(
     heard: list[Tensor] = []
     model.projection.register_forward_pre_hook(lambda module, args: heard.append(args[0]))
     model(ids, None, 0.5)
-    dropped = heard[0] == 0  # (B, T, H)
+    dropped = heard[0] == 0  # (B, T, 2H)
     assert 0 < dropped.float().mean() < 1
     assert torch.equal(dropped, dropped[:, :1].expand_as(dropped))
     assert not torch.equal(dropped[0], dropped[1])  # but another one for every lane

@@ -36,7 +36,7 @@ class Engine:
         self._scale = np.float32(math.sqrt(checkpoint.embedding))
         self._lower = _layer(weights, "lower")
         self._upper = _layer(weights, "upper")
-        self._projection = weights["projection.weight"].T  # (H, E)
+        self._projection = weights["projection.weight"].T  # (2H, E)
         self._projection_bias = weights["projection.bias"]
 
     def empty(self, batch: int = 1) -> Memory:
@@ -48,7 +48,8 @@ class Engine:
         x = self.embedding[ids] * self._scale
         h, c = _lstm(x, memory.lower_h, memory.lower_c, *self._lower)
         h2, c2 = _lstm(h, memory.upper_h, memory.upper_c, *self._upper)
-        return h2 @ self._projection + self._projection_bias, Memory(h, c, h2, c2)
+        heard = np.concatenate([h, h2], axis=1)
+        return heard @ self._projection + self._projection_bias, Memory(h, c, h2, c2)
 
     def read(
         self, ids: NDArray[np.integer[Any]], memory: Memory | None = None
