@@ -13,6 +13,7 @@ from typing import get_args
 
 import pytest
 
+from poet.checkpoint import FORMAT
 from poet.cli import runs as command
 from poet.pages.chart import X, Y
 from poet.training.journal import Line
@@ -46,7 +47,7 @@ def a_run(
     (folder / "state.safetensors").write_bytes(b"")
     figure = {"loss": 4.25, "perplexity": 70.1, "accuracy": 0.25, "characters": 900, "poems": 31}
     card = {
-        "format": 1,
+        "format": FORMAT,
         "shape": {},
         "alphabet": {},
         "parameters": 300_000,

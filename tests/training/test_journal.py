@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from poet.checkpoint import FORMAT
 from poet.corpus.store import Store
 from poet.errors import InputError, UsageError
 from poet.training.evaluate import HeldOut
@@ -52,7 +53,7 @@ def plan(folder: Path, settings: Settings = SETTINGS) -> Path:
 
 def card(folder: Path, steps: int, figures: dict[str, Any], clipped: int = 7) -> None:
     facts = {"training": {"steps": steps, "clipped": clipped}, "figures": figures}
-    whole = {"format": 1, "shape": {}, "alphabet": {}, **facts}
+    whole = {"format": FORMAT, "shape": {}, "alphabet": {}, **facts}
     (folder / "model.json").write_text(json.dumps(whole), "utf-8")
 
 
