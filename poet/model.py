@@ -23,6 +23,9 @@ from torch import Tensor, nn
 # (h, c) of the lower layer, then of the upper one, each (1, B, H)
 Memory: TypeAlias = tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]
 
+# Shares of the dropout where a layer reads: what is lost there is lost to all that comes after
+AT_INPUT, BETWEEN = 0.4, 0.6
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -102,7 +105,8 @@ class PoetLSTM(nn.Module):
     ) -> tuple[Tensor, Memory]:
         """Features (B, T, E) of ids (B, T), and the state after the last of them.
 
-        `dropout` falls on the input of each layer and on the features, one mask for all of T.
+        `dropout` falls on the outputs of the layers, and in part on their inputs (`AT_INPUT`,
+        `BETWEEN`), one mask for all of T.
         """
         return self.layers(ids, memory, dropout)[1:]
 
@@ -112,9 +116,9 @@ class PoetLSTM(nn.Module):
         """What the lower layer says (B, T, H), and what `forward` returns."""
         lower, upper = memory if memory is not None else self.empty(len(ids))
         x = self.embedding(ids) * self.scale  # (B, T, E)
-        x = _drop_over_time(x, dropout)
+        x = _drop_over_time(x, AT_INPUT * dropout)
         below, lower = self.lower(x, lower)  # (B, T, H)
-        x, upper = self.upper(_drop_over_time(below, dropout), upper)
+        x, upper = self.upper(_drop_over_time(below, BETWEEN * dropout), upper)
         heard = torch.cat([below, x], 2)  # (B, T, 2H)
         return below, self.projection(_drop_over_time(heard, dropout)), (lower, upper)
 
