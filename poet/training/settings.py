@@ -16,7 +16,7 @@ class Settings:
     hidden: int = 512
     batch_size: int = 64  # parallel lanes of text; 32 of twice the window are a tenth slower
     window: int = 32  # characters back-propagated through: a quatrain; what is before is carried
-    lr: float = 8e-3  # the greatest; small models on little time want it high
+    lr: float = 5e-3  # the greatest
     warmup: int = 200  # steps in which the rate rises to `lr`; then it falls to 0 in a line
     weight_decay: float = 0.01
     clip: float = 1.0  # greatest norm of the gradient
@@ -72,8 +72,8 @@ class Settings:
 PRESETS = {
     "tiny": Settings(embedding=64, hidden=128, batch_size=32, window=64, lr=8e-3),
     "small": Settings(),
-    "base": Settings(embedding=384, hidden=768, window=64, lr=4e-3),
-    "large": Settings(embedding=384, hidden=1024, batch_size=256, window=64, lr=3e-3),  # for a GPU
+    "base": Settings(embedding=384, hidden=768, window=64, lr=3e-3),
+    "large": Settings(embedding=384, hidden=1024, batch_size=256, window=64, lr=2e-3),  # for a GPU
 }
 SMALL_TEXT = 300_000  # characters; below, a run reads the text many times over
 
