@@ -85,8 +85,8 @@ def _sizes(facts: Facts) -> str:
 
 
 def _settings(facts: Facts) -> str:
-    little = " as for little text" if facts["little_text"] else ""
-    asked = f"preset {facts['preset']}{little}" if facts["preset"] else "sizes of no preset"
+    amount = "" if facts["amount"] == "much" else f" as for {facts['amount']} text"
+    asked = f"preset {facts['preset']}{amount}" if facts["preset"] else "sizes of no preset"
     changed = [
         f"{name} {here:g} (not {there:g})" for name, (here, there) in facts["changed"].items()
     ]

@@ -76,11 +76,17 @@ PRESETS = {
     "large": Settings(embedding=384, hidden=1024, batch_size=256, window=64, lr=2e-3),  # for a GPU
 }
 SMALL_TEXT = 300_000  # characters; below, a run reads the text many times over
+MIDDLE_TEXT = 2_500_000  # below, half an hour on two cores reads it five times or more
 
 
 def preset_for(name: str, characters: int) -> Settings:
-    """A preset, with dropout and a smaller batch where the text is so little that it repeats."""
+    """A preset, with dropout where the text is so little that it is read again and again.
+
+    Of little text the batch is smaller too, or an epoch would be a handful of steps.
+    """
     settings = PRESETS[name]
     if characters < SMALL_TEXT:
         return replace(settings, batch_size=16, dropout=0.3, eval_every=100, warmup=40)
+    if characters < MIDDLE_TEXT:
+        return replace(settings, window=128, dropout=0.5, eval_every=100, warmup=100)
     return settings

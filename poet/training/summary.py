@@ -8,25 +8,28 @@ from typing import Any
 
 from .folders import worked_on
 from .journal import STATE, Journal, Line
-from .settings import PRESETS, SMALL_TEXT, Settings, preset_for
+from .settings import MIDDLE_TEXT, PRESETS, SMALL_TEXT, Settings, preset_for
+
+# The characters from which a preset is that for so much text
+AMOUNTS = {"little": 0, "some": SMALL_TEXT, "much": MIDDLE_TEXT}
 
 
-def preset_of(settings: Settings) -> tuple[str, bool, dict[str, list[Any]]]:
-    """The preset nearest to the settings, whether as for little text, and what differs from it.
+def preset_of(settings: Settings) -> tuple[str, str, dict[str, list[Any]]]:
+    """The preset nearest to the settings, for how much text it is so, and what differs from it.
 
     A run does not keep which preset it was asked for. It is that of the same sizes, as it is
-    for much text or for little, whichever differs less; of other sizes, none: "".
+    for little, some or much text, whichever differs least; of other sizes, none: "".
 
     >>> preset_of(PRESETS["tiny"].changed(lr=0.004))
-    ('tiny', False, {'lr': [0.004, 0.008]})
+    ('tiny', 'much', {'lr': [0.004, 0.008]})
     """
     found = [
-        (name, little, _differences(settings, preset_for(name, 0 if little else SMALL_TEXT)))
+        (name, amount, _differences(settings, preset_for(name, characters)))
         for name, preset in PRESETS.items()
-        for little in (False, True)
+        for amount, characters in reversed(AMOUNTS.items())
         if (preset.embedding, preset.hidden) == (settings.embedding, settings.hidden)
     ]
-    default = "", False, _differences(settings, Settings())
+    default = "", "", _differences(settings, Settings())
     return min(found, key=lambda choice: len(choice[2]), default=default)
 
 
@@ -46,7 +49,7 @@ def summary(journal: Journal) -> dict[str, Any]:
     texts, command    what was asked
     budget            steps, epochs or minutes
     preset            the nearest: that of the same sizes, "" where there is none
-    little_text       whether nearest to the preset as it is for little text
+    amount            "little", "some" or "much": of which text the preset is so
     changed           settings that differ from it: name -> [here, there]
     settings          all of them
     parameters, counts, machine, engine     as `model.json` has them
@@ -57,7 +60,7 @@ def summary(journal: Journal) -> dict[str, Any]:
     figures           held-out figures of each text, once finished
     remarks           what of the folder could not be read
     """
-    preset, little, changed = preset_of(journal.settings)
+    preset, amount, changed = preset_of(journal.settings)
     card = journal.card or {}
     training, text = card.get("training", {}), card.get("text", {})
     lines, found = journal.lines, journal.evaluations
@@ -73,7 +76,7 @@ def summary(journal: Journal) -> dict[str, Any]:
         "command": journal.asked.get("command", ""),
         "budget": {name: n for name, n in journal.asked["budget"].items() if n is not None},
         "preset": preset,
-        "little_text": little,
+        "amount": amount,
         "changed": changed,
         "settings": journal.settings.to_json(),
         "parameters": card.get("parameters"),

@@ -187,10 +187,14 @@ def test_a_damaged_plan_is_no_run(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-@pytest.mark.parametrize("little", [False, True])
-def test_the_preset_is_found_again_and_what_was_changed(name: str, little: bool) -> None:
-    settings = preset_for(name, 1000 if little else 10**7)
-    assert preset_of(settings) == (name, little, {})
+@pytest.mark.parametrize(
+    ("amount", "characters"), [("little", 1000), ("some", 10**6), ("much", 10**7)]
+)
+def test_the_preset_is_found_again_and_what_was_changed(
+    name: str, amount: str, characters: int
+) -> None:
+    settings = preset_for(name, characters)
+    assert preset_of(settings) == (name, amount, {})
     changed = settings.changed(seed=settings.seed + 1, clip=0.125)
     assert preset_of(changed)[2] == {
         "clip": [0.125, settings.clip],
@@ -199,8 +203,8 @@ def test_the_preset_is_found_again_and_what_was_changed(name: str, little: bool)
 
 
 def test_sizes_of_no_preset_are_told_beside_the_defaults() -> None:
-    name, little, changed = preset_of(Settings(hidden=77))
-    assert (name, little, changed) == ("", False, {"hidden": [77, Settings().hidden]})
+    name, amount, changed = preset_of(Settings(hidden=77))
+    assert (name, amount, changed) == ("", "", {"hidden": [77, Settings().hidden]})
 
 
 def test_a_real_run_tells_of_itself(store: Store, tmp_path: Path) -> None:
