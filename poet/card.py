@@ -25,15 +25,16 @@ parameters, weights in 16 bits.
 {training.get("engine", "")}: {training.get("steps", 0):,} steps, {training.get("characters", 0):,}
 characters read in {training.get("minutes", 0):.0f} minutes, {training.get("cpu_minutes", 0):.0f} of
 processor time. The norm of the gradient was clipped in {training.get("clipped", 0):,} of the steps.
+{_kept(training)}
 
 ## Text
 
-{text.get("name", "")}; fingerprint `{text.get("fingerprint", "")}`.
+{text.get("name", "")}; fingerprint `{text.get("fingerprint", "")}`.{_base(facts.get("base"))}
 
 {_table(("stage", "count"), [(k, f"{v:,}") for k, v in text.get("counts", {}).items()])}
 
-`novelty.safetensors`, where it lies here, is an index of the lines that were trained on: none of
-them is written.
+`novelty.safetensors`, where it lies here, is an index of the lines that were trained on, those of a
+model that this one went on from among them: none of them is written.
 
 ## Held-out figures
 
@@ -52,6 +53,23 @@ texts were not trained on, nor the near copies of them that were found.
 
 {_table(("setting", "value"), list(facts.get("settings", {}).items()))}
 """
+
+
+def _kept(training: Mapping[str, Any]) -> str:
+    """Whose step's weights these are, where they are not the last one's."""
+    kept = training.get("kept_step")
+    if kept is None or kept == training.get("steps"):
+        return ""
+    return f"The weights are those of step {kept:,}, which did best on held-out text.\n"
+
+
+def _base(base: Mapping[str, Any] | None) -> str:
+    if not base:
+        return ""
+    return (
+        f" It went on from the model {base['name']}, which had read {base['text']} "
+        f"(fingerprint `{base['fingerprint']}`)."
+    )
 
 
 def _notes(notes: Sequence[str]) -> str:

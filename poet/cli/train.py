@@ -88,6 +88,10 @@ def train(corpus: tuple[str, ...], resume: str | None, threads: int | None, **op
         raise UsageError(
             f"--{budget[0]} and --{budget[1]} both say how long to train", "give one of them"
         )
+    if options["base"] and _is_given("preset"):
+        raise UsageError(
+            "a model that goes on from another has its sizes", "leave --preset out, or --from"
+        )
     command = shlex.join(["poet", *sys.argv[1:]])
     if resume:
         _refuse_changes(resume)
@@ -95,6 +99,11 @@ def train(corpus: tuple[str, ...], resume: str | None, threads: int | None, **op
     else:
         code = training.start(corpus, options, command)
     sys.exit(code)
+
+
+def _is_given(name: str) -> bool:
+    source = click.get_current_context().get_parameter_source(name)
+    return source is ParameterSource.COMMANDLINE
 
 
 def _refuse_changes(resume: str) -> None:
@@ -105,8 +114,7 @@ def _refuse_changes(resume: str) -> None:
     given = [
         parameter.opts[0]
         for parameter in context.command.params
-        if parameter.name not in ("resume", "progress", "runs")
-        and context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+        if parameter.name not in ("resume", "progress", "runs") and _is_given(str(parameter.name))
     ]
     if given:
         what = given[0] if given[0].startswith("-") else "the text"

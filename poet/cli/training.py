@@ -164,7 +164,7 @@ def _train(trainer: Trainer, plan: Plan, show: Reporter) -> int:
 
 
 def _finish(trainer: Trainer, plan: Plan, show: Reporter) -> None:
-    if plan.base and trainer.is_as_before:
+    if plan.base and not trainer.state.position.best_step:
         show.say("nothing was gained: the model is the one that it began with")
     elif trainer.stopped_early:
         show.say("stopped: the held-out loss has risen; the model is that of its lowest point")

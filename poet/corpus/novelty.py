@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,7 @@ class Index:
     """The grams of a training text."""
 
     grams: Filter
+    earlier: tuple[Filter, ...] = ()  # of what the models had read that this one went on from
 
     @classmethod
     def of_text(cls, store: Store, most: int = MOST) -> Index | None:
@@ -69,8 +71,12 @@ class Index:
                 facts = json.loads(file.metadata()["index"])
                 if facts["format"] != FORMAT:
                     raise ValueError(f"its format is {facts['format']}, not {FORMAT}")
-                numbers = {name: int(facts[name]) for name in ("segment", "seed", "count")}
-                return cls(Filter(file.get_tensor("table"), **numbers).checked())
+                every = [facts, *facts.get("earlier", [])]
+                first, *rest = (
+                    Filter(file.get_tensor(f"table{i or ''}"), **_numbers(one)).checked()
+                    for i, one in enumerate(every)
+                )
+                return cls(first, tuple(rest))
         except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
             raise InputError(
                 f"{path} is not an index of lines that this poet can read: {error}",
@@ -81,20 +87,28 @@ class Index:
         """Write the index beside a model, whole or not at all."""
         from safetensors.numpy import save_file
 
-        facts = {
+        facts: dict[str, Any] = {
             "format": FORMAT,
-            "segment": self.grams.segment,
-            "seed": self.grams.seed,
-            "count": self.grams.count,
+            **_facts(self.grams),
             "unit": f"{GRAM} Chinese characters or words",
         }
+        if self.earlier:
+            facts["earlier"] = [_facts(grams) for grams in self.earlier]
         metadata = {"index": json.dumps(facts)}  # one entry: safetensors shuffles several
-        tensors = {"table": self.grams.table}
+        filters = (self.grams, *self.earlier)
+        tensors = {f"table{i or ''}": grams.table for i, grams in enumerate(filters)}
         write_atomically(folder / FILE, lambda path: save_file(tensors, path, metadata))
 
     def contains(self, grams: Hashes) -> NDArray[np.bool_]:
         """Which of grams (any shape) stand in the training text."""
-        return self.grams.contains(grams)
+        found = self.grams.contains(grams)
+        for earlier in self.earlier:
+            found |= earlier.contains(grams)
+        return found
+
+    def after(self, base: Index) -> Index:
+        """The index of a model that went on from another, which had the index `base`."""
+        return Index(self.grams, (*self.earlier, base.grams, *base.earlier))
 
     def stands(self, line: str) -> bool:
         """Whether a line stands in the training text: alone, or within a longer one."""
@@ -135,6 +149,14 @@ class Index:
                 units = units_in(part)
                 if len(units):
                     yield self.contains(slide(units))
+
+
+def _facts(grams: Filter) -> dict[str, int]:
+    return {"segment": grams.segment, "seed": grams.seed, "count": grams.count}
+
+
+def _numbers(facts: dict[str, Any]) -> dict[str, int]:
+    return {name: int(facts[name]) for name in ("segment", "seed", "count")}
 
 
 def keep(index: Index | None, folder: Path) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..alphabet import UNKNOWN, Alphabet
 from ..checkpoint import Checkpoint
-from .settings import SMALL_TEXT, Settings
+from .settings import MIDDLE_TEXT, SMALL_TEXT, Settings
 
 EPOCHS = 20  # of little text, in which early stopping finds the best
 MOST = 4_000_000  # characters read, of much: what a model that knows verse needs
@@ -39,16 +39,17 @@ def grown_weights(
     return {name: torch.from_numpy(np.ascontiguousarray(w)) for name, w in weights.items()}
 
 
-def for_fine_tuning(settings: Settings, base: Checkpoint, characters: int) -> Settings:
+def for_fine_tuning(base: Checkpoint, characters: int) -> Settings:
     """The sizes of the base, and a gentle rate: what was learnt is to be bent, not broken."""
-    sizes = {"embedding": base.embedding, "hidden": base.hidden}
+    ours = Settings(embedding=base.embedding, hidden=base.hidden, lr=2e-3, warmup=50)
+    if characters >= MIDDLE_TEXT:
+        return ours
     if characters >= SMALL_TEXT:
-        return replace(settings, **sizes, lr=2e-3, warmup=50)
-    steps = characters // (16 * settings.window)  # of an epoch
+        return replace(ours, dropout=0.3, eval_every=100)
+    steps = characters // (16 * ours.window)  # of an epoch
     return replace(
-        settings, **sizes, batch_size=16, lr=1e-3, warmup=20, dropout=0.3, average=0.98,
-        eval_every=max(5, steps), patience=4,
-    )  # fmt: skip
+        ours, batch_size=16, lr=1e-3, warmup=20, dropout=0.3, eval_every=max(5, steps), patience=4
+    )
 
 
 def epochs_of(characters: int) -> float:

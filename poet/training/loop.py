@@ -160,12 +160,6 @@ class Trainer:
         """Whether the held-out loss has not fallen for `patience` evaluations."""
         return self.state.position.since_best >= self.settings.patience
 
-    @property
-    def is_as_before(self) -> bool:
-        """Whether no evaluation was better than what the run began with."""
-        position = self.state.position
-        return 0 < position.since_best == position.evaluations
-
     def _finished(self) -> bool:
         return self.budget.done(self.state.position, self.windows) >= 1 or self.stopped_early
 
@@ -269,8 +263,8 @@ class Trainer:
             return False
         is_best = held_out.loss < position.best
         position.best = min(position.best, held_out.loss)
+        position.best_step = position.step if is_best else position.best_step
         position.since_best = 0 if is_best else position.since_best + 1
-        position.evaluations += 1
         return is_best
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ import torch
 from ..checkpoint import Checkpoint
 from ..corpus.novelty import Index, keep
 from ..corpus.store import Store
+from ..poem import Poem
 from .device import Engine, choose
 from .evaluate import evaluate_poet, sample_held_out
 from .fine_tuning import epochs_of, for_fine_tuning, grown_weights
@@ -75,8 +76,7 @@ class Plan:
 
 def settings_for(preset: str, characters: int, base: Checkpoint | None) -> Settings:
     """The settings of a run on so many characters, where nothing else is asked for."""
-    settings = preset_for(preset, characters)
-    return for_fine_tuning(settings, base, characters) if base else settings
+    return for_fine_tuning(base, characters) if base else preset_for(preset, characters)
 
 
 def budget_for(asked: Budget, characters: int, base: Checkpoint | None) -> Budget:
@@ -114,6 +114,11 @@ def _at_start(plan: Plan, store: Store, folder: Path) -> Trainer:
     if before := trainer.evaluate():  # to be beaten; where it is not, the base is what stays
         trainer.state.position.best = before.loss
         checkpoint(trainer, plan).write(folder)
+        first = Line(
+            step=0, characters=0, seconds=0.0, loss=before.loss, norm=0.0, lr=0.0,
+            held_out=before.loss, accuracy=before.accuracy,
+        )  # fmt: skip
+        write_text(folder / METRICS, first.to_json() + "\n")
     return trainer
 
 
@@ -130,7 +135,12 @@ def follow(trainer: Trainer, plan: Plan, steps: Iterator[Progress]) -> Iterator[
             yield progress
 
 
-def checkpoint(trainer: Trainer, plan: Plan, figures: dict[str, Any] | None = None) -> Checkpoint:
+def checkpoint(
+    trainer: Trainer,
+    plan: Plan,
+    figures: dict[str, Any] | None = None,
+    notes: Sequence[str] = (),
+) -> Checkpoint:
     """The averaged weights as a model, with all that is known of it."""
     average, position = trainer.state.average, trainer.state.position
     weights = {k: v.detach().float().cpu().numpy() for k, v in average.state_dict().items()}
@@ -155,9 +165,20 @@ def checkpoint(trainer: Trainer, plan: Plan, figures: dict[str, Any] | None = No
             "minutes": round(position.seconds / 60, 1),
             "cpu_minutes": round(position.cpu_seconds / 60, 1),
             "clipped": position.clipped,
+            "kept_step": position.best_step,
         },
         "figures": figures or {},
     }
+    if notes:
+        facts["notes"] = list(notes)
+    if plan.base:
+        described = Checkpoint.describe(Path(plan.base))
+        text = described.get("text", {})
+        facts["base"] = {
+            "name": described.get("name", ""),
+            "text": text.get("name", ""),
+            "fingerprint": text.get("fingerprint", ""),
+        }
     return Checkpoint(trainer.store.alphabet, weights, facts)
 
 
@@ -172,9 +193,30 @@ def finish(trainer: Trainer, plan: Plan) -> dict[str, Any]:
             {name: torch.from_numpy(weight).float() for name, weight in best.items()}
         )
     figures = held_out_figures(trainer)
-    checkpoint(trainer, plan, figures).write(trainer.folder)
-    keep(Index.of_text(trainer.store), trainer.folder)
+    index = Index.of_text(trainer.store)
+    notes: tuple[str, ...] = ()
+    if plan.base:
+        index, notes = _after_base(index, trainer.store, Path(plan.base))
+    checkpoint(trainer, plan, figures, notes).write(trainer.folder)
+    keep(index, trainer.folder)
     return figures
+
+
+def _after_base(
+    index: Index | None, store: Store, base: Path
+) -> tuple[Index | None, tuple[str, ...]]:
+    """The index of both texts, and what is to be said where the base had read the held-out one."""
+    known = Index.read(base)
+    if not known:  # an index of a part would call lines new that are not
+        return None, ("The model that this one went on from has no index of what it had read.",)
+    verse = [store.alphabet.decode(store.verse(i)) for i in store.poems(held_out=True)]
+    lines = [line for text in verse for line in Poem(text).lines]
+    standing = sum(known.stands(line) for line in lines)
+    note = (
+        f"Of the {len(lines):,} held-out lines {standing:,} stand in the text that the model had "
+        "read from which this one went on: the figures are as good as that makes them."
+    )
+    return index and index.after(known), (note,) if standing else ()
 
 
 def held_out_figures(trainer: Trainer) -> dict[str, Any]:

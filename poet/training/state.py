@@ -34,8 +34,8 @@ class Position:
     rate: float = 1.0  # halved each time the loss was not finite
     setbacks: int = 0  # times the loss was not finite
     best: float = float("inf")  # held-out loss
+    best_step: int = 0  # where it was so good; 0 where the run began with a model
     since_best: int = 0  # evaluations since
-    evaluations: int = 0
     clipped: int = 0  # steps whose gradient was clipped
     loss: float = 0.0  # of the last step, and its norm and rate
     norm: float = 0.0

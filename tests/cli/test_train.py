@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -17,6 +18,7 @@ from poet import places
 from poet.checkpoint import Checkpoint
 from poet.cli.reporting import Lines
 from poet.cli.training import heeding_signals
+from poet.corpus.novelty import Index
 from poet.library import open as open_poet
 from poet.training.lanes import Epoch
 from poet.training.loop import Trainer
@@ -102,11 +104,19 @@ def test_a_named_model_is_found_by_its_name(train: Poet, poet: Poet) -> None:
     assert out.startswith("春")
 
 
+@pytest.fixture
+def tune(poet: Poet, sample: Path, tmp_path: Path) -> Poet:
+    """`poet train --from` a model, in a small way."""
+    small = ("--window", 30, "--batch-size", 6, "--threads", 1, "--runs", tmp_path / "runs")
+    text = sample / "quatrains.txt"
+    return lambda base, *more: poet("train", text, "--from", base, *small, *more)
+
+
 def test_a_model_goes_on_with_new_text_and_keeps_what_it_knew(
-    train: Poet, tiny: Path, tmp_path: Path
+    tune: Poet, tiny: Path, tmp_path: Path
 ) -> None:
     (more := tmp_path / "more.txt").write_text("雲雨鱗鱗起，驛樓颯颯寒。\n\n" * 3 + "鱗鱗" * 999)
-    code, _, err = train(more, "--from", tiny, "--steps", 3, "--sample-every", 1)
+    code, _, err = tune(tiny, more, "--steps", 3, "--sample-every", 1)
     assert code == 0
     assert "\nfrom     tiny, whose characters stay\n" in err
     assert "\nbefore   held out " in err
@@ -115,22 +125,58 @@ def test_a_model_goes_on_with_new_text_and_keeps_what_it_knew(
     assert new.alphabet.characters.startswith(old.alphabet.characters)
     assert "鱗" in new.alphabet.characters
     assert (new.embedding, new.hidden) == (old.embedding, old.hidden)
+    assert new.facts["base"]["name"] == "tiny"
+    assert (
+        "It went on from the model tiny, which had read sample" in (run / "README.md").read_text()
+    )
     assert open_poet(run).write("鱗", seed=1).poem.text.startswith("鱗")
 
 
 def test_fine_tuning_that_gains_nothing_leaves_the_model_as_it_was(
-    train: Poet, tiny: Path, tmp_path: Path
+    tune: Poet, tiny: Path, tmp_path: Path
 ) -> None:
-    code, _, err = train("--from", tiny, "--steps", 2, "--sample-every", 1, "--lr", 9)
+    code, _, err = tune(tiny, "--steps", 2, "--sample-every", 1, "--lr", 9)
     assert code == 0
     assert "nothing was gained: the model is the one that it began with\n" in err
-    old, new = Checkpoint.read(tiny).weights, Checkpoint.read(the_run(tmp_path)).weights
+    run = the_run(tmp_path)
+    old, new = Checkpoint.read(tiny).weights, Checkpoint.read(run).weights
     for name in old:
         assert (old[name] == new[name][: len(old[name])]).all(), name
+    assert "The weights are those of step 0" in (run / "README.md").read_text()
+    first = json.loads((run / "metrics.jsonl").read_text().splitlines()[0])
+    assert first["step"] == 0
 
 
-def test_a_model_to_go_on_from_that_is_not_there_is_met_with_the_nearest(train: Poet) -> None:
-    code, _, err = train("--from", "tong", "--steps", 1)
+def test_lines_that_the_model_had_read_before_stay_known(
+    tune: Poet, train: Poet, tmp_path: Path
+) -> None:
+    train("--steps", 1, "--name", "river")
+    (more := tmp_path / "more.txt").write_text("雲雨鱗鱗起，驛樓颯颯寒。\n\n" * 3 + "鱗鱗" * 1999)
+    before = Index.read(places.models() / "river")
+    assert before
+    assert not before.stands("驛樓颯颯寒")
+    assert tune("river", more, "--steps", 1, "--name", "rain")[0] == 0
+    index = Index.read(places.models() / "rain")
+    assert index
+    assert len(index.earlier) == 1
+    probe = np.arange(2_000, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    assert (index.contains(probe) >= before.contains(probe)).all()
+    assert index.grams.count != before.grams.count
+
+
+def test_a_base_without_an_index_leaves_none(tune: Poet, tiny: Path, tmp_path: Path) -> None:
+    assert tune(tiny, "--steps", 1)[0] == 0
+    assert Index.read(the_run(tmp_path)) is None
+    assert "has no index of what it had read" in (the_run(tmp_path) / "README.md").read_text()
+
+
+def test_a_model_that_goes_on_from_another_has_its_sizes(tune: Poet, tiny: Path) -> None:
+    code, _, err = tune(tiny, "--preset", "base", "--steps", 1)
+    assert (code, err.splitlines()[1].strip()) == (2, "leave --preset out, or --from")
+
+
+def test_a_model_to_go_on_from_that_is_not_there_is_met_with_the_nearest(tune: Poet) -> None:
+    code, _, err = tune("tong", "--steps", 1)
     assert code == 3
     assert "there is no model called tong" in err
     assert "did you mean tang?" in err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,13 @@ import torch
 from poet.alphabet import UNKNOWN, Alphabet
 from poet.checkpoint import Checkpoint, weight_shapes
 from poet.corpus.build import build
+from poet.corpus.store import Store
 from poet.model import PoetLSTM, Shape
 from poet.poem import Poem
-from poet.training.fine_tuning import EPOCHS, MOST, epochs_of, for_fine_tuning, grown_weights
-from poet.training.settings import SMALL_TEXT, Settings
+from poet.training.fine_tuning import EPOCHS, MOST, grown_weights
+from poet.training.loop import Budget
+from poet.training.run import Plan, begin, budget_for, follow, resume, settings_for
+from poet.training.settings import MIDDLE_TEXT, SMALL_TEXT, Settings
 from poet.writing.engine import Engine
 
 OLD = Alphabet("，。山水春風", ("五絕",), ("*", "甲"))
@@ -76,12 +80,15 @@ def test_a_new_character_starts_near_the_unknown_mark_and_as_likely_as_it_is(
 
 
 def test_the_sizes_are_those_of_the_base_and_the_rate_is_gentle(base: Checkpoint) -> None:
-    for characters in (5_000, SMALL_TEXT, 20_000_000):
-        settings = for_fine_tuning(Settings(), base, characters)
+    for characters in (5_000, SMALL_TEXT, MIDDLE_TEXT, 20_000_000):
+        settings = settings_for("small", characters, base)
         assert (settings.embedding, settings.hidden) == (E, H)
         assert settings.lr < Settings().lr
-    assert epochs_of(5_000) == EPOCHS
-    assert epochs_of(20_000_000) * 20_000_000 == MOST
+        assert (settings.dropout > 0) == (characters < MIDDLE_TEXT)
+        assert settings.window == Settings().window
+    assert budget_for(Budget(), 5_000, base) == Budget(epochs=EPOCHS)
+    assert (budget_for(Budget(), 20_000_000, base).epochs or 0) * 20_000_000 == MOST
+    assert budget_for(Budget(steps=3), 5_000, base) == Budget(steps=3)
 
 
 def test_a_text_is_encoded_in_the_alphabet_of_the_base(tmp_path: Path) -> None:
@@ -90,3 +97,31 @@ def test_a_text_is_encoded_in_the_alphabet_of_the_base(tmp_path: Path) -> None:
     assert store.alphabet.characters.startswith(OLD.characters)
     assert set(store.alphabet.forms) >= set(OLD.forms)
     assert store.alphabet.decode(store.verse(0)).startswith("春風")
+
+
+@pytest.mark.parametrize("stopped_at", [0, 2])
+def test_a_run_from_a_model_resumes_bit_for_bit(
+    store: Store, tmp_path: Path, stopped_at: int
+) -> None:
+    rng = np.random.default_rng(1)
+    shapes = weight_shapes(len(store.alphabet), E, H)
+    weights = {n: 0.1 * rng.normal(size=s) for n, s in shapes.items()}
+    Checkpoint(store.alphabet, weights).write(tmp_path / "base")
+    settings = Settings(embedding=E, hidden=H, batch_size=4, window=30, eval_every=2, eval_poems=3)
+    plan = Plan(
+        names=("sample",), name="x", settings=settings, budget=Budget(steps=4), device="cpu",
+        base=str(tmp_path / "base"),
+    )  # fmt: skip
+    whole = begin(plan, store, tmp_path / "whole")
+    list(follow(whole, plan, whole.steps()))
+    cut = begin(plan, store, tmp_path / "cut")
+    if stopped_at:
+        list(follow(cut, plan, cut.steps(lambda: cut.state.position.step >= stopped_at)))
+    again = resume(plan, store, tmp_path / "cut")
+    assert again.state.position.step == stopped_at
+    list(follow(again, plan, again.steps()))
+    ours, theirs = (x.state.average.state_dict() for x in (whole, again))
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    lines = [(tmp_path / x / "metrics.jsonl").read_text().splitlines() for x in ("whole", "cut")]
+    steps = [[json.loads(line)["step"] for line in found] for found in lines]
+    assert steps == [[0, 2, 4]] * 2
