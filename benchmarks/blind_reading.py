@@ -15,6 +15,7 @@ import json
 import math
 import random
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -215,6 +216,9 @@ def sheet(folder: Path, titles: int, model: str, seed: int) -> None:
 @results_option  # fmt: skip
 def score(answers: Path, marks: tuple[Path, ...], results: Path) -> None:
     """Score marked sheets: how often each reader was right."""
+    twice = [name for name, n in Counter(path.stem for path in marks).items() if n > 1]
+    if twice:
+        raise click.ClickException(f"two readers are called {twice[0]}: rename one of the files")
     facts = json.loads(answers.read_text("utf-8"))
     right = {int(number): side for number, side in facts.pop("answers").items()}
     scores = {path.stem: score_marks(right, read_marks(path.read_text("utf-8"))) for path in marks}

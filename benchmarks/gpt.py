@@ -5,9 +5,11 @@ biases, AdamW with betas .9 and .99, decay on matrices, a warm-up, gradients cli
 Dropout falls on the embedding and on what each half-block adds. Attention is spelled out: with
 windows this short torch's fused one takes three to four times as long on a processor in bf16.
 
-It has every advantage that poet has: the same sequences (`poet.training.lanes`), tied embeddings,
-an output bias that starts at the log frequencies, bf16 where the processor has it, poet's chunked
-loss, memory that the C library keeps, and a moving average of the weights to be read with.
+What poet does in training is done here too: the same sequences (`poet.training.lanes`), tied
+embeddings, an output bias that starts at the log frequencies, bf16 where the processor has it, the
+chunked loss, memory that the C library keeps, a moving average of the weights to be read with, and
+on Chinese verse the question which rhyme comes next (`poet.training.rhymes`), put to what the
+middle block says, as it is put to poet's lower layer. The dropout is its own.
 """
 
 from __future__ import annotations
@@ -20,14 +22,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from poet.alphabet import Ids
 from poet.corpus.store import Store
+from poet.errors import InputError
+from poet.prosody.readings import GROUPS
 from poet.training.device import Engine
 from poet.training.lanes import Epoch
 from poet.training.loss import chunked_cross_entropy
+from poet.training.rhymes import IGNORE, Rhymes
 from poet.training.settings import Settings
 
 from .reference import Moment
@@ -49,6 +55,7 @@ class GPTSettings:
     clip: float = 1.0
     dropout: float = 0.0
     average: float = 0.98  # as poet's
+    rhyme: float = 0.1  # weight of the auxiliary loss, as poet's
 
     def rate_at(self, step: int, spent: float) -> float:
         """The learning rate: a linear rise, then a straight fall to nothing, as poet's.
@@ -111,12 +118,17 @@ class GPT(nn.Module):
 
     def forward(self, ids: Tensor) -> Tensor:
         """Features (B, T, E) of at most a window of ids (B, T)."""
+        return self.layers(ids)[1]
+
+    def layers(self, ids: Tensor) -> tuple[Tensor, Tensor]:
+        """What the middle block says (B, T, E), the lower of two, and what `forward` returns."""
         x = self.embedding(ids) + self.positions.weight[: ids.shape[1]]
-        x = self.drop(x)
-        for block in self.blocks:
+        x = middle = self.drop(x)
+        for number, block in enumerate(self.blocks):
             x = block(x)
-        features: Tensor = self.last(x)
-        return features
+            if number == (len(self.blocks) - 1) // 2:
+                middle = x
+        return middle, self.last(x)
 
     def read(self, ids: Tensor) -> Tensor:
         """Features (B, T, E) of any length: past the first window each character sees half a
@@ -151,22 +163,80 @@ def parameters_of(settings: GPTSettings, characters: int) -> int:
     return (characters + settings.window) * E + characters + settings.layers * E * (12 * E + 2) + E
 
 
-def batches(store: Store, settings: GPTSettings, seed: int) -> Iterator[tuple[Ids, Ids]]:
-    """Inputs and targets (B, T): the blocks of an epoch's row of poems, in random order.
+def orders(
+    store: Store, settings: GPTSettings, seed: int
+) -> Iterator[tuple[Epoch, NDArray[np.int64]]]:
+    """An epoch, and which blocks (B,) of its row of poems are read next, in random order.
 
     Every epoch has another order of poems, other conditions and, but for the shortest texts,
-    borders of its blocks elsewhere.
+    borders of its blocks elsewhere. Raises `InputError` where the text has no B blocks.
     """
-    B, T = settings.batch_size, settings.window
-    row = Settings(batch_size=1, window=T, seed=seed)
+    B = settings.batch_size
+    row = Settings(batch_size=1, window=settings.window, seed=seed)
     number = 0
     while True:
         epoch = Epoch(store, row, number)
-        starts = epoch.offset + T * np.random.default_rng([seed, number]).permutation(epoch.windows)
-        for at in range(0, len(starts) - B + 1, B):
-            ids = np.stack([epoch.read(int(s), int(s) + T + 1) for s in starts[at : at + B]])
-            yield ids[:, :-1], ids[:, 1:]
+        if epoch.windows < B:
+            raise InputError(
+                f"the text is too short for {B} blocks of {settings.window} characters",
+                "give more text, or a smaller batch or window",
+            )
+        order = np.random.default_rng([seed, number]).permutation(epoch.windows)
+        for at in range(0, len(order) - B + 1, B):
+            yield epoch, order[at : at + B]
         number += 1
+
+
+def batch(epoch: Epoch, blocks: NDArray[np.int64]) -> tuple[Ids, Ids]:
+    """Inputs and targets (B, T) of blocks (B,)."""
+    inputs, targets = zip(*(epoch.window(int(block)) for block in blocks), strict=True)
+    return np.concatenate(inputs), np.concatenate(targets)
+
+
+def rhymes_for(store: Store, settings: GPTSettings) -> Rhymes | None:
+    """The rhyme groups, where they are asked for and the text is one that rhymes by them."""
+    rhymes = Rhymes(store.alphabet) if settings.rhyme and not store.is_stream else None
+    return rhymes if rhymes and rhymes.are_known else None
+
+
+def rhyme_head(settings: GPTSettings) -> nn.Module:
+    """From what the middle block says (B, T, E) to the groups; used in training alone."""
+    E = settings.embedding
+    return nn.Sequential(nn.LayerNorm(E, bias=False), nn.Linear(E, len(GROUPS)))
+
+
+def rhyme_loss(logits: Tensor, groups: Ids) -> Tensor:
+    """Nats of logits (B, T, G) on the groups (B, T) that are known; 0 where none is."""
+    wanted = torch.from_numpy(groups).flatten()
+    total = F.cross_entropy(
+        logits.float().flatten(0, 1), wanted, ignore_index=IGNORE, reduction="sum"
+    )
+    return total / (wanted != IGNORE).sum().clamp_min(1)
+
+
+def losses(
+    model: GPT,
+    head: nn.Module,
+    epoch: Epoch,
+    blocks: NDArray[np.int64],
+    rhymes: Rhymes | None,
+    engine: Engine,
+) -> tuple[Tensor, Tensor | float]:
+    """Nats a character on blocks (B,), and nats a rhyme, 0 where nothing is asked."""
+    inputs, targets = (torch.from_numpy(ids) for ids in batch(epoch, blocks))
+    with engine.autocast():
+        middle, features = model.layers(inputs)
+        logits = head(middle) if rhymes else None
+    loss = chunked_cross_entropy(
+        features.flatten(0, 1).to(engine.type),
+        model.embedding.weight,
+        model.bias,
+        targets.flatten(),
+    )
+    if rhymes is None or logits is None:
+        return loss, 0.0
+    groups = np.concatenate([epoch.rhymes(int(block), rhymes) for block in blocks])
+    return loss, rhyme_loss(logits, groups)
 
 
 def train(
@@ -177,27 +247,28 @@ def train(
     spent: Callable[[Moment], float],
     seed: int,
 ) -> Iterator[Moment]:
-    """Train until `spent` says 1; `average` follows the weights. Time between steps is free."""
-    settings = model.settings
-    optimizer = torch.optim.AdamW(_groups(model, settings), betas=(0.9, 0.99), fused=True)
+    """Train until `spent` says 1; `average` follows the weights.
+
+    Time between steps is free; so is laying out an epoch, as it is for poet.
+    """
+    settings, rhymes = model.settings, rhymes_for(store, model.settings)
+    head = rhyme_head(settings) if rhymes else nn.Identity()
+    parameters = [*model.parameters(), *head.parameters()]
+    optimizer = torch.optim.AdamW(_groups(parameters, settings), betas=(0.9, 0.99), fused=True)
     moment = Moment(0, 0, 0.0, 0.0)
-    source = batches(store, settings, seed)
-    while spent(moment) < 1:
+    for epoch, blocks in orders(store, settings, seed):
+        if spent(moment) >= 1:
+            return
         cpu, wall = time.process_time(), time.perf_counter()
-        inputs, targets = (torch.from_numpy(ids) for ids in next(source))
-        with engine.autocast():
-            features = model(inputs).flatten(0, 1).to(engine.type)
-        loss = chunked_cross_entropy(
-            features, model.embedding.weight, model.bias, targets.flatten()
-        )
+        loss, of_rhymes = losses(model, head, epoch, blocks, rhymes, engine)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+        (loss + settings.rhyme * of_rhymes).backward()
+        torch.nn.utils.clip_grad_norm_(parameters, settings.clip)
         for group in optimizer.param_groups:
             group["lr"] = settings.rate_at(moment.step, spent(moment))
         optimizer.step()
         _follow(average, model, min(settings.average, (1 + moment.step) / (10 + moment.step)))
-        moment = moment.after(targets.numel(), cpu, wall)
+        moment = moment.after(settings.batch_size * settings.window, cpu, wall)
         yield moment
 
 
@@ -211,10 +282,10 @@ def _follow(average: GPT, model: GPT, decay: float) -> None:
     torch._foreach_lerp_(ours, theirs, 1 - decay)
 
 
-def _groups(model: GPT, settings: GPTSettings) -> list[dict[str, object]]:
+def _groups(parameters: list[nn.Parameter], settings: GPTSettings) -> list[dict[str, object]]:
     """Weight decay falls on matrices alone."""
-    decayed = [p for p in model.parameters() if p.dim() > 1]
-    rest = [p for p in model.parameters() if p.dim() <= 1]
+    decayed = [p for p in parameters if p.dim() > 1]
+    rest = [p for p in parameters if p.dim() <= 1]
     return [
         {"params": decayed, "weight_decay": settings.weight_decay},
         {"params": rest, "weight_decay": 0.0},

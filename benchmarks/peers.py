@@ -39,9 +39,25 @@ def numbers(context: click.Context, option: click.Parameter, value: str) -> tupl
     return found
 
 
+def lengths(context: click.Context, option: click.Parameter, value: str) -> tuple[float, ...]:
+    """`5,15,45` as lengths of runs."""
+    found = numbers(context, option, value)
+    if 0 in found:
+        raise click.BadParameter("a run must be longer than 0")
+    return found
+
+
 def whole(context: click.Context, option: click.Parameter, value: str) -> tuple[int, ...]:
     """`0,1` as whole numbers."""
     return tuple(map(int, numbers(context, option, value)))
+
+
+def counts(context: click.Context, option: click.Parameter, value: str) -> tuple[int, ...]:
+    """`1000000` as lengths of runs in characters."""
+    found = whole(context, option, value)
+    if 0 in found:
+        raise click.BadParameter("a run must be longer than 0")
+    return found
 
 
 def names(context: click.Context, option: click.Parameter, value: str) -> tuple[str, ...]:
@@ -59,7 +75,7 @@ def names(context: click.Context, option: click.Parameter, value: str) -> tuple[
     "--minutes",
     default="5,15,45",
     show_default=True,
-    callback=numbers,
+    callback=lengths,
     help="Processor time of each run.",
 )
 @click.option(
@@ -67,7 +83,7 @@ def names(context: click.Context, option: click.Parameter, value: str) -> tuple[
     "reads",
     default="1000000",
     show_default=True,
-    callback=whole,
+    callback=counts,
     help="Runs that end after so many characters, at one number of parameters.",
 )
 @click.option("--sides", default=",".join(SIDES), show_default=True, callback=names)

@@ -13,16 +13,19 @@ from typing import Any
 from .runs import Book
 from .sides import Job
 
-# What a trial changes of the best settings so far, in this order: value * factor + addend
+# What a trial changes of the best settings so far, in this order: by a factor, or dropout to the
+# next of `DROPOUTS` below (-1) or above (1)
 MOVES = (
-    ("lr", 2.0, 0.0),
-    ("lr", 0.5, 0.0),
-    ("batch_size", 0.5, 0.0),
-    ("dropout", 1.0, 0.1),
-    ("batch_size", 2.0, 0.0),
-    ("window", 2.0, 0.0),
-    ("window", 0.5, 0.0),
+    ("lr", 2.0),
+    ("lr", 0.5),
+    ("dropout", -1),
+    ("dropout", 1),
+    ("batch_size", 0.5),
+    ("batch_size", 2.0),
+    ("window", 2.0),
+    ("window", 0.5),
 )
+DROPOUTS = (0.0, 0.1, 0.2, 0.3, 0.5)
 EQUAL = ("poet", "gpt")  # sides of one number of parameters; the reference has its design's
 
 
@@ -96,11 +99,22 @@ def neighbour(best: dict[str, Any], tried: Sequence[dict[str, Any]]) -> dict[str
     >>> neighbour({"lr": 2.0}, [{"lr": 2.0}]), neighbour({"lr": 2.0}, [{"lr": 2.0}, {"lr": 4.0}])
     ({'lr': 4.0}, {'lr': 1.0})
     """
-    for name, factor, addend in MOVES:
-        value = best.get(name)
-        if value is None:
+    for name, by in MOVES:
+        if name not in best:
             continue
-        moved = type(value)(round(value * factor + addend, 6))
-        if (moved or addend) and (changed := best | {name: moved}) not in tried:
+        moved = _dropout(best[name], by) if name == "dropout" else _scaled(best[name], by)
+        if moved is not None and (changed := best | {name: moved}) not in tried:
             return changed
     return None
+
+
+def _dropout(value: float, by: float) -> float | None:
+    """The next dropout below or above; None where there is none."""
+    if by < 0:
+        return max((one for one in DROPOUTS if one < value), default=None)
+    return min((one for one in DROPOUTS if one > value), default=None)
+
+
+def _scaled(value: float, by: float) -> float | None:
+    """A value by a factor, whole where it was; None where nothing is left of it."""
+    return type(value)(round(value * by, 6)) or None

@@ -43,6 +43,7 @@ AT = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8, 1
 SAMPLE = 300  # held-out poems, or windows of a stream, that a point is read on
 NEVER = 1_000_000_000
 EXACT = Engine(torch.device("cpu"), False, "for the record")
+GPT_DROPOUT = 0.2  # where a text is read again and again: nanoGPT's, of its character model
 OURS = ("seed", "eval_every", "eval_poems", "patience", "save_every")  # settings kept apart
 
 
@@ -121,8 +122,10 @@ def defaults(side: str, store: Store) -> dict[str, Any]:
     V = len(store.alphabet)
     parameters = Shape(V, ours.embedding, ours.hidden).parameters
     settings = gpt.sized_like(parameters, V, window=256 if store.is_stream else 128)
-    batch = 8 if store.is_stream else 16
-    return asdict(replace(settings, batch_size=batch, dropout=ours.dropout))
+    batch = max(1, ours.batch_size * ours.window // settings.window)  # as many characters a step
+    # poet's dropout falls on three places, a GPT's on every block: it is no measure for it
+    dropout = GPT_DROPOUT if ours.dropout else 0.0
+    return asdict(replace(settings, batch_size=batch, dropout=dropout))
 
 
 def poet_settings(preset: str, characters: int) -> dict[str, Any]:

@@ -137,3 +137,17 @@ def test_each_reader_has_a_score(tmp_path: Path) -> None:
     (tmp_path / "li.md").write_text(format_sheet(POEMS), "utf-8")
     done = CliRunner().invoke(blind_reading.main, [*words, "--results", str(tmp_path)])
     assert "li: no poem is marked" in done.output
+
+
+def test_two_readers_of_one_name_are_refused_before_either_is_counted(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.json"
+    answers.write_text(json.dumps({"answers": ANSWERS}), "utf-8")
+    sheets = [tmp_path / folder / "li.md" for folder in ("east", "west")]
+    for sheet in sheets:
+        sheet.parent.mkdir()
+        sheet.write_text(marked("human", "machine"), "utf-8")
+    words = ["score", str(answers), *map(str, sheets), "--results", str(tmp_path)]
+    done = CliRunner().invoke(blind_reading.main, words)
+    assert done.exit_code == 1
+    assert "two readers are called li: rename one of the files" in done.output
+    assert not (tmp_path / "blind_reading.json").exists()

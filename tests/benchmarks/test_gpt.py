@@ -9,9 +9,22 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.gpt import GPT, GPTSettings, averaged, batches, parameters_of, sized_like, train
+from benchmarks.gpt import (
+    GPT,
+    GPTSettings,
+    averaged,
+    batch,
+    losses,
+    orders,
+    parameters_of,
+    rhyme_head,
+    rhymes_for,
+    sized_like,
+    train,
+)
 from poet.corpus.build import build
 from poet.corpus.store import Store
+from poet.errors import InputError
 from poet.poem import Poem
 from poet.training.device import choose
 from poet.training.evaluate import evaluate, sample_held_out
@@ -20,6 +33,7 @@ from poet.training.settings import Settings
 
 V = 23
 SETTINGS = GPTSettings(layers=2, embedding=64, batch_size=4, window=12, warmup=5, lr=4e-3)
+MANY = replace(SETTINGS, batch_size=64)  # blocks enough to hold Chinese verse
 
 
 @pytest.fixture
@@ -71,8 +85,8 @@ def test_an_epoch_is_read_once_in_blocks_that_follow_the_row(store: Store) -> No
     epoch = Epoch(store, Settings(batch_size=1, window=12, seed=5), 0)
     starts = epoch.offset + 12 * np.arange(epoch.windows)
     wanted = sorted(epoch.read(int(s), int(s) + 13).tolist() for s in starts)
-    source = batches(store, replace(SETTINGS, batch_size=1), seed=5)
-    found = [next(source) for _ in starts]
+    source = orders(store, replace(SETTINGS, batch_size=1), seed=5)
+    found = [batch(*next(source)) for _ in starts]
     assert all((inputs[0, 1:] == targets[0, :-1]).all() for inputs, targets in found)
     blocks = [[*inputs[0].tolist(), int(targets[0, -1])] for inputs, targets in found]
     assert blocks != wanted
@@ -93,3 +107,52 @@ def test_a_tiny_gpt_learns_a_text_that_repeats(tmp_path: Path) -> None:
     assert found.loss < 0.3 < np.log(8)
     assert [one.step for one in moments] == list(range(1, 81))
     assert moments[-1].characters == 80 * 4 * 12
+
+
+def lower_gradients(store: Store, settings: GPTSettings) -> list[float]:
+    """The norms of what the auxiliary loss alone asks of the parameters of each block."""
+    torch.manual_seed(4)
+    model, engine = GPT(len(store.alphabet), settings), choose("cpu", "fp32")
+    epoch, blocks = next(orders(store, settings, seed=1))
+    rhymes = rhymes_for(store, settings)
+    _, asked = losses(model, rhyme_head(settings), epoch, blocks, rhymes, engine)
+    if isinstance(asked, float):
+        assert asked == 0
+        return []
+    asked.backward()
+    return [
+        sum(float(p.grad.norm()) for p in block.parameters() if p.grad is not None)
+        for block in model.blocks
+    ]
+
+
+def test_the_next_rhyme_is_asked_of_the_blocks_up_to_the_middle(store: Store) -> None:
+    first, middle, last = lower_gradients(store, replace(MANY, layers=3))
+    assert first > 0
+    assert middle > 0
+    assert last == 0
+
+
+def test_nothing_is_asked_where_no_rhymes_are_known_or_wanted(store: Store, tmp_path: Path) -> None:
+    assert lower_gradients(store, replace(MANY, rhyme=0.0)) == []
+    letters = np.random.default_rng(1).choice([*"abcdefg "], (99, 60))
+    plain = [Poem("".join(row)) for row in letters]
+    assert lower_gradients(build(tmp_path / "s", {"plain": plain}), SETTINGS) == []
+
+
+def test_the_groups_asked_are_those_of_the_blocks_that_are_read(store: Store) -> None:
+    """The first rhyme of a block whose reading is known follows in the text itself."""
+    rhymes = rhymes_for(store, SETTINGS)
+    assert rhymes
+    epoch, blocks = next(orders(store, MANY, seed=1))
+    inputs, targets = batch(epoch, blocks)
+    groups = np.concatenate([epoch.rhymes(int(block), rhymes) for block in blocks])
+    assert groups.shape == inputs.shape
+    stands = np.isin(targets[:, 1:], rhymes.stops) & (groups[:, :-1] >= 0)
+    assert stands.any()
+    assert (rhymes.groups[targets[:, :-1]][stands] == groups[:, :-1][stands]).all()
+
+
+def test_a_text_without_enough_blocks_is_refused(store: Store) -> None:
+    with pytest.raises(InputError, match="too short for 5000 blocks"):
+        next(orders(store, replace(SETTINGS, batch_size=5000), seed=1))

@@ -103,6 +103,31 @@ def test_a_neighbour_is_new_until_there_is_none() -> None:
                       (0.001, 8, 0.1), (0.001, 16, 0)}  # fmt: skip
 
 
+@pytest.mark.parametrize("side", ["poet", "gpt", "reference"])
+def test_a_search_goes_both_ways_in_dropout_for_each_side_alike(side: str, store: Store) -> None:
+    best = defaults(side, store) | {"dropout": 0.3}
+    tried = [best]
+    while new := neighbour(best, tried):
+        tried.append(new)
+    assert {one["dropout"] for one in tried} == {0.2, 0.3, 0.5}
+    assert len(tried) > 6
+
+
+def test_the_gpt_has_a_dropout_of_its_own_and_as_many_characters_a_step(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for characters, dropouts in (
+        (100_000, (0.3, 0.2)),
+        (1_000_000, (0.5, 0.2)),
+        (9_000_000, (0, 0)),
+    ):
+        monkeypatch.setitem(store.facts["counts"], "characters", characters)
+        ours, theirs = defaults("poet", store), defaults("gpt", store)
+        assert (ours["dropout"], theirs["dropout"]) == dropouts
+        steps = [one["batch_size"] * one["window"] for one in (ours, theirs)]
+        assert steps[0] == steps[1]
+
+
 def test_runs_on_another_text_are_refused(book: Book, tmp_path: Path) -> None:
     book.add(run_of(Job("poet", START["poet"], 5.0), 4.0))
     with pytest.raises(click.ClickException, match="holds runs on another text"):
@@ -162,6 +187,8 @@ def test_the_plan_says_what_is_to_be_run_and_runs_nothing(sample: Path, tmp_path
     [
         (["--sides", "poet,mine"], "there is no side mine"),
         (["--minutes", "5,x"], "numbers with commas between"),
+        (["--minutes", "5,0"], "a run must be longer than 0"),
+        (["--characters", "0"], "a run must be longer than 0"),
         (["draw", "nothing"], "measure first, with --name nothing"),
     ],
 )
