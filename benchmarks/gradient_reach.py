@@ -23,6 +23,7 @@ from poet.alphabet import Ids
 from poet.corpus.store import Store
 from poet.explaining import reach as reaching
 from poet.explaining.texts import corpus_of, unwatched
+from poet.library import find_model
 from poet.model import PoetLSTM
 from poet.training.device import choose
 from poet.training.loop import Budget, Trainer
@@ -88,7 +89,7 @@ def main(
 ) -> None:
     torch.set_num_threads(threads)
     writer = poet.open(model)
-    store = corpus_of(writer, say)
+    store = corpus_of(writer, find_model(model), say)
     if store is None:
         raise click.ClickException("without its corpus a network cannot be trained as it was")
     settings = Settings.from_json(dict(writer.checkpoint.facts["settings"]))

@@ -23,6 +23,7 @@ from .files import write_atomically
 
 FORMAT = 2  # 1: the upper layer alone was heard at the output
 LAYERS = 2
+OBJECTS = ("text", "training", "settings", "figures")  # facts that have parts, where known
 Weights: TypeAlias = Mapping[str, NDArray[Any]]
 
 
@@ -169,6 +170,9 @@ def _read_description(path: Path) -> dict[str, Any]:
         raise _damaged(path.parent, f"its format is {found}, this poet reads {FORMAT}")
     if missing:
         raise _damaged(path.parent, f"{path.name} lacks {' and '.join(sorted(missing))}")
+    for name in OBJECTS:
+        if not isinstance(facts.get(name, {}), dict):
+            raise _damaged(path.parent, f"in {path.name} {name} is no object")
     return dict(facts)
 
 

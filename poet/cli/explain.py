@@ -80,13 +80,14 @@ def explain(text: str | None, model: str, units: str, reach: bool, **options: An
         raise UsageError(
             "--reach is measured over many texts, and shows no gates", "leave TEXT and --units out"
         )
-    writer = open(model)
+    folder = find_model(model)
+    writer = open(folder)
     if reach:
         from ..explaining.clipping import clipping
         from ..explaining.reach import explain_reach
 
-        found = explain_reach(writer, options["places"], REACH, _note, _bar)
-        _show_reach(found, clipping(writer.checkpoint, find_model(model)), model, options)
+        reached = explain_reach(writer, folder, options["places"], REACH, _note, _bar)
+        _show_reach(reached, clipping(writer.checkpoint, folder), model, options)
         return
     from ..explaining.gated import explain_gates
     from ..explaining.gates import find_unit
@@ -94,7 +95,8 @@ def explain(text: str | None, model: str, units: str, reach: bool, **options: An
     asked = [find_unit(name, writer.engine.hidden) for name in units.split(",") if name.strip()]
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").strip("\r\n")
-    _show_gates(explain_gates(writer, text, asked, options["poems"], _note, _bar), model, options)
+    found = explain_gates(writer, folder, text, asked, options["poems"], _note, _bar)
+    _show_gates(found, model, options)
 
 
 def _show_gates(found: Gated, model: str, options: dict[str, Any]) -> None:

@@ -50,6 +50,7 @@ def describe(facts: Facts) -> str:
     page = {
         "run": [facts["folder"]],
         "command": [facts["command"] or "poet.train, from Python"],
+        "from": [facts["from"]] if facts["from"] else [],
         "text": [_text(facts)],
         "model": [_sizes(facts)],
         "settings": [_settings(facts)],
@@ -108,9 +109,10 @@ def _held_out(facts: Facts) -> list[str]:
     best, last = facts["best"], facts["last"]
     if not best:
         return ["nothing is held out" if facts["state"] == "finished" else "no evaluation yet"]
+    which = "that model" if best["step"] else "the model it began with"
     kept = (
         f"{best['held_out']:.4f} nats/character at step {best['step']:,}, the best of "
-        f"{facts['evaluations']} evaluations: that model was kept"
+        f"{facts['evaluations']} evaluations: {which} was kept"
     )
     late = f"{last['held_out']:.4f} at step {last['step']:,}, the last"
     return [kept] if last == best else [kept, late]

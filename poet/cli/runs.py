@@ -138,7 +138,7 @@ def _read(place: Path) -> Journal:
 
 def _nothing(journal: Journal, y: Y) -> tuple[str, str]:
     """Why there is no curve of a run, and what to do."""
-    if not journal.lines:
+    if not journal.logged:
         return f"{journal.folder} has no metrics yet", "a line comes every few steps: try again"
     return f"{journal.folder} has no evaluation yet, so no {y}", "poet runs plot --y loss"
 

@@ -7,7 +7,7 @@ import random
 import numpy as np
 
 from ..corpus.store import Store
-from ..prosody.verse import HOLE
+from .texts import text_of
 
 
 def human_poems(
@@ -24,14 +24,7 @@ def human_poems(
     mark = store.alphabet.form_id(form)
     found = [int(i) for i in chosen if not form or store.table["form"][i] == mark]
     random.Random(0).shuffle(found)
-    return [_written(store, i) for i in found[:most]]
-
-
-def _written(store: Store, poem: int) -> str:
-    """The verse of a poem, every character of it in its place."""
-    codes = store.alphabet.codes(store.verse(poem).astype(np.int64))
-    codes[codes == 0] = ord(HOLE)
-    return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    return [text_of(store, store.verse(i)) for i in found[:most]]
 
 
 def source_of(store: Store, form: str) -> int | None:
@@ -50,7 +43,7 @@ def human_pieces(store: Store, most: int, characters: int) -> list[str]:
     is one shorter piece.
     """
     held = store.poems(held_out=True)
-    text = _written(store, int(held[0])) if len(held) else ""
+    text = text_of(store, store.verse(int(held[0]))) if len(held) else ""
     pieces, at = [text[:characters]] if text else [], characters
     while at + characters <= len(text):
         at = text.find("\n", at - 1) + 1 or at

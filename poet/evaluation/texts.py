@@ -19,6 +19,8 @@ from ..corpus.store import Store
 from ..corpus.texts import prepare
 from ..errors import InputError, UsageError
 from ..poem import Poem
+from ..prosody.verse import HOLE
+from ..training.journal import PLAN, read_asked
 from .asked import Say
 
 Watch = Callable[[Iterator[Poem]], Iterable[Poem]]
@@ -85,13 +87,12 @@ def _own(folder: Path, checkpoint: Checkpoint, layout: str, say: Say, watch: Wat
     """The text that a model was trained on, found by what its run or its facts say of it."""
     encoding = "auto"
     names = _names(str(checkpoint.facts.get("text", {}).get("name", "")))
-    if (folder / "run.json").is_file():
-        from ..training.run import Plan
-
-        plan = Plan.read(folder)
+    if (folder / PLAN).is_file():
+        plan = read_asked(folder)
         with suppress(InputError):  # gone, or of another version: read again
-            return Store.open(Path(plan.store))
-        names, layout, encoding = plan.names, plan.layout, plan.encoding
+            return Store.open(Path(plan.get("store", "")))
+        names = plan["names"]
+        layout, encoding = plan.get("layout", layout), plan.get("encoding", encoding)
     if not names or "-" in names:
         raise InputError("the text that this model was trained on is not known any more", ANOTHER)
     read = partial(prepare, names, layout=layout, encoding=encoding, say=say, watch=watch)
@@ -105,6 +106,13 @@ def _own(folder: Path, checkpoint: Checkpoint, layout: str, say: Say, watch: Wat
             f"the text that the model was trained on cannot be read: {error.message}",
             hint + ANOTHER,
         ) from error
+
+
+def text_of(store: Store, ids: NDArray[np.integer[Any]]) -> str:
+    """The text of ids, every character in its place; □ stands for what the alphabet lacks."""
+    codes = store.alphabet.codes(ids.astype(np.int64))
+    codes[codes == 0] = ord(HOLE)
+    return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def _names(said: str) -> tuple[str, ...]:

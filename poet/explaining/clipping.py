@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import statistics
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ..checkpoint import Checkpoint
+from ..training.journal import METRICS, read_metrics
 
 
 def clipping(checkpoint: Checkpoint, folder: Path) -> dict[str, Any]:
@@ -20,8 +18,9 @@ def clipping(checkpoint: Checkpoint, folder: Path) -> dict[str, Any]:
     """
     training, settings = (checkpoint.facts.get(key, {}) for key in ("training", "settings"))
     known = {"steps": training, "clipped": training, "clip": settings, "window": settings}
-    facts = {name: where[name] for name, where in known.items() if name in where}
-    norms = list(_norms(folder / "metrics.jsonl"))
+    found = {name: where.get(name) for name, where in known.items()}
+    facts: dict[str, Any] = {k: n for k, n in found.items() if type(n) in (int, float)}
+    norms = [line.norm for line in read_metrics(folder / METRICS)[0] if line.step]
     if norms and "clip" in facts:
         facts["norms"] = {
             "noted": len(norms),
@@ -54,11 +53,3 @@ def sentences(facts: dict[str, Any]) -> list[str]:
             f"{norms['median']:.2f}, the greatest {norms['greatest']:.2f}"
         )
     return said
-
-
-def _norms(path: Path) -> Iterator[float]:
-    if not path.is_file():
-        return
-    for line in path.read_text("utf-8").splitlines():
-        with suppress(ValueError, KeyError, TypeError):  # a line that was cut short
-            yield float(json.loads(line)["norm"])

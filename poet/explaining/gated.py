@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -61,14 +62,21 @@ class Gated:
 
 
 def explain_gates(
-    writer: Writer, text: str | None, units: Sequence[Unit], texts: int, say: Say, bar: Bar
+    writer: Writer,
+    folder: Path,
+    text: str | None,
+    units: Sequence[Unit],
+    texts: int,
+    say: Say,
+    bar: Bar,
 ) -> Gated:
     """The gates of `units` at each character of a text; with none, of those that mean most.
 
-    Without a text the model writes one. Raises `InputError` for a text that cannot be read.
+    Without a text the model writes one; `folder` is the model's. Raises `InputError` for a text
+    that cannot be read.
     """
     verse = _verse(writer, text, say)
-    found, source = ((), "") if units else _search(writer, texts, say, bar)
+    found, source = ((), "") if units else _search(writer, folder, texts, say, bar)
     meanings = dict.fromkeys(units, "") or _meanings(found)
     return Gated(verse, tuple(_tracks(writer, verse.text, meanings)), found, source)
 
@@ -101,9 +109,11 @@ def _own(writer: Writer) -> str:
     return writer.write(form=form, seed=SEED, max_characters=LONGEST // 2).poem.text
 
 
-def _search(writer: Writer, texts: int, say: Say, bar: Bar) -> tuple[tuple[Found, ...], str]:
+def _search(
+    writer: Writer, folder: Path, texts: int, say: Say, bar: Bar
+) -> tuple[tuple[Found, ...], str]:
     """The units that mean something, and on which texts they were found."""
-    store = corpus_of(writer, say)
+    store = corpus_of(writer, folder, say)
     if store:
         reading = held_out(store, texts)
     else:

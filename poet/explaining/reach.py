@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
@@ -96,15 +97,17 @@ class Reach:
         return {"read": self.source, "networks": [curve.record() for curve in self.curves]}
 
 
-def explain_reach(writer: Writer, places: int, reach: int, say: Say, bar: Bar) -> Reach:
-    """The reach of a model, of one like it before training, and of a plain tanh network."""
+def explain_reach(
+    writer: Writer, folder: Path, places: int, reach: int, say: Say, bar: Bar
+) -> Reach:
+    """The reach of the model in a folder, of one like it untrained, and of a tanh network."""
     checkpoint = writer.checkpoint
     networks = {
         f"this model, {checkpoint.facts.get('name', 'trained')}": trained(checkpoint),
         "LSTM, untrained": untrained(PoetLSTM, shape_of(checkpoint)),
         "tanh network, untrained": untrained(TanhNetwork, shape_of(checkpoint)),
     }
-    store = corpus_of(writer, say)
+    store = corpus_of(writer, folder, say)
     with bar("writing", 0 if store else WRITTEN) as watch:
         reading = texts_for(writer, store, reach, watch)
     rows, source = stretches(writer, reading, places, reach)

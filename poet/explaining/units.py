@@ -75,7 +75,7 @@ def read_cells(
     watch: Watch = unwatched,
 ) -> Cells:
     """The cells after each character of the texts, some with their titles given."""
-    sizes = np.array([len(text.verse) for text in texts])
+    sizes = np.array([len(text.verse) for text in texts], np.int64)
     starts = np.r_[0, np.cumsum(sizes)]
     values = np.empty((starts[-1], 2 * writer.engine.hidden), np.float32)
     order = np.argsort(sizes, kind="stable")  # like lengths together

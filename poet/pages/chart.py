@@ -101,7 +101,7 @@ def _curve(run: Journal, x: X, y: Y, scale: float) -> Curve:
         found = ((_x[x](line) / scale, value(line)) for line in lines)
         return tuple((at, number) for at, number in found if number is not None)
 
-    raw = points(run.lines, _logged[y]) if y in _logged else ()
+    raw = points(run.logged, _logged[y]) if y in _logged else ()
     marks = points(run.lines, _measured[y]) if y in _measured else ()
     kept = points([run.best], _measured[y]) if run.best and marks else ()
     said = f"held out {run.best.held_out:.3f} at best" if run.best else ""

@@ -169,7 +169,9 @@ def draw(chart: Chart) -> Figure:
         _draw_curve(axes, curve, COLOURS[number % len(COLOURS)])
     room = 0.02 * (chart.high - chart.low)
     lowest = min((y - room for curve in chart.curves for _, y in curve.raw), default=chart.low)
-    axes.set_xlim(0, chart.right * 1.015)  # the last mark whole
+    beyond = 0.015 * chart.right  # the first mark and the last whole
+    begins_at_0 = any(x == 0 for curve in chart.curves for x, _ in curve.marks)
+    axes.set_xlim(-beyond if begins_at_0 else 0, chart.right + beyond)
     axes.set_ylim(min(lowest, chart.low), chart.high)
     axes.grid(axis="y", color="#e4e4e4", linewidth=0.6)
     axes.set_axisbelow(True)

@@ -5,7 +5,7 @@
     {"step": 400, "characters": 819200, "seconds": 240.1, "loss": 5.31, "norm": 0.41,
      "lr": 0.006, "held_out": 5.9, "accuracy": 0.12}
 
-    step         steps made, from 1
+    step         steps made, from 1; 0 is the model that a run with --from begins with
     characters   read so far, over all lanes
     seconds      spent training and evaluating, over all sittings; pauses between them left out
     loss         nats a character on the window of this step, with dropout and conditions
@@ -13,6 +13,8 @@
     lr           learning rate of this step
     held_out     nats a character on held-out poems, of the averaged weights: evaluations alone
     accuracy     share of held-out characters that were the best guess: evaluations alone
+
+Of step 0 only the evaluation says anything.
 
 Steps rise, but for one case: after a loss that was not finite training goes back to its last
 checkpoint, and a line then takes the place of all lines before it of its step or a later one.
@@ -23,14 +25,13 @@ last one may be cut short.
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..checkpoint import Checkpoint
-from ..errors import InputError
+from ..errors import InputError, UsageError
 from ..files import write_atomically
 from .settings import Settings
 
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from .loop import Progress
 
 EVERY = 20  # steps between two lines of metrics
+GREATEST = 1e300  # what is not below it is no measurement; nor is nan
+WORDS = ("name", "layout", "encoding", "command", "store", "base")  # strings of run.json
+FIGURES = ("loss", "perplexity", "accuracy", "poems")  # of a text, as the card has them
 PLAN, METRICS, MODEL, STATE = "run.json", "metrics.jsonl", "model.json", "state.safetensors"
 
 
@@ -80,7 +84,7 @@ class Line:
         if not isinstance(data, dict):
             raise ValueError("not an object")
         known = {field.name: data[field.name] for field in fields(cls) if field.name in data}
-        if not all(type(n) in (int, float) and math.isfinite(n) for n in known.values()):
+        if not all(map(_is_number, known.values())):
             raise ValueError("not numbers")
         try:
             return cls(**known)
@@ -110,7 +114,7 @@ class Journal:
         card = None
         if (folder / MODEL).exists():
             try:
-                card = Checkpoint.describe(folder)
+                card = _read_card(folder)
             except InputError as error:
                 remarks += (error.message,)
         return cls(folder, asked, asked["settings"], lines, card, remarks)
@@ -119,6 +123,11 @@ class Journal:
     def name(self) -> str:
         """That of the folder."""
         return self.folder.resolve().name
+
+    @property
+    def logged(self) -> tuple[Line, ...]:
+        """The lines of steps, without what was measured before the first."""
+        return tuple(line for line in self.lines if line.step)
 
     @property
     def evaluations(self) -> tuple[Line, ...]:
@@ -134,13 +143,17 @@ class Journal:
     def finished(self) -> bool:
         """Whether the run came to its end and wrote its last model.
 
-        That model has figures, unless nothing is held out; a model on the way has none. It
-        tells of the last step, unless it is that of a run that was in the folder before.
+        That model has figures, unless nothing is held out; a model on the way has none, nor has
+        the one of step 0. It tells of the last step, unless it is that of a run that was in the
+        folder before.
         """
-        if self.card is None or not (self.card.get("figures") or not self.evaluations):
+        if self.card is None:
+            return False
+        steps = self.card.get("training", {}).get("steps", -1)
+        if not (self.card.get("figures") or (steps > 0 and not self.evaluations)):
             return False
         last = self.lines[-1].step if self.lines else 0
-        return bool(0 <= self.card.get("training", {}).get("steps", -1) - last < EVERY)
+        return bool(0 <= steps - last < EVERY)
 
     @property
     def stopped_early(self) -> bool:
@@ -153,10 +166,42 @@ def read_asked(folder: Path) -> dict[str, Any]:
     """What `run.json` says, its settings as `Settings`. Raises `InputError` where it cannot."""
     try:
         data = json.loads((folder / PLAN).read_text("utf-8"))
-        names, settings = tuple(data["names"]), Settings.from_json(data["settings"])
-        return {**data, "names": names, "settings": settings, "budget": dict(data["budget"])}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        names, budget = data["names"], dict(data["budget"])
+        if not isinstance(names, list):
+            raise ValueError("its names are no list")
+        if not all(isinstance(word, str) for word in [*names, *_some(data, WORDS)]):
+            raise ValueError("something in it should be a text, and is not")
+        if not all(n is None or _is_number(n) for n in budget.values()):
+            raise ValueError("its budget is not in numbers")
+        settings = Settings.from_json(data["settings"])
+        return {**data, "names": tuple(names), "settings": settings, "budget": budget}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, UsageError) as error:
         raise not_a_run(folder, error) from error
+
+
+def _read_card(folder: Path) -> dict[str, Any]:
+    """What `model.json` says. Raises `InputError` where what a run is told by cannot be read."""
+    card = Checkpoint.describe(folder)
+    counts, figures = card.get("text", {}).get("counts", {}), card.get("figures", {}).values()
+    training = card.get("training", {})
+    is_whole = (
+        all(isinstance(part, dict) for part in (counts, *figures))
+        and all(map(_is_number, [*counts.values(), *_some(card, ["parameters"])]))
+        and all(map(_is_number, _some(training, ["steps", "clipped"])))
+        and ("steps" in training or "clipped" not in training)
+        and all(_is_number(one.get(name)) for one in figures for name in FIGURES)
+    )
+    if not is_whole:
+        raise InputError(f"{folder / MODEL} is damaged: a number is missing", "train it again")
+    return card
+
+
+def _some(data: Mapping[str, Any], names: Iterable[str]) -> list[Any]:
+    return [data[name] for name in names if name in data]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and type(value) is not bool and abs(value) < GREATEST
 
 
 def not_a_run(folder: Path, why: Exception) -> InputError:

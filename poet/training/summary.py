@@ -47,6 +47,7 @@ def summary(journal: Journal) -> dict[str, Any]:
     resumable         whether there is a state that poet train --resume goes on from
     last_written      when a file of it was last written, local time
     texts, command    what was asked
+    from              the folder of the model that it began with, where it did
     budget            steps, epochs or minutes
     preset            the nearest: that of the same sizes, "" where there is none
     amount            "little", "some" or "much": of which text the preset is so
@@ -54,7 +55,8 @@ def summary(journal: Journal) -> dict[str, Any]:
     settings          all of them
     parameters, counts, machine, engine     as `model.json` has them
     steps, characters, minutes, speed       how far it came; characters a second, evaluations in it
-    evaluations, best, last     how many; step, held_out (nats a character) and accuracy of two
+    evaluations, best, last     how many; step, held_out (nats a character) and accuracy of two;
+                      step 0 is the model that it began with
     norm              median and greatest of the logged steps, and the step of the greatest
     clipped           how many steps, of how many, and whether those are all or the logged
     figures           held-out figures of each text, once finished
@@ -74,6 +76,7 @@ def summary(journal: Journal) -> dict[str, Any]:
         "last_written": f"{datetime.fromtimestamp(worked_on(journal.folder)):%Y-%m-%d %H:%M:%S}",
         "texts": list(journal.asked["names"]),
         "command": journal.asked.get("command", ""),
+        "from": journal.asked.get("base") or None,
         "budget": {name: n for name, n in journal.asked["budget"].items() if n is not None},
         "preset": preset,
         "amount": amount,
@@ -104,10 +107,10 @@ def _evaluation(line: Line | None) -> dict[str, Any] | None:
 
 
 def _norms(journal: Journal) -> dict[str, Any] | None:
-    if not journal.lines:
+    if not journal.logged:
         return None
-    greatest = max(journal.lines, key=lambda line: line.norm)
-    middle = median(line.norm for line in journal.lines)
+    greatest = max(journal.logged, key=lambda line: line.norm)
+    middle = median(line.norm for line in journal.logged)
     return {"median": middle, "greatest": greatest.norm, "greatest_step": greatest.step}
 
 
@@ -116,7 +119,7 @@ def _clipped(journal: Journal) -> dict[str, Any] | None:
     training = (journal.card or {}).get("training", {})
     if "clipped" in training:
         return {"steps": training["clipped"], "of": training["steps"], "all": True}
-    if not journal.lines:
+    if not journal.logged:
         return None
-    over = sum(line.norm > journal.settings.clip for line in journal.lines)
-    return {"steps": over, "of": len(journal.lines), "all": False}
+    over = sum(line.norm > journal.settings.clip for line in journal.logged)
+    return {"steps": over, "of": len(journal.logged), "all": False}

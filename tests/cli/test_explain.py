@@ -20,6 +20,7 @@ from poet.checkpoint import Checkpoint, weight_shapes
 from poet.explaining.gated import LONGEST
 from poet.explaining.heatmap import bands
 from poet.pages.rows import columns
+from poet.training.journal import Line
 
 Poet = Callable[..., tuple[int, str, str]]
 VERSE = "夜雨歸舟靜，燈寒客夢輕。"
@@ -41,10 +42,13 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     folder = tmp_path_factory.mktemp("models") / "small"
     Checkpoint(alphabet, weights, facts).write(folder)
-    lines = [{"step": 20, "norm": 0.5}, {"step": 40, "norm": 2.5}, {"step": 60, "norm": 0.7}]
-    (folder / "metrics.jsonl").write_text(
-        "\n".join(map(json.dumps, lines)) + '\n{"step": 8', "utf-8"
-    )
+    norms = {0: 9.0, 20: 0.5, 40: 2.5, 60: 0.7}
+    lines = [
+        Line(step=step, characters=step, seconds=step, loss=5.0, norm=norm, lr=0.1).to_json()
+        for step, norm in norms.items()
+    ]
+    cut = b'\n\xff\n{"step": 8'  # nor is it all UTF-8
+    (folder / "metrics.jsonl").write_bytes("\n".join(lines).encode() + cut)
     return folder
 
 

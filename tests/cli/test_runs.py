@@ -104,6 +104,41 @@ def test_list_names_a_damaged_run_and_lists_the_others(runs: Poet, folder: Path)
     assert err.startswith(f"{folder / 'day-one-1111'} is not a run that can be resumed")
 
 
+@pytest.mark.parametrize(
+    ("file", "key", "value"),
+    [("model.json", "training", None), ("model.json", "figures", {"verse": 3}),
+     ("run.json", "budget", {"minutes": "x"}), ("run.json", "settings", {"lr": -1})],
+)  # fmt: skip
+def test_no_damage_hides_the_other_runs(
+    runs: Poet, folder: Path, file: str, key: str, value: object
+) -> None:
+    path = folder / "day-one-1111" / file
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), key: value}), "utf-8")
+    code, out, err = runs("list")
+    assert code == 0
+    assert "day-two-2222" in out
+    assert str(path.parent) in err
+    assert runs("show", "one")[0] == (3 if file == "run.json" else 0)
+
+
+def test_show_of_a_tuned_run_whose_base_was_the_best(runs: Poet, folder: Path) -> None:
+    place = folder / "day-one-1111"
+    asked = json.loads((place / "run.json").read_text("utf-8")) | {"base": "models/tang"}
+    (place / "run.json").write_text(json.dumps(asked), "utf-8")
+    path = place / "metrics.jsonl"
+    base = Line(step=0, characters=0, seconds=0, loss=4.0, norm=0, lr=0, held_out=4.0, accuracy=0.5)
+    path.write_text(base.to_json() + "\n" + path.read_text("utf-8"), "utf-8")
+    code, out, _ = runs("show", "one")
+    assert code == 0
+    assert "from      models/tang\n" in out
+    kept = "4.0000 nats/character at step 0, the best of 5 evaluations: the model it began with"
+    assert f"held out  {kept} was kept\n" in out
+    assert "O" in out.partition("\n\n")[2]
+    path.write_text(base.to_json() + "\n", "utf-8")
+    assert runs("show", "one")[0] == 0
+    assert "has no metrics yet" in runs("plot", "one", "--y", "norm")[2]
+
+
 def test_show_says_what_was_asked_and_how_it_went(runs: Poet, folder: Path) -> None:
     code, out, err = runs("show", "one")
     assert (code, err) == (0, "")

@@ -11,8 +11,9 @@ from poet.alphabet import Alphabet
 from poet.checkpoint import Checkpoint, weight_shapes
 from poet.explaining import units
 from poet.explaining.gates import Unit
-from poet.explaining.texts import HOLE, Text
+from poet.explaining.texts import Text
 from poet.explaining.traits import Trait, traits_of
+from poet.prosody.verse import HOLE
 from poet.writing.writer import Writer
 
 LEVEL, OBLIQUE = "春天明江孤舟", "水碧月照大落"

@@ -12,6 +12,7 @@ import pytest
 from poet.checkpoint import FORMAT
 from poet.corpus.store import Store
 from poet.errors import InputError, UsageError
+from poet.pages.chart import chart
 from poet.training.evaluate import HeldOut
 from poet.training.folders import all_runs, find, latest, new_folder
 from poet.training.journal import Journal, Line, forget_after, read_metrics
@@ -30,7 +31,7 @@ def line(step: int, held_out: float | None = None, **changes: Any) -> Line:
     facts = {
         "characters": 600 * step,
         "seconds": step / 2,
-        "loss": 9 / step,
+        "loss": 9 / max(1, step),
         "norm": 0.5,
         "lr": 0.1,
     }
@@ -49,6 +50,9 @@ def plan(folder: Path, settings: Settings = SETTINGS) -> Path:
     folder.mkdir(parents=True)
     Plan(names=("verse",), name="v", settings=settings, budget=Budget(steps=40)).write(folder)
     return folder
+
+
+FIGURES = {"verse": {"loss": 5.0, "perplexity": 148.4, "accuracy": 0.2, "poems": 9}}
 
 
 def card(folder: Path, steps: int, figures: dict[str, Any], clipped: int = 7) -> None:
@@ -73,6 +77,7 @@ def test_a_step_is_read_back_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[1]", '{"step": 1}', line(20).to_json().replace("0.5", "NaN"),
+     line(20).to_json().replace("0.5", "1" + 400 * "0"),
      line(20).to_json().replace("0.5", '"half"'), line(20).to_json().replace("0.5", "true")],
 )  # fmt: skip
 def test_a_damaged_line_is_no_line(text: str) -> None:
@@ -133,14 +138,14 @@ def test_a_model_on_the_way_does_not_finish_a_run(tmp_path: Path) -> None:
     write_lines(folder, line(15, 5.0), line(30, 4.5))
     card(folder, 30, {})
     assert not Journal.read(folder).finished
-    card(folder, 30, {"verse": {}})
+    card(folder, 30, FIGURES)
     assert Journal.read(folder).finished
 
 
 def test_the_model_of_a_run_before_does_not_finish_the_one_in_its_place(tmp_path: Path) -> None:
     folder = plan(tmp_path / "run")
     write_lines(folder, line(15, 5.0), line(20))
-    card(folder, 300, {"verse": {}})
+    card(folder, 300, FIGURES)
     assert not Journal.read(folder).finished
 
 
@@ -153,7 +158,7 @@ def test_where_nothing_is_held_out_the_only_model_is_the_last(tmp_path: Path) ->
 
 def test_a_run_whose_held_out_loss_no_longer_fell_stopped_early(tmp_path: Path) -> None:
     folder = plan(tmp_path / "run", SETTINGS.changed(patience=2))
-    card(folder, 45, {"verse": {}})
+    card(folder, 45, FIGURES)
     write_lines(folder, line(15, 4.0), line(30, 4.5), line(45, 4.25))
     assert Journal.read(folder).stopped_early
     write_lines(folder, line(15, 4.5), line(30, 4.25), line(45, 4.5))
@@ -176,6 +181,81 @@ def test_a_damaged_card_is_said_and_the_run_is_read(tmp_path: Path) -> None:
     journal = Journal.read(folder)
     assert journal.card is None
     assert "model.json cannot be read" in journal.remarks[0]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"training": None}, {"figures": []}, {"text": "verse"}, {"settings": 3}, {"parameters": "x"},
+     {"training": {"steps": "x"}}, {"training": {"clipped": 3}}, {"text": {"counts": 3}},
+     {"text": {"counts": {"kept": None}}}, {"figures": {"verse": {"loss": 5.0}}}],
+)  # fmt: skip
+def test_a_card_with_damaged_facts_is_said_and_the_run_is_read(
+    tmp_path: Path, facts: dict[str, Any]
+) -> None:
+    folder = plan(tmp_path / "run")
+    write_lines(folder, line(20, 5.0))
+    whole = {"format": FORMAT, "shape": {}, "alphabet": {}, **facts}
+    (folder / "model.json").write_text(json.dumps(whole), "utf-8")
+    journal = Journal.read(folder)
+    assert (journal.card, len(journal.remarks)) == (None, 1)
+    assert summary(journal)["state"] == "unfinished"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("budget", {"minutes": "x"}), ("budget", {"minutes": float("inf")}), ("budget", 3),
+     ("settings", {"lr": -1}), ("settings", {"hidden": "x"}), ("names", "verse"), ("names", [1]),
+     ("command", 3), ("store", None), ("base", [])],
+)  # fmt: skip
+def test_a_plan_with_a_damaged_value_is_no_run(tmp_path: Path, key: str, value: object) -> None:
+    path = plan(tmp_path / "run") / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), key: value}), "utf-8")
+    for read in (Journal.read, Plan.read):
+        with pytest.raises(InputError, match="is not a run that can be resumed"):
+            read(path.parent)
+
+
+def tuned(folder: Path, *lines: Line, patience: int = 2) -> Path:
+    """A run that went on from a model, whose own figures are the line of step 0."""
+    settings = SETTINGS.changed(patience=patience)
+    asked = Plan(
+        names=("verse",), name="v", settings=settings, budget=Budget(steps=40), base="models/tang"
+    )
+    folder.mkdir(parents=True)
+    asked.write(folder)
+    write_lines(folder, line(0, 4.25, characters=0, loss=4.25, norm=0.0, lr=0.0), *lines)
+    return folder
+
+
+def test_a_tuned_run_whose_model_is_still_its_base_is_unfinished(tmp_path: Path) -> None:
+    folder = tuned(tmp_path / "run")
+    card(folder, 0, {})
+    for _ in range(2):
+        facts = summary(Journal.read(folder))
+        assert (facts["state"], facts["from"], facts["steps"]) == ("unfinished", "models/tang", 0)
+        (folder / "metrics.jsonl").unlink(missing_ok=True)  # the model was written before it
+
+
+def test_where_nothing_beat_the_base_it_is_what_was_kept(tmp_path: Path) -> None:
+    folder = tuned(tmp_path / "run", line(15, 4.5, norm=3.0), line(30, 4.75, norm=0.75))
+    card(folder, 30, FIGURES)
+    facts = summary(Journal.read(folder))
+    assert facts["best"] == {"step": 0, "held_out": 4.25, "accuracy": 0.25}
+    assert (facts["state"], facts["stopped_early"], facts["steps"]) == ("finished", True, 30)
+    assert facts["norm"] == {"median": 1.875, "greatest": 3.0, "greatest_step": 15}
+    (curve,) = chart([Journal.read(folder)], x="steps").curves
+    assert curve.best == (0, 4.25)
+    assert [x for x, _ in curve.line] == [15, 30]
+    (folder / "model.json").unlink()
+    assert summary(Journal.read(folder))["clipped"] == {"steps": 1, "of": 2, "all": False}
+
+
+def test_a_tuned_run_that_beat_its_base_keeps_the_better(tmp_path: Path) -> None:
+    folder = tuned(tmp_path / "run", line(15, 4.0), line(30, 4.75))
+    card(folder, 30, FIGURES)
+    facts = summary(Journal.read(folder))
+    assert facts["best"]["step"] == 15
+    assert (facts["state"], facts["stopped_early"]) == ("finished", False)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"names": []}', '{"settings": 3}'])
