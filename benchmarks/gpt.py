@@ -8,8 +8,8 @@ windows this short torch's fused one takes three to four times as long on a proc
 What poet does in training is done here too: the same sequences (`poet.training.lanes`), tied
 embeddings, an output bias that starts at the log frequencies, bf16 where the processor has it, the
 chunked loss, memory that the C library keeps, a moving average of the weights to be read with, and
-on Chinese verse the question which rhyme comes next (`poet.training.rhymes`), put to what the
-middle block says, as it is put to poet's lower layer. The dropout is its own.
+on Chinese verse the questions of `poet.training.questions`, put to what the middle block says, as
+they are put to poet's lower layer. The dropout is its own.
 """
 
 from __future__ import annotations
@@ -29,11 +29,10 @@ from torch.nn import functional as F
 from poet.alphabet import Ids
 from poet.corpus.store import Store
 from poet.errors import InputError
-from poet.prosody.readings import GROUPS
 from poet.training.device import Engine
 from poet.training.lanes import Epoch
-from poet.training.loss import chunked_cross_entropy
-from poet.training.rhymes import IGNORE, Rhymes
+from poet.training.loss import auxiliary_loss, chunked_cross_entropy
+from poet.training.questions import ANSWERS, Questions
 from poet.training.settings import Settings
 
 from .reference import Moment
@@ -55,7 +54,13 @@ class GPTSettings:
     clip: float = 1.0
     dropout: float = 0.0
     average: float = 0.98  # as poet's
-    rhyme: float = 0.1  # weight of the auxiliary loss, as poet's
+    rhyme: float = 0.1  # weights of the auxiliary losses, as poet's
+    lines: float = 0.05
+
+    @property
+    def asked(self) -> tuple[float, float]:
+        """The weights of the questions."""
+        return self.rhyme, self.lines
 
     def rate_at(self, step: int, spent: float) -> float:
         """The learning rate: a linear rise, then a straight fall to nothing, as poet's.
@@ -193,25 +198,10 @@ def batch(epoch: Epoch, blocks: NDArray[np.int64]) -> tuple[Ids, Ids]:
     return np.concatenate(inputs), np.concatenate(targets)
 
 
-def rhymes_for(store: Store, settings: GPTSettings) -> Rhymes | None:
-    """The rhyme groups, where they are asked for and the text is one that rhymes by them."""
-    rhymes = Rhymes(store.alphabet) if settings.rhyme and not store.is_stream else None
-    return rhymes if rhymes and rhymes.are_known else None
-
-
-def rhyme_head(settings: GPTSettings) -> nn.Module:
-    """From what the middle block says (B, T, E) to the groups; used in training alone."""
+def auxiliary_head(settings: GPTSettings) -> nn.Module:
+    """From what the middle block says (B, T, E) to the answers; used in training alone."""
     E = settings.embedding
-    return nn.Sequential(nn.LayerNorm(E, bias=False), nn.Linear(E, len(GROUPS)))
-
-
-def rhyme_loss(logits: Tensor, groups: Ids) -> Tensor:
-    """Nats of logits (B, T, G) on the groups (B, T) that are known; 0 where none is."""
-    wanted = torch.from_numpy(groups).flatten()
-    total = F.cross_entropy(
-        logits.float().flatten(0, 1), wanted, ignore_index=IGNORE, reduction="sum"
-    )
-    return total / (wanted != IGNORE).sum().clamp_min(1)
+    return nn.Sequential(nn.LayerNorm(E, bias=False), nn.Linear(E, sum(ANSWERS)))
 
 
 def losses(
@@ -219,24 +209,24 @@ def losses(
     head: nn.Module,
     epoch: Epoch,
     blocks: NDArray[np.int64],
-    rhymes: Rhymes | None,
+    questions: Questions | None,
     engine: Engine,
 ) -> tuple[Tensor, Tensor | float]:
-    """Nats a character on blocks (B,), and nats a rhyme, 0 where nothing is asked."""
+    """Nats a character on blocks (B,), and what the questions cost, 0 where nothing is asked."""
     inputs, targets = (torch.from_numpy(ids) for ids in batch(epoch, blocks))
     with engine.autocast():
         middle, features = model.layers(inputs)
-        logits = head(middle) if rhymes else None
+        logits = head(middle) if questions else None
     loss = chunked_cross_entropy(
         features.flatten(0, 1).to(engine.type),
         model.embedding.weight,
         model.bias,
         targets.flatten(),
     )
-    if rhymes is None or logits is None:
+    if questions is None or logits is None:
         return loss, 0.0
-    groups = np.concatenate([epoch.rhymes(int(block), rhymes) for block in blocks])
-    return loss, rhyme_loss(logits, groups)
+    answers = np.concatenate([epoch.answers(int(block), questions) for block in blocks], 1)
+    return loss, auxiliary_loss(logits, torch.from_numpy(answers), model.settings.asked)
 
 
 def train(
@@ -251,8 +241,9 @@ def train(
 
     Time between steps is free; so is laying out an epoch, as it is for poet.
     """
-    settings, rhymes = model.settings, rhymes_for(store, model.settings)
-    head = rhyme_head(settings) if rhymes else nn.Identity()
+    settings = model.settings
+    questions = Questions.of(store, settings.asked)
+    head = auxiliary_head(settings) if questions else nn.Identity()
     parameters = [*model.parameters(), *head.parameters()]
     optimizer = torch.optim.AdamW(_groups(parameters, settings), betas=(0.9, 0.99), fused=True)
     moment = Moment(0, 0, 0.0, 0.0)
@@ -260,9 +251,9 @@ def train(
         if spent(moment) >= 1:
             return
         cpu, wall = time.process_time(), time.perf_counter()
-        loss, of_rhymes = losses(model, head, epoch, blocks, rhymes, engine)
+        loss, asked = losses(model, head, epoch, blocks, questions, engine)
         optimizer.zero_grad(set_to_none=True)
-        (loss + settings.rhyme * of_rhymes).backward()
+        (loss + asked).backward()
         torch.nn.utils.clip_grad_norm_(parameters, settings.clip)
         for group in optimizer.param_groups:
             group["lr"] = settings.rate_at(moment.step, spent(moment))

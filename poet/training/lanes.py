@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 
 from ..alphabet import BODY, END, POEM, Ids
 from ..corpus.store import Store
-from .rhymes import IGNORE, Rhymes
+from .questions import IGNORE, Questions
 from .settings import Settings
 
+Verse: TypeAlias = NDArray[np.integer[Any]]
 # What stands at a stretch of the sequence of a poem of the epoch
-Part: TypeAlias = Callable[[int, int, int], NDArray[np.integer[Any]]]
+Part: TypeAlias = Callable[[int, int, int], Verse]
 
 
 class Epoch:
@@ -63,15 +64,19 @@ class Epoch:
         ids = self._lanes(index, self.T + 1, self._sequence)
         return ids[:, :-1], ids[:, 1:]
 
-    def rhymes(self, index: int, rhymes: Rhymes) -> Ids:
-        """The group (B, T) of the rhyme that comes next after each input of one window."""
+    def answers(self, index: int, questions: Questions) -> Ids:
+        """The next rhyme and the lines left (2, B, T) after each input of one window."""
 
-        def ahead(i: int, start: int, stop: int) -> NDArray[np.integer[Any]]:
-            found = rhymes.ahead(self.store.verse(int(self.order[i])))
-            head = int(self.head[i]) - 1  # after <body> the first character of the verse is next
-            return np.r_[np.full(head, found[0]), found, IGNORE][start:stop]
+        def after(question: Callable[[Verse], Ids]) -> Part:
+            def part(i: int, start: int, stop: int) -> Verse:
+                found = question(self.store.verse(int(self.order[i])))
+                head = int(self.head[i]) - 1  # after <body> comes the first character of verse
+                return np.r_[np.full(head, found[0]), found, IGNORE][start:stop]
 
-        return self._lanes(index, self.T, ahead)
+            return part
+
+        asked = (questions.next_rhyme, questions.lines_left)
+        return np.stack([self._lanes(index, self.T, after(question)) for question in asked])
 
     def _lanes(self, index: int, size: int, of: Part) -> Ids:
         starts = self.offset + self.lane * np.arange(self.B) + self.T * index

@@ -14,12 +14,11 @@ from torch import Tensor, nn
 from ..corpus.store import Store
 from ..errors import InputError, TrainingStopped
 from ..model import Memory, PoetLSTM, Shape, detach
-from ..prosody.readings import GROUPS
 from .device import Engine, keep_memory
 from .evaluate import HeldOut, evaluate_poet, sample_held_out
 from .lanes import Epoch
-from .loss import chunked_cross_entropy
-from .rhymes import IGNORE, Rhymes
+from .loss import auxiliary_loss, chunked_cross_entropy
+from .questions import ANSWERS, Questions
 from .settings import Settings
 from .state import FILE, Position, State
 
@@ -89,10 +88,8 @@ class Trainer:
         model.to(engine.device)
         average = PoetLSTM(shape).to(engine.device).requires_grad_(False)
         average.load_state_dict(model.state_dict())
-        self.rhymes = Rhymes(store.alphabet) if settings.rhyme and not store.is_stream else None
-        if self.rhymes and not self.rhymes.are_known:
-            self.rhymes = None
-        head = nn.Linear(shape.hidden, len(GROUPS)) if self.rhymes else nn.Identity()
+        self.questions = Questions.of(store, settings.asked)
+        head = nn.Linear(shape.hidden, sum(ANSWERS)) if self.questions else nn.Identity()
         head.to(engine.device)
         groups = _groups([model, head], settings)
         optimizer = torch.optim.AdamW(groups, lr=settings.lr, betas=BETAS, fused=True)
@@ -189,7 +186,7 @@ class Trainer:
             targets.flatten(),
         )
         state.optimizer.zero_grad(set_to_none=True)
-        (loss + settings.rhyme * self._rhyme_loss(epoch, below)).backward()
+        (loss + self._asked(epoch, below)).backward()
         norm = float(nn.utils.clip_grad_norm_(state.parameters(), settings.clip))
         value = float(loss.detach())
         done = self.budget.done(state.position, self.windows)
@@ -203,15 +200,15 @@ class Trainer:
             state.position.clipped += norm > settings.clip
         return value, norm, lr
 
-    def _rhyme_loss(self, epoch: Epoch, below: Tensor) -> Tensor | float:
-        """Nats that the lower layer (B, T, H) needs to say in which group the next rhyme is."""
-        if not self.rhymes:
+    def _asked(self, epoch: Epoch, below: Tensor) -> Tensor | float:
+        """What the lower layer (B, T, H) is asked besides, weighted; 0 where nothing is."""
+        if not self.questions:
             return 0.0
-        groups = epoch.rhymes(self.state.position.window, self.rhymes)
+        answers = epoch.answers(self.state.position.window, self.questions)
         with self.engine.autocast():
             logits = self.state.head(below)
-        wanted = torch.from_numpy(groups).to(self.engine.device)
-        return _mean_cross_entropy(logits.float(), wanted)
+        wanted = torch.from_numpy(answers).to(self.engine.device)
+        return auxiliary_loss(logits, wanted, self.settings.asked)
 
     def _forget(self, memory: Memory) -> Memory:
         """Empty the state of a few lanes, so that starting from nothing is learnt too."""
@@ -266,14 +263,6 @@ class Trainer:
         position.best_step = position.step if is_best else position.best_step
         position.since_best = 0 if is_best else position.since_best + 1
         return is_best
-
-
-def _mean_cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
-    """Of logits (B, T, G) where wanted (B, T) is known; 0 where nothing is."""
-    total = nn.functional.cross_entropy(
-        logits.flatten(0, 1), wanted.flatten(), ignore_index=IGNORE, reduction="sum"
-    )
-    return total / (wanted != IGNORE).sum().clamp_min(1)
 
 
 def _groups(modules: list[nn.Module], settings: Settings) -> list[dict[str, object]]:

@@ -8,10 +8,14 @@ grow with the window, nothing is computed twice, and the products run in bf16 wh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
+
+from .questions import ANSWERS, IGNORE
 
 TINY = 1e-37
 ROWS = 512  # rows of logits alive at a time: 8 MB in bf16 at 8,000 characters
@@ -71,3 +75,16 @@ def chunked_cross_entropy(
     """
     result: Tensor = _ChunkedCrossEntropy.apply(features, weight, bias, targets, rows)
     return result
+
+
+def auxiliary_loss(logits: Tensor, answers: Tensor, weights: Iterable[float]) -> Tensor:
+    """What the questions cost together: logits (B, T, sum of ANSWERS), answers (2, B, T) -> ().
+
+    Each is the mean of its nats where the answer is known, 0 where none is, times its weight.
+    """
+    parts = logits.float().flatten(0, 1).split(ANSWERS, -1)
+    total = logits.new_zeros((), dtype=torch.float32)
+    for part, wanted, weight in zip(parts, answers.flatten(1), weights, strict=True):
+        nats = F.cross_entropy(part, wanted, ignore_index=IGNORE, reduction="sum")
+        total = total + weight * nats / (wanted != IGNORE).sum().clamp_min(1)
+    return total

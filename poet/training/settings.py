@@ -22,7 +22,8 @@ class Settings:
     clip: float = 1.0  # greatest norm of the gradient
     dropout: float = 0.0  # one pass over much text does not overfit; many over little do
     average: float = 0.98  # decay of the moving average of the weights, used for writing
-    rhyme: float = 0.1  # weight of the auxiliary loss: which rhyme comes next (Chinese verse)
+    rhyme: float = 0.1  # weight of an auxiliary loss: which rhyme comes next (Chinese verse)
+    lines: float = 0.05  # and of another: how many lines are left
     forget: float = 0.02  # chance a window that a lane's state is emptied, as when writing starts
     keep_form: float = 0.7  # chance that a condition is given; the rest learn to do without
     keep_author: float = 0.4
@@ -38,7 +39,7 @@ class Settings:
         for name in (*sizes, "eval_every", "eval_poems", "patience", "save_every"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}", f"{name} must be at least 1")
-        for name in ("warmup", "weight_decay", "rhyme", "seed"):
+        for name in ("warmup", "weight_decay", "rhyme", "lines", "seed"):
             if not getattr(self, name) >= 0:
                 raise UsageError(f"{name} is {getattr(self, name)}", f"{name} must be at least 0")
         for name in ("keep_form", "keep_author", "keep_title"):
@@ -53,6 +54,11 @@ class Settings:
             if not getattr(self, name) > 0:
                 raise UsageError(f"{name} is {getattr(self, name)}", f"{name} must be above 0")
 
+    @property
+    def asked(self) -> tuple[float, float]:
+        """The weights of the questions (`poet.training.questions`)."""
+        return self.rhyme, self.lines
+
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return asdict(self)
@@ -61,7 +67,7 @@ class Settings:
     def from_json(cls, data: dict[str, Any]) -> Settings:
         """The settings that `to_json` described; unknown names are another version's."""
         known = {field.name for field in fields(cls)}
-        before = {"rhyme": 0.0}  # what a run did that knew nothing of a setting
+        before = {"rhyme": 0.0, "lines": 0.0}  # what a run did that knew nothing of a setting
         return cls(**before | {name: value for name, value in data.items() if name in known})
 
     def changed(self, **changes: Any) -> Settings:

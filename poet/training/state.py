@@ -49,7 +49,7 @@ class State:
     """A training run in memory: what changes from step to step."""
 
     model: PoetLSTM
-    head: nn.Module  # of the auxiliary loss, which no model keeps; may have no weights
+    head: nn.Module  # of the auxiliary losses, which no model keeps; may have no weights
     average: PoetLSTM
     optimizer: torch.optim.Optimizer
     memory: Memory

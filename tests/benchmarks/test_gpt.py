@@ -12,13 +12,12 @@ import torch
 from benchmarks.gpt import (
     GPT,
     GPTSettings,
+    auxiliary_head,
     averaged,
     batch,
     losses,
     orders,
     parameters_of,
-    rhyme_head,
-    rhymes_for,
     sized_like,
     train,
 )
@@ -29,6 +28,7 @@ from poet.poem import Poem
 from poet.training.device import choose
 from poet.training.evaluate import evaluate, sample_held_out
 from poet.training.lanes import Epoch
+from poet.training.questions import Questions
 from poet.training.settings import Settings
 
 V = 23
@@ -114,8 +114,8 @@ def lower_gradients(store: Store, settings: GPTSettings) -> list[float]:
     torch.manual_seed(4)
     model, engine = GPT(len(store.alphabet), settings), choose("cpu", "fp32")
     epoch, blocks = next(orders(store, settings, seed=1))
-    rhymes = rhymes_for(store, settings)
-    _, asked = losses(model, rhyme_head(settings), epoch, blocks, rhymes, engine)
+    questions = Questions.of(store, settings.asked)
+    _, asked = losses(model, auxiliary_head(settings), epoch, blocks, questions, engine)
     if isinstance(asked, float):
         assert asked == 0
         return []
@@ -126,15 +126,15 @@ def lower_gradients(store: Store, settings: GPTSettings) -> list[float]:
     ]
 
 
-def test_the_next_rhyme_is_asked_of_the_blocks_up_to_the_middle(store: Store) -> None:
+def test_the_questions_are_put_to_the_blocks_up_to_the_middle(store: Store) -> None:
     first, middle, last = lower_gradients(store, replace(MANY, layers=3))
     assert first > 0
     assert middle > 0
     assert last == 0
 
 
-def test_nothing_is_asked_where_no_rhymes_are_known_or_wanted(store: Store, tmp_path: Path) -> None:
-    assert lower_gradients(store, replace(MANY, rhyme=0.0)) == []
+def test_nothing_is_asked_of_other_text_or_without_weight(store: Store, tmp_path: Path) -> None:
+    assert lower_gradients(store, replace(MANY, rhyme=0.0, lines=0.0)) == []
     letters = np.random.default_rng(1).choice([*"abcdefg "], (99, 60))
     plain = [Poem("".join(row)) for row in letters]
     assert lower_gradients(build(tmp_path / "s", {"plain": plain}), SETTINGS) == []
@@ -142,15 +142,15 @@ def test_nothing_is_asked_where_no_rhymes_are_known_or_wanted(store: Store, tmp_
 
 def test_the_groups_asked_are_those_of_the_blocks_that_are_read(store: Store) -> None:
     """The first rhyme of a block whose reading is known follows in the text itself."""
-    rhymes = rhymes_for(store, SETTINGS)
-    assert rhymes
+    questions = Questions.of(store, SETTINGS.asked)
+    assert questions
     epoch, blocks = next(orders(store, MANY, seed=1))
     inputs, targets = batch(epoch, blocks)
-    groups = np.concatenate([epoch.rhymes(int(block), rhymes) for block in blocks])
-    assert groups.shape == inputs.shape
-    stands = np.isin(targets[:, 1:], rhymes.stops) & (groups[:, :-1] >= 0)
+    groups, left = np.concatenate([epoch.answers(int(b), questions) for b in blocks], 1)
+    assert groups.shape == left.shape == inputs.shape
+    stands = np.isin(targets[:, 1:], questions.rhymed) & (groups[:, :-1] >= 0)
     assert stands.any()
-    assert (rhymes.groups[targets[:, :-1]][stands] == groups[:, :-1][stands]).all()
+    assert (questions.groups[targets[:, :-1]][stands] == groups[:, :-1][stands]).all()
 
 
 def test_a_text_without_enough_blocks_is_refused(store: Store) -> None:

@@ -15,7 +15,7 @@ from poet.corpus.build import build
 from poet.corpus.store import Store
 from poet.poem import Poem
 from poet.training.lanes import Epoch
-from poet.training.rhymes import IGNORE, Rhymes
+from poet.training.questions import IGNORE, Questions
 from poet.training.settings import Settings
 
 B, T = 3, 7
@@ -150,20 +150,23 @@ def test_text_shorter_than_its_lanes_has_no_window(verse: Three) -> None:
     assert Epoch(verse[0], SETTINGS.changed(batch_size=500, window=50), 0).windows == 0
 
 
-def test_the_rhymes_ahead_stand_beside_their_inputs(verse: Three, epoch: Epoch) -> None:
-    rhymes = Rhymes(epoch.store.alphabet)
-    rhymes.groups[:] = np.arange(len(rhymes.groups))  # every character a group of its own
+def test_the_answers_stand_beside_their_inputs(verse: Three, epoch: Epoch) -> None:
+    questions = Questions(epoch.store.alphabet)
+    questions.groups[:] = np.arange(len(questions.groups))  # every character a group of its own
     for index in (0, 3, epoch.windows - 1):
         inputs, targets = epoch.window(index)
-        found = epoch.rhymes(index, rhymes)
-        assert found.shape == inputs.shape == (B, T)
+        found, left = epoch.answers(index, questions)
+        assert found.shape == left.shape == inputs.shape == (B, T)
         for lane in range(B):
             row = [*inputs[lane], targets[lane, -1]]
             for at in range(T - 1):
                 rest = row[at + 1 :]
-                (stop,) = rhymes.stops
+                (stop,) = questions.rhymed
                 before = rest.index(stop) if stop in rest else None
                 if before and END not in rest[:before]:
                     assert found[lane, at] == rest[before - 1]
                 if inputs[lane, at] == END:
-                    assert found[lane, at] == IGNORE
+                    assert found[lane, at] == left[lane, at] == IGNORE
+                elif at + 1 < T and inputs[lane, at + 1] != END:
+                    ended = inputs[lane, at + 1] in questions.ended
+                    assert left[lane, at + 1] == left[lane, at] - ended

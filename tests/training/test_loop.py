@@ -96,23 +96,24 @@ def test_the_loss_falls(trainer: Callable[..., Trainer]) -> None:
     assert sum(losses[-5:]) / 5 < losses[0] - 0.3
 
 
-def test_the_lower_layer_is_asked_for_the_rhyme_to_come(
+def test_the_lower_layer_is_asked_besides(
     trainer: Callable[..., Trainer], uninterrupted: Trainer
 ) -> None:
-    assert uninterrupted.rhymes
+    assert uninterrupted.questions
     assert uninterrupted.state.head.state_dict()
     assert uninterrupted.state.head.weight.grad is not None
-    asked = trainer(rhyme=0.5)
-    assert asked._rhyme_loss(Epoch(asked.store, SETTINGS, 0), torch.zeros(10, 150, 12)) > 0
-    assert not trainer(rhyme=0.0).rhymes
+    for only in ({"rhyme": 0.5, "lines": 0.0}, {"rhyme": 0.0, "lines": 0.5}):
+        asked = trainer(**only)
+        assert asked._asked(Epoch(asked.store, SETTINGS, 0), torch.zeros(10, 150, 12)) > 0
+    assert not trainer(rhyme=0.0, lines=0.0).questions
 
 
-def test_a_text_without_rhymes_is_asked_nothing(
+def test_a_text_that_is_not_chinese_verse_is_asked_nothing(
     trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poet.training.rhymes.LEAST_KNOWN", 10_000)
+    monkeypatch.setattr("poet.training.questions.LEAST_KNOWN", 10_000)
     one = trainer()
-    assert not one.rhymes
+    assert not one.questions
     assert next(one.steps()).loss > 0
 
 

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from poet.training.loss import chunked_cross_entropy
+from poet.training.loss import auxiliary_loss, chunked_cross_entropy
+from poet.training.questions import ANSWERS
 
 N, V, E, ROWS = 23, 31, 5, 7  # rows do not divide N
 
@@ -116,3 +117,27 @@ def test_what_is_not_a_number_is_not_hidden() -> None:
     with torch.no_grad():
         features[4, 2] = float("nan")
     assert chunked_cross_entropy(features, weight, bias, targets, ROWS).isnan()
+
+
+def test_the_questions_cost_the_mean_where_an_answer_is_known() -> None:
+    torch.manual_seed(5)
+    logits = torch.randn(2, 3, sum(ANSWERS))
+    rhymes, lines = torch.tensor([[3, -1, 5], [-1, 0, 1]]), torch.tensor([[1, 2, 3], [0, -1, 16]])
+    found = auxiliary_loss(logits, torch.stack([rhymes, lines]), (0.1, 0.05))
+    want = 0.0
+    for part, wanted, weight in zip(
+        logits.split(ANSWERS, -1), (rhymes, lines), (0.1, 0.05), strict=True
+    ):
+        known = wanted >= 0
+        right = part.log_softmax(-1)[known].gather(-1, wanted[known][:, None])
+        want -= weight * float(right.mean())
+    assert float(found) == pytest.approx(want, rel=1e-5)
+
+
+def test_questions_without_an_answer_cost_nothing() -> None:
+    logits = torch.randn(2, 3, sum(ANSWERS), requires_grad=True)
+    loss = auxiliary_loss(logits, torch.full((2, 2, 3), -1), (0.1, 0.05))
+    assert not loss.detach()
+    loss.backward()
+    assert logits.grad is not None
+    assert not logits.grad.any()
