@@ -64,7 +64,7 @@ def test_chinese_verse_alone_is_asked(tmp_path: Path, monkeypatch: pytest.Monkey
 
     def asked(verse: str, weights: tuple[float, ...] = (1, 1), stream: bool = False) -> bool:
         rng = np.random.default_rng(1)
-        poems = [Poem("".join(rng.permutation([*verse]))) for _ in range(200)]
+        poems = [Poem("".join(rng.permutation([*verse * 3]))) for _ in range(200)]
         store = build(tmp_path / "s", {"a": poems}, stream=stream)
         return Questions.of(store, weights) is not None
 
