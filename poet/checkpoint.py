@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from .alphabet import Alphabet
 from .card import model_card
 from .errors import InputError, PoetError
-from .files import write_atomically
+from .files import write_atomically, write_text
 
 FORMAT = 2  # 1: the upper layer alone was heard at the output
 LAYERS = 2
@@ -74,9 +74,8 @@ class Checkpoint:
         write_atomically(
             folder / "model.safetensors", lambda path: safetensors.numpy.save_file(half, path)
         )
-        write_atomically(folder / "model.json", lambda path: _write_text(path, text))
-        card = model_card(description)
-        write_atomically(folder / "README.md", lambda path: _write_text(path, card))
+        write_text(folder / "model.json", text)
+        write_text(folder / "README.md", model_card(description))
 
     @staticmethod
     def describe(folder: Path) -> dict[str, Any]:
@@ -140,10 +139,6 @@ def _to_half(name: str, weight: NDArray[Any]) -> NDArray[np.float16]:
             f"weight {name} does not fit 16 bits", "train again with a lower --lr or a lower --clip"
         )
     return half
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
 
 
 def _damaged(folder: Path, why: str) -> InputError:

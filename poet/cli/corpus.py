@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .check import check
+from .tables import plain_table
 
 if TYPE_CHECKING:
     from ..corpus.catalogue import Entry, Fetched
@@ -30,7 +31,8 @@ def list_() -> None:
     from ..corpus import catalogue
 
     rows = [_row(entry, catalogue.is_fetched(name)) for name, entry in catalogue.load().items()]
-    click.echo(_table(("name", "poems", "MB", "licence", "here", "what"), rows), nl=False)
+    heads = ("name", "poems", "MB", "licence", "here", "what")
+    click.echo(plain_table(heads, rows, ("poems", "MB"), breaks=("licence", "what")), nl=False)
 
 
 @corpus.command(epilog="Example: poet corpus fetch tang song")
@@ -132,23 +134,3 @@ def _first_poem(place: Path) -> str:
     poem = next(read([place], say=lambda said: None).pieces)
     heading = "  ".join(part for part in (poem.title, poem.author) if part)
     return "\n".join((heading, *poem.lines) if heading else poem.lines)
-
-
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    """A table without boxes, fitted to the terminal; wide enough for all where there is none."""
-    import shutil
-    import sys
-    from io import StringIO
-
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="")
-    for head in heads:
-        table.add_column(head, justify="right" if head in ("poems", "MB") else "left")
-    for row in rows:
-        table.add_row(*row)
-    page = StringIO()
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 140
-    Console(file=page, width=width, markup=False, highlight=False, color_system=None).print(table)
-    return "".join(line.rstrip() + "\n" for line in page.getvalue().splitlines())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from .write import CommaSeparated
+from .options import CommaSeparated, model_option
 
 if TYPE_CHECKING:
     from ..evaluation.report import Report
@@ -29,15 +29,7 @@ T = TypeVar("T")
     "poet eval tang --json -o tang.svg",
 )
 @click.argument("name", required=False, metavar="[MODEL]")
-@click.option(
-    "-m",
-    "--model",
-    default="tang",
-    show_default=True,
-    envvar="POET_MODEL",
-    metavar="NAME|PATH",
-    help="The same as the argument: a model's name, its folder, or that of a run.",
-)
+@model_option("The same as the argument: a model's name, its folder, or that of a run.")
 @click.option(
     "--text",
     "texts",

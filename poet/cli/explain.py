@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from .options import model_option
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -29,15 +31,7 @@ REACH = 100  # characters back
     "poet explain --units lower:12,upper:40 -o gates.svg · poet explain --reach"
 )
 @click.argument("text", required=False)
-@click.option(
-    "-m",
-    "--model",
-    default="tang",
-    show_default=True,
-    envvar="POET_MODEL",
-    metavar="NAME|PATH",
-    help="Which poet is explained.",
-)
+@model_option("Which poet is explained.")
 @click.option("--units", default="", metavar="UNIT,…", help="Units to show, such as upper:40.")
 @click.option(
     "--poems",

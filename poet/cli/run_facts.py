@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from collections.abc import Mapping, Sequence
-from io import StringIO
-from typing import Any, Literal
+from typing import Any
+
+from .tables import plain_table
 
 Facts = Mapping[str, Any]
 HEADS = ("run", "text", "model", "steps", "chars", "min", "held out", "state")  # 80 columns
 NUMBERS = ("steps", "chars", "min", "held out")
-WIDTH_OF_A_PIPE = 200  # wide enough for any row
 
 
 def table(runs: Sequence[Facts]) -> str:
     """The runs in rows without boxes, fitted to the terminal."""
-    from rich.console import Console
-    from rich.table import Table
-
-    made = Table(box=None, pad_edge=False, header_style="")
-    for head in HEADS:
-        side: Literal["left", "right"] = "right" if head in NUMBERS else "left"
-        made.add_column(head, justify=side, no_wrap=head not in ("text", "held out"))
-    for facts in runs:
-        made.add_row(*_row(facts))
-    page = StringIO()
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH_OF_A_PIPE
-    Console(file=page, width=width, markup=False, highlight=False, color_system=None).print(made)
-    return "".join(line.rstrip() + "\n" for line in page.getvalue().splitlines())
+    return plain_table(HEADS, map(_row, runs), NUMBERS, breaks=("text", "held out"))
 
 
 def _row(facts: Facts) -> tuple[str, ...]:

@@ -10,29 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .options import CommaSeparated, model_option
+
 if TYPE_CHECKING:
     from ..prosody.forms import Form
     from ..writing.choosing import Sampling
 
 PARTICLES = 8  # one source: poet.writing.writer.PARTICLES, which a test holds equal
-
-
 SHOWN = ("tones", "rhyme", "pinyin", "novelty")
-
-
-class CommaSeparated(click.ParamType[tuple[Any, ...]]):
-    """Values between commas, each of a type of its own: `0.3,0.8`."""
-
-    def __init__(self, each: click.ParamType[Any], name: str) -> None:
-        self.each, self.name = each, name
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[Any, ...]:
-        if isinstance(value, tuple):
-            return value
-        parts = [part.strip() for part in str(value).replace("，", ",").split(",")]
-        return tuple(self.each.convert(part, param, ctx) for part in parts if part)
 
 
 @click.command(
@@ -43,15 +28,7 @@ class CommaSeparated(click.ParamType[tuple[Any, ...]]):
 )
 @click.argument("prompt", required=False)
 @click.option("-p", "--prompt", "prompt_option", help="The same as the argument; - is stdin.")
-@click.option(
-    "-m",
-    "--model",
-    default="tang",
-    show_default=True,
-    envvar="POET_MODEL",
-    metavar="NAME|PATH",
-    help="Which poet writes.",
-)
+@model_option("Which poet writes.")
 @click.option(
     "-f",
     "--form",

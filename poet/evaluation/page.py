@@ -7,8 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import InputError, UsageError
-from ..files import write_atomically
+from .. import files
 from .bars import measures
 from .curves import loss_by_distance, loss_by_place
 from .drawing import MARGIN, WIDTH, Panel, box, joined, shifted, style, text
@@ -124,20 +123,10 @@ _WRITERS: dict[str, Callable[[Report], str]] = {".svg": svg_page, ".html": html_
 
 def check_place(path: Path) -> None:
     """Raise, before anything is measured, where the suffix is unknown or the folder missing."""
-    if path.suffix.lower() not in _WRITERS:
-        raise UsageError(
-            f"a report is not written as {path.suffix or 'a file without a suffix'}",
-            f"the suffixes known are {' '.join(_WRITERS)}; --json prints it as data",
-        )
-    if not path.parent.is_dir():
-        raise InputError(f"there is no folder {path.parent}", f"mkdir -p {path.parent}")
+    files.check_place(path, _WRITERS, "a report is not written as", "; --json prints it as data")
 
 
 def save(path: Path, report: Report) -> None:
     """Write the report, whole or not at all; the suffix says how."""
     page = _WRITERS[path.suffix.lower()](report)
-    write_atomically(path.resolve(), lambda part: _fill(part, page))
-
-
-def _fill(part: Path, page: str) -> None:
-    part.write_text(page, encoding="utf-8", newline="\n")
+    files.write_text(path, page)

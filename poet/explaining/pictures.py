@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import InputError, UsageError
-from ..files import write_atomically
+from .. import files
+from ..errors import InputError
 from .gates import GATES
 from .heatmap import ABOVE, BELOW, OPEN, PALE, SIGNED, Colour, Track, shown
 
@@ -50,13 +50,7 @@ _page = """<!DOCTYPE html>
 
 def check_place(path: Path) -> None:
     """Raise, before anything is computed, where the suffix is unknown or the folder missing."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise UsageError(
-            f"pictures are not drawn as {path.suffix or 'a file without a suffix'}",
-            f"the suffixes known are {' '.join(SUFFIXES)}",
-        )
-    if not path.parent.is_dir():
-        raise InputError(f"there is no folder {path.parent}", f"mkdir -p {path.parent}")
+    files.check_place(path, SUFFIXES, "pictures are not drawn as")
 
 
 def draw_gates(path: Path, text: str, tracks: Sequence[Track]) -> None:
@@ -178,7 +172,7 @@ def _save(path: Path, make: Callable[[], Figure]) -> None:
         is_final = path.suffix.lower() == ".png"
         warnings.filterwarnings("error" if is_final else "ignore", message="Glyph .* missing")
         try:
-            write_atomically(path.resolve(), lambda part: _fill(part, path.suffix.lower(), make()))
+            files.write_atomically(path, lambda part: _fill(part, path.suffix.lower(), make()))
         except UserWarning as error:
             raise InputError(
                 "matplotlib finds no Chinese font here to draw a .png with", "draw a .svg, or .html"
@@ -193,7 +187,7 @@ def _fill(part: Path, suffix: str, figure: Figure) -> None:
     svg = _once(part.read_text("utf-8"))
     if suffix == ".html":
         svg = _page.format(svg=svg[svg.index("<svg") :])
-    part.write_text(svg, encoding="utf-8", newline="\n")
+    files.fill(part, svg)
 
 
 def _once(svg: str) -> str:

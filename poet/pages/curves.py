@@ -8,8 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError, UsageError
-from ..files import write_atomically
+from .. import files
 from .chart import Chart, Curve
 from .rows import clean
 
@@ -132,13 +131,7 @@ def _labels(numbers: list[float]) -> dict[float, str]:
 
 def check_place(path: Path) -> None:
     """Raise, before anything is drawn, where the suffix is unknown or the folder missing."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise UsageError(
-            f"curves are not drawn as {path.suffix or 'a file without a suffix'}",
-            f"the suffixes known are {' '.join(SUFFIXES)}",
-        )
-    if not path.parent.is_dir():
-        raise InputError(f"there is no folder {path.parent}", f"mkdir -p {path.parent}")
+    files.check_place(path, SUFFIXES, "curves are not drawn as")
 
 
 def save(chart: Chart, path: Path) -> None:
@@ -151,8 +144,8 @@ def save(chart: Chart, path: Path) -> None:
     with mpl.rc_context(STYLE | {"font.family": _fonts()}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # a name that no font here can show
         figure = draw(chart)
-        write_atomically(
-            path.resolve(),  # what a link points to is replaced, not the link
+        files.write_atomically(
+            path,
             lambda part: figure.savefig(
                 part, format=kind, dpi=200, bbox_inches="tight", pad_inches=0.15, metadata=facts
             ),

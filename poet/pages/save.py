@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError, UsageError
-from ..files import write_atomically
+from .. import files
 from ..poem import Poem
 from .html import format_markdown, format_text, html_page
 from .record import poem_record, to_json, to_jsonl
@@ -23,23 +22,12 @@ def save(path: Path, poems: Sequence[Poem], facts: Sequence[Facts] = ()) -> None
     """
     check_place(path)
     text = _writers[path.suffix.lower()](poems, facts)
-    whole = path.resolve()  # what a link points to is replaced, not the link
-    write_atomically(whole, lambda part: _fill(part, text))
+    files.write_text(path, text)
 
 
 def check_place(path: Path) -> None:
     """Raise, before anything is written, where the suffix is unknown or the folder missing."""
-    if path.suffix.lower() not in _writers:
-        raise UsageError(
-            f"poems are not written as {path.suffix or 'a file without a suffix'}",
-            f"the suffixes known are {' '.join(_writers)}",
-        )
-    if not path.parent.is_dir():
-        raise InputError(f"there is no folder {path.parent}", f"mkdir -p {path.parent}")
-
-
-def _fill(part: Path, text: str) -> None:
-    part.write_text(text, encoding="utf-8", newline="\n")
+    files.check_place(path, _writers, "poems are not written as")
 
 
 def _text(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:

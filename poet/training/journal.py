@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..checkpoint import Checkpoint
 from ..errors import InputError, UsageError
-from ..files import write_atomically
+from ..files import write_text
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -257,12 +257,3 @@ def forget_after(path: Path, step: int) -> None:
         except ValueError:
             continue  # cut short when the run was killed
     write_text(path, "".join(kept))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all. Raises `PoetError` where the disk refuses."""
-    write_atomically(path, lambda part: _fill(part, text))
-
-
-def _fill(part: Path, text: str) -> None:
-    part.write_text(text, encoding="utf-8")

@@ -24,12 +24,13 @@ import torch
 from ..checkpoint import Checkpoint
 from ..corpus.novelty import Index, keep
 from ..corpus.store import Store
+from ..files import write_text
 from ..poem import Poem
 from .device import Engine, choose
 from .evaluate import evaluate_poet, sample_held_out
 from .fine_tuning import epochs_of, for_fine_tuning, grown_weights
 from .folders import latest, new_folder
-from .journal import EVERY, METRICS, PLAN, Line, forget_after, not_a_run, read_asked, write_text
+from .journal import EVERY, METRICS, PLAN, Line, forget_after, not_a_run, read_asked
 from .loop import Budget, Progress, Trainer
 from .settings import Settings, preset_for
 from .state import FILE

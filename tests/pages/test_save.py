@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from poet.errors import InputError, PoetError, UsageError
-from poet.pages import save as saving
 from poet.pages.save import save
 from poet.poem import Poem
 
@@ -75,7 +74,7 @@ def test_what_cannot_be_written_leaves_the_older_file_whole(
         raise OSError(28, "No space left on device")
 
     save(tmp_path / "p.txt", POEMS[:1])
-    monkeypatch.setattr(saving, "_fill", no_room)
+    monkeypatch.setattr("poet.files.fill", no_room)
     with pytest.raises(PoetError, match="could not be written: No space left"):
         save(tmp_path / "p.txt", POEMS)
     assert (tmp_path / "p.txt").read_text("utf-8").endswith("燈寒客夢輕。\n")
