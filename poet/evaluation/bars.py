@@ -10,7 +10,7 @@ from .report import Report, Verse, Who, named
 
 KINDS: tuple[Who, ...] = get_args(Who)
 LABEL = 132.0  # the width of the measures' names
-ROW, BAR, PITCH = 52.0, 9.0, 12.5
+BAR, PITCH = 9.0, 12.5
 TOP = 112.0  # of the first row, below the names of the forms
 MEANT = {
     "shape": "lines as they must be",
@@ -25,7 +25,7 @@ MEANT = {
 
 
 def measures(report: Report) -> Panel:
-    """Three bars in each cell; the whole width of a cell is 100 %."""
+    """A bar for each kind in a cell; the whole width of a cell is 100 %."""
     names = dict.fromkeys(name for verse in report.samples for name in verse.measures.shares)
     strokes = [
         text(MARGIN, 32, "What it writes, beside what people wrote", "head"),
@@ -34,8 +34,9 @@ def measures(report: Report) -> Panel:
     ]
     wide = (WIDTH - 2 * MARGIN - LABEL) / len(report.forms)
     top = TOP if all(report.forms) else TOP - 24
+    high = PITCH * max(3, len(_kinds(report))) + 14.5  # of a row
     for row, name in enumerate(names):
-        y = top + row * ROW
+        y = top + row * high
         strokes += [
             line([(MARGIN, y - 9), (WIDTH - MARGIN, y - 9)], "rule", 0.6),
             text(MARGIN, y + 12, name),
@@ -46,7 +47,7 @@ def measures(report: Report) -> Panel:
             strokes += _bars(report.of(form), name, x, y, wide - 64)
     for i, form in enumerate(report.forms):
         strokes.append(text(MARGIN + LABEL + i * wide, 92, form, "head"))
-    return Panel("measures", top + len(names) * ROW + 8, joined(strokes))
+    return Panel("measures", top + len(names) * high + 8, joined(strokes))
 
 
 def _bars(kinds: Mapping[Who, Verse], name: str, x: float, y: float, wide: float) -> Iterator[str]:
@@ -67,6 +68,7 @@ def _kinds(report: Report) -> dict[Who, str]:
     said: dict[Who, str] = {
         "steered": "steered by the rules",
         "free": f"free, temperature {report.settings['temperature']:g}",
+        "titled": "free, on titles of unread poems",
     }
     return {who: said.get(who, found[who]) for who in KINDS if who in found}
 

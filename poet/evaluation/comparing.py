@@ -10,7 +10,7 @@ from ..errors import FormNotReached
 from ..prosody.forms import find_form
 from ..writing.writer import MAX_CHARACTERS, Writer
 from .asked import Asked, Say, Watch
-from .human import human_pieces, human_poems, source_of
+from .human import human_pieces, human_poems, human_titles, source_of
 from .measures import FORMS, Measures, copies, prosody, variety
 from .report import Verse, Who
 from .samples import free_samples
@@ -47,6 +47,9 @@ def _in_form(
     unseen: list[str] = []
     source = source_of(store, name)
     if source is not None:
+        if titles := human_titles(store, name, asked.poems, source):
+            titled = _free(writer, name, asked, titles)
+            written["titled"] = list(watch(titled, f"{name}, on titles", asked.poems))
         written["human"] = human_poems(store, name, asked.poems, held_out=None, source=source)
         unseen = human_poems(store, name, asked.poems, held_out=True, source=source)
     whose = store.names[source] if source is not None else ""
@@ -67,8 +70,10 @@ def _formless(writer: Writer, store: Store, asked: Asked, watch: Watch) -> Itera
     yield from _counted("", written, [text[:most] for text in unseen], whose, writer.index)
 
 
-def _free(writer: Writer, form: str, asked: Asked) -> Iterator[str]:
-    return free_samples(writer, asked.poems, asked.temperature, form=form, seed=asked.seed)
+def _free(writer: Writer, form: str, asked: Asked, titles: Sequence[str] = ()) -> Iterator[str]:
+    return free_samples(
+        writer, asked.poems, asked.temperature, form=form, titles=titles, seed=asked.seed
+    )
 
 
 def _steered(writer: Writer, form: str, asked: Asked, say: Say) -> Iterator[str]:

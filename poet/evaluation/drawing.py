@@ -25,6 +25,7 @@ _COLOURS = {
     "ink": ("#2a2622", "#ece6da"),
     "steered": ("#b23a2b", "#e9735f"),
     "free": ("#e2a999", "#8f5044"),
+    "titled": ("#d5b26c", "#8c713a"),
     "human": ("#4a6a80", "#8db2ca"),
 }
 

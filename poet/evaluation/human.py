@@ -18,13 +18,25 @@ def human_poems(
     An empty form takes every poem. `source` is which of the store's texts they come from, the
     first by itself; None takes all. □ stands for characters that the alphabet lacks.
     """
+    found = _drawn(store, form, held_out, source)
+    return [text_of(store, store.verse(i)) for i in found[:most]]
+
+
+def human_titles(store: Store, form: str, most: int, source: int) -> list[str]:
+    """The titles, at most so many, of the held-out poems that `human_poems` draws first."""
+    titles = (store.title(i) for i in _drawn(store, form, held_out=True, source=source))
+    return [text_of(store, title) for title in titles if len(title)][:most]
+
+
+def _drawn(store: Store, form: str, held_out: bool | None, source: int | None) -> list[int]:
+    """Which poems of a form there are, in an order drawn with a fixed seed."""
     chosen = store.poems(held_out=bool(held_out), source=source)
     if held_out is None:
         chosen = np.sort(np.r_[chosen, store.poems(held_out=True, source=source)])
     mark = store.alphabet.form_id(form)
     found = [int(i) for i in chosen if not form or store.table["form"][i] == mark]
     random.Random(0).shuffle(found)
-    return [text_of(store, store.verse(i)) for i in found[:most]]
+    return found
 
 
 def source_of(store: Store, form: str) -> int | None:

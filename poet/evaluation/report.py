@@ -15,7 +15,8 @@ One object. Shares are of 1, losses mean nats a character; what could not be mea
                     the state carried from its beginning. `unknown`: the characters that the
                     alphabet lacks, which count as the unknown mark
     samples         one object a form and a kind of verse: form (empty where the model knows
-                    none), who (steered, free, human), source of the human poems, poems, then
+                    none), who (steered, free, titled: free on the titles of held-out poems,
+                    human), source of the human poems, poems, then
                     prosody: shape, rhyme, tones, all: how many poems keep it, of all poems
                     variety: distinct_1, distinct_2 (over `poems` of its own, equal for all rows
                         of a form, since they hang on how many there are), repeats
@@ -40,7 +41,7 @@ from .measures import Measures
 if TYPE_CHECKING:
     from ..training.evaluate import HeldOut  # which waits for torch
 
-Who = Literal["steered", "free", "human"]
+Who = Literal["steered", "free", "titled", "human"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,42 +21,44 @@ def free_samples(
     temperature: float,
     *,
     form: str = "",
+    titles: Sequence[str] = (),
     seed: int = 0,
     most: int = MAX_CHARACTERS,
 ) -> Iterator[str]:
     """Texts that only a form's mark asks for its form, each cut at `most` characters.
+
+    With titles each has its own, the first again where there are fewer.
 
     No rule, no index, nothing unlikely cut off; never a mark, never the unknown one. Where the
     model knows no poems they begin after a line break and are all `most` characters long.
     Raises `UsageError` for a temperature out of range.
     """
     sampling, alphabet = Sampling(temperature), writer.alphabet
-    header = alphabet.encode("\n") if writer.reads_stream else alphabet.header(form=form)
+    headers = [alphabet.header(form=form, title=title) for title in titles or ("",)]
+    if writer.reads_stream:
+        headers = [alphabet.encode("\n")]
     closed = np.ones(len(alphabet), dtype=np.bool_)  # what is never written
     closed[alphabet.first_character :] = False
     closed[END] = writer.reads_stream
     for number, first in enumerate(range(0, count, BATCH)):
         rng = np.random.default_rng([seed, number])
-        size = min(BATCH, count - first)
-        for ids in _write(writer.engine, header, size, sampling, closed, rng, most):
+        own = [headers[i % len(headers)] for i in range(first, min(first + BATCH, count))]
+        for ids in _write(writer.engine, own, sampling, closed, rng, most):
             yield alphabet.decode(ids)
 
 
 def _write(
     engine: Engine,
-    header: Ids,
-    B: int,
+    headers: Sequence[Ids],
     sampling: Sampling,
     closed: NDArray[np.bool_],
     rng: np.random.Generator,
     most: int,
 ) -> Ids:
     """Ids (B, most) of B texts; those that ended are filled with the end mark."""
-    memory = engine.empty(B)
-    for mark in header:
-        features, memory = engine.step(np.full(B, mark), memory)
-    written = np.full((B, most), END, dtype=np.int64)
-    alive = np.arange(B)
+    features, memory = _read(engine, headers)
+    written = np.full((len(headers), most), END, dtype=np.int64)
+    alive = np.arange(len(headers))
     for t in range(most):
         logits = engine.logits(features)
         logits[:, closed] = -np.inf
@@ -70,6 +72,20 @@ def _write(
         alive, ids = alive[on], ids[on]
         features, memory = engine.step(ids, Memory(*(part[on] for part in memory)))
     return written
+
+
+def _read(engine: Engine, headers: Sequence[Ids]) -> tuple[Floats, Memory]:
+    """Features (B, E) and state after B headers, read side by side; shorter ones wait."""
+    sizes = np.array([len(header) for header in headers])
+    features = np.empty((len(headers), engine.embedding.shape[1]), np.float32)
+    memory = engine.empty(len(headers))
+    for t in range(sizes.max()):
+        (on,) = (sizes > t).nonzero()
+        ids = np.array([headers[i][t] for i in on.tolist()])
+        features[on], moved = engine.step(ids, Memory(*(part[on] for part in memory)))
+        for whole, part in zip(memory, moved, strict=True):
+            whole[on] = part
+    return features, memory
 
 
 def draw(logits: Floats, temperature: float, rng: np.random.Generator) -> Ids:

@@ -48,7 +48,7 @@ def test_everything_of_a_toy(poet: Poet, own: Path, tmp_path: Path, store: Store
     assert found["held_out"]["all"]["poems"] == store.facts["counts"]["held out"]
     assert found["held_out"]["all"] == found["held_out"]["by_text"]["sample"]
     rows = {one["who"]: one for one in found["samples"]}
-    assert list(rows) == ["steered", "free", "human"]
+    assert list(rows) == ["steered", "free", "titled", "human"]
     assert {one["form"] for one in rows.values()} == {"五絕"}
     assert rows["steered"]["poems"] == rows["steered"]["prosody"]["all"] == 3
     assert rows["steered"]["copies"]["lines"] == 12

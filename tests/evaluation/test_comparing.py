@@ -46,7 +46,7 @@ def compared(
 def test_forms_are_those_that_model_and_text_both_have(writer: Writer, store: Store) -> None:
     found = compared(writer, store, Asked(poems=1))
     assert {form for form, _ in found} == {"五絕", "七絕"}
-    assert {who for _, who in found} == {"steered", "free", "human"}
+    assert {who for _, who in found} == {"steered", "free", "titled", "human"}
 
 
 def test_variety_is_counted_in_as_many_poems_of_each_kind(

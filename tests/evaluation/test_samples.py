@@ -58,6 +58,18 @@ def test_many_are_written_as_one_would_be(writer: Writer) -> None:
     assert {text.rstrip("\n") for text in found} == {alone}
 
 
+def test_each_is_written_on_its_own_title(writer: Writer) -> None:
+    """Headers of other lengths, read side by side, leave what each alone would have."""
+    titles = ["", "春水", "江上別友人"]
+    alone = [
+        writer.write(sampling=Sampling(0), max_characters=30, title=title).poem.text
+        for title in titles
+    ]
+    found = list(free_samples(writer, 5, 0, titles=titles, most=30))
+    assert [text.rstrip("\n") for text in found] == [*alone, *alone[:2]]
+    assert len(set(alone)) == 3
+
+
 def test_the_form_is_told_by_its_mark(writer: Writer) -> None:
     plain, marked = (list(free_samples(writer, 2, 0.7, form=f, most=9)) for f in ("", "七絕"))
     assert plain != marked
