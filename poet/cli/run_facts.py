@@ -128,6 +128,8 @@ def _figures(facts: Facts) -> list[str]:
 def _state(facts: Facts) -> str:
     if facts["state"] == "finished":
         return "finished early" if facts["stopped_early"] else "finished"
+    if facts["state"] == "training":
+        return "training"
     return "unfinished" if facts["resumable"] else "unfinished, no checkpoint"
 
 
@@ -136,6 +138,8 @@ def _standing(facts: Facts) -> list[str]:
     if facts["state"] == "finished":
         why = ", the held-out loss no longer fell" if facts["stopped_early"] else ""
         return [f"{_state(facts)}{why}; {written}"]
+    if facts["state"] == "training":
+        return [f"being trained now; {written}"]
     does = "goes on from its last checkpoint" if facts["resumable"] else "begins it again"
     again = f"poet train --resume {facts['folder']}"
-    return [f"{_state(facts)}, unless it is being trained now; {written}", f"{again}  {does}"]
+    return [f"{_state(facts)}; {written}", f"{again}  {does}"]

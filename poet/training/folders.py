@@ -1,14 +1,18 @@
-"""Run folders: a new one, the latest, and the one that a few letters mean."""
+"""Run folders: a new one, the latest, the one that a few letters mean, who trains in one."""
 
 from __future__ import annotations
 
 import difflib
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ..errors import InputError, UsageError
 from .journal import METRICS, MODEL, PLAN, STATE
+
+LOCK = ".lock"
 
 
 def new_folder(runs: Path, name: str) -> Path:
@@ -25,6 +29,39 @@ def new_folder(runs: Path, name: str) -> Path:
             ) from error
         return folder
     raise UsageError(f"{runs} is full of runs called {name}", "choose another --name")
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep others from training in a folder. Raises `InputError` where another process does."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / LOCK, timeout=1)  # who only looks holds it for a moment
+    try:
+        lock.acquire()
+    except Timeout:
+        raise InputError(
+            f"{folder} is being trained by another process", "stop that one first, or let it finish"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def is_held(folder: Path) -> bool:
+    """Whether some process trains in a folder now."""
+    if not (folder / LOCK).exists():
+        return False
+    from filelock import FileLock, Timeout  # half a tenth of a second, which a list need not wait
+
+    try:
+        with FileLock(folder / LOCK, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except OSError:  # a folder of someone else's
+        return False
 
 
 def newest_first(runs: Path) -> list[Path]:

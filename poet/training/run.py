@@ -29,7 +29,7 @@ from ..poem import Poem
 from .device import Engine, choose
 from .evaluate import evaluate_poet, sample_held_out
 from .fine_tuning import epochs_of, for_fine_tuning, grown_weights
-from .folders import latest, new_folder
+from .folders import held, latest, new_folder
 from .journal import EVERY, METRICS, PLAN, Line, forget_after, not_a_run, read_asked
 from .loop import Budget, Progress, Trainer
 from .settings import Settings, preset_for
@@ -124,9 +124,19 @@ def _at_start(plan: Plan, store: Store, folder: Path) -> Trainer:
 
 
 def follow(trainer: Trainer, plan: Plan, steps: Iterator[Progress]) -> Iterator[Progress]:
-    """Pass progress on, keeping `metrics.jsonl` and, at each best evaluation, the model."""
+    """Pass progress on, keeping `metrics.jsonl` and, at each best evaluation, the model.
+
+    Raises `InputError` where another process trains in the folder, before anything is written.
+    """
     path = trainer.folder / METRICS
-    forget_after(path, trainer.state.position.step)
+    with held(trainer.folder):
+        forget_after(path, trainer.state.position.step)
+        yield from _kept(trainer, plan, steps, path)
+
+
+def _kept(
+    trainer: Trainer, plan: Plan, steps: Iterator[Progress], path: Path
+) -> Iterator[Progress]:
     with path.open("a", encoding="utf-8", buffering=1) as metrics:
         for progress in steps:
             if progress.held_out or progress.position.step % EVERY == 0:

@@ -6,7 +6,7 @@ from datetime import datetime
 from statistics import median
 from typing import Any
 
-from .folders import worked_on
+from .folders import is_held, worked_on
 from .journal import STATE, Journal, Line
 from .settings import MIDDLE_TEXT, PRESETS, SMALL_TEXT, Settings, preset_for
 
@@ -42,7 +42,7 @@ def summary(journal: Journal) -> dict[str, Any]:
     """All that is known of a run, in plain values; what is not known is None.
 
     run, folder       its name and where it lies
-    state             "finished", or "unfinished": stopped, killed, or still being trained
+    state             "finished", "training" now, or "unfinished": stopped or killed
     stopped_early     whether it finished because the held-out loss no longer fell
     resumable         whether there is a state that poet train --resume goes on from
     last_written      when a file of it was last written, local time
@@ -70,7 +70,7 @@ def summary(journal: Journal) -> dict[str, Any]:
     return {
         "run": journal.name,
         "folder": str(journal.folder),
-        "state": "finished" if journal.finished else "unfinished",
+        "state": _state(journal),
         "stopped_early": journal.stopped_early,
         "resumable": not journal.finished and (journal.folder / STATE).is_file(),
         "last_written": f"{datetime.fromtimestamp(worked_on(journal.folder)):%Y-%m-%d %H:%M:%S}",
@@ -98,6 +98,12 @@ def summary(journal: Journal) -> dict[str, Any]:
         "figures": card.get("figures") if journal.finished else None,
         "remarks": list(journal.remarks),
     }
+
+
+def _state(journal: Journal) -> str:
+    if journal.finished:
+        return "finished"
+    return "training" if is_held(journal.folder) else "unfinished"
 
 
 def _evaluation(line: Line | None) -> dict[str, Any] | None:

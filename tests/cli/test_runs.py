@@ -16,6 +16,7 @@ import pytest
 from poet.checkpoint import FORMAT
 from poet.cli import runs as command
 from poet.pages.chart import X, Y
+from poet.training.folders import held
 from poet.training.journal import Line
 from poet.training.loop import Budget
 from poet.training.run import Plan
@@ -170,11 +171,18 @@ def test_show_says_what_was_asked_and_how_it_went(runs: Poet, folder: Path) -> N
 def test_show_takes_the_latest_and_says_how_it_goes_on(runs: Poet, folder: Path) -> None:
     out = runs("show")[1]
     assert "settings  preset tiny, but lr 0.002 (not 0.008)\n" in out
-    assert "state     unfinished, unless it is being trained now; last written " in out
+    assert "state     unfinished; last written " in out
     again = f"poet train --resume {folder / 'day-two-2222'}"
     assert f"          {again}  goes on from its last checkpoint\n" in out
     (folder / "day-two-2222" / "state.safetensors").unlink()
     assert f"          {again}  begins it again\n" in runs("show")[1]
+
+
+def test_a_run_that_is_being_trained_is_shown_as_that(runs: Poet, folder: Path) -> None:
+    with held(folder / "day-two-2222"):
+        assert "state     being trained now; last written " in runs("show")[1]
+        assert runs("list")[1].splitlines()[1].endswith(" training")
+    assert runs("list")[1].splitlines()[1].endswith(" unfinished")
 
 
 def test_show_of_a_run_that_has_only_begun(runs: Poet, folder: Path) -> None:
@@ -183,7 +191,7 @@ def test_show_of_a_run_that_has_only_begun(runs: Poet, folder: Path) -> None:
     code, out, _ = runs("show", "one")
     assert code == 0
     assert "went      no step has been logged yet\n" in out
-    assert "state     unfinished, no checkpoint, unless" in out
+    assert "state     unfinished, no checkpoint; last" in out
 
 
 def test_plot_draws_the_runs_named_over_each_other(runs: Poet) -> None:

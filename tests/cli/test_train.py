@@ -20,6 +20,7 @@ from poet.cli.reporting import Lines
 from poet.cli.training import heeding_signals
 from poet.corpus.novelty import Index
 from poet.library import open as open_poet
+from poet.training.folders import held
 from poet.training.lanes import Epoch
 from poet.training.loop import Trainer
 
@@ -50,7 +51,7 @@ def test_a_run_leaves_a_model_that_writes(train: Poet, tmp_path: Path) -> None:
     assert (code, out) == (0, "")
     assert err.splitlines()[-1] == f"done. write with: poet write -m {run}"
     assert sorted(path.name for path in run.iterdir()) == [
-        "README.md", "metrics.jsonl", "model.json", "model.safetensors", "novelty.safetensors",
+        ".lock", "README.md", "metrics.jsonl", "model.json", "model.safetensors", "novelty.safetensors",
         "run.json", "state.safetensors",
     ]  # fmt: skip
     assert "quatrains" in run.name
@@ -304,6 +305,22 @@ def test_a_finished_run_resumed_is_the_same_model(
     assert code == 0
     assert "going on from step 3" in err
     assert model.read_bytes() == before
+
+
+def test_a_run_that_is_being_trained_is_not_resumed(
+    train: Poet, resume: Poet, tmp_path: Path
+) -> None:
+    train("--steps", 4)
+    run = the_run(tmp_path)
+    before = {path: path.read_bytes() for path in run.iterdir()}
+    with held(run):
+        code, _, err = resume("--resume", run)
+    assert code == 3
+    assert err.endswith(
+        f"poet: {run} is being trained by another process\n"
+        "      stop that one first, or let it finish\n"
+    )
+    assert {path: path.read_bytes() for path in run.iterdir()} == before
 
 
 def test_a_named_run_stopped_and_resumed_is_found_by_its_name(
