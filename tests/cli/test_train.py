@@ -51,8 +51,8 @@ def test_a_run_leaves_a_model_that_writes(train: Poet, tmp_path: Path) -> None:
     assert (code, out) == (0, "")
     assert err.splitlines()[-1] == f"done. write with: poet write -m {run}"
     assert sorted(path.name for path in run.iterdir()) == [
-        ".lock", "README.md", "metrics.jsonl", "model.json", "model.safetensors", "novelty.safetensors",
-        "run.json", "state.safetensors",
+        ".lock", "README.md", "metrics.jsonl", "model.json", "model.safetensors",
+        "novelty.safetensors", "run.json", "state.safetensors",
     ]  # fmt: skip
     assert "quatrains" in run.name
     assert open_poet(run).write("明月", seed=1).poem.text.startswith("明月")
