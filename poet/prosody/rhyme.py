@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from .faults import Fault, Remark
 from .readings import Group, department, neighbours, readings
+from .verse import HOLE
 
 _NUMERALS = "一二三四五六七八九"
 
@@ -130,12 +131,12 @@ def of_tune(
 
 
 def repeated(rhyming: Iterable[End]) -> list[Fault]:
-    """A fault for each rhyme character that has stood before."""
+    """A fault for each rhyme character that has stood before; what is lost (□) is no character."""
     seen: dict[str, int] = {}
     found = []
     for end in rhyming:
         before = seen.setdefault(end.traditional, end.line)
-        if before != end.line:
+        if before != end.line and end.traditional != HOLE:
             found.append(
                 Fault(
                     "重韻",

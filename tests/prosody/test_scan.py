@@ -164,6 +164,11 @@ def test_a_character_of_two_tones_is_named_whatever_it_counts_as() -> None:
     assert "can be 平 and 仄" in said(scan(quatrain()))
 
 
+def test_two_rhymes_that_are_lost_are_not_one_rhyme_twice() -> None:
+    found = scan(quatrain(_2="燈寒客夢□", _4="片片作秋□"))
+    assert not any(fault.name == "重韻" for fault in found.faults)
+
+
 @pytest.mark.parametrize("character", [RARE, "□"])
 def test_what_is_unknown_is_neither_right_nor_wrong(character: str) -> None:
     found = scan(quatrain(_2=f"燈{character}客夢輕"))
