@@ -19,11 +19,11 @@ from ..writing.writer import Writer
 from .asked import Asked, Say, Watch
 from .comparing import compare
 from .held_out import Reading, by_distance, by_place, mean, read_held_out, read_on, torch_model
-from .measures import FORMS
+from .measures import FORMS, copies
 from .report import Report, Unread, Verse
-from .texts import in_alphabet, text_for
+from .texts import in_alphabet, text_for, text_of
 
-MANY = 0.02  # of the characters: more that are unknown are told
+MANY = 0.02  # of characters that are unknown, of lines that are known: more are told
 REST = "other"  # held-out poems that have none of the four forms
 
 
@@ -56,8 +56,12 @@ def examine(
             "alphabet's: they count as the unknown mark, and the loss says little"
         )
     samples: tuple[Verse, ...] = ()
-    if forms is None or forms:
-        writer = Writer(checkpoint, _index(folder, store, is_own=not texts, say=say))
+    writes = forms is None or bool(forms)
+    index = Index.read(folder)
+    if texts and index:
+        _tell_known(store, asked, index, say)
+    if writes:
+        writer = Writer(checkpoint, index or _made_index(store, is_own=not texts, say=say))
         samples = tuple(compare(writer, store, asked, forms, say, watch))
     return Report(
         model=_about(folder, checkpoint),
@@ -68,15 +72,27 @@ def examine(
     )
 
 
-def _index(folder: Path, store: Store, *, is_own: bool, say: Say) -> Index | None:
-    """The index of the lines that were trained on; made here where a run has none yet."""
-    index = Index.read(folder)
-    if not index and is_own:
+def _made_index(store: Store, *, is_own: bool, say: Say) -> Index | None:
+    """An index of the lines that were trained on, of a run that has none yet."""
+    index = None
+    if is_own:
         say("making an index of the lines that were trained on")
         index = Index.of_text(store)
     if not index:
         say("there is no index of the lines that were trained on: copies are not counted")
     return index
+
+
+def _tell_known(store: Store, asked: Asked, index: Index, say: Say) -> None:
+    """Say where what was held out of a text stands in the text that the model had read."""
+    held = store.poems(held_out=True)
+    chosen = held.tolist() if store.is_stream else sample_held_out(store, asked.held_out)
+    found = copies([text_of(store, store.verse(i)) for i in chosen], index)
+    if found.copied > MANY * found.lines:
+        say(
+            f"{found.copied:,} of {found.lines:,} held-out lines stand in the text that the model "
+            "was trained on: the loss is that of lines it knows"
+        )
 
 
 def _about(folder: Path, checkpoint: Checkpoint) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from pathlib import Path
@@ -160,6 +161,23 @@ def test_an_interruption_leaves_cleanly(
     assert (code, out) == (130, "")
     assert err.endswith("interrupted\n")
     assert not (tmp_path / "toy.svg").exists()
+
+
+def test_a_text_that_the_model_had_read_is_told(
+    poet: Poet, own: Path, sample: Path, store: Store, tmp_path: Path
+) -> None:
+    """Other files are parted elsewhere: what is held out there may have been learnt here."""
+    known = [store.alphabet.decode(store.verse(i)) for i in store.poems(held_out=False)]
+    (tmp_path / "known.jsonl").write_text(
+        "".join(json.dumps({"text": verse}) + "\n" for verse in known), "utf-8"
+    )
+    asked = ("--no-samples", "--json")
+    code, _, err = poet("eval", own, "--text", tmp_path / "known.jsonl", *asked)
+    assert code == 0, err
+    found = re.search(r"(\d+) of (\d+) held-out lines stand in the text", err)
+    assert found
+    assert int(found[1]) > int(found[2]) / 2  # the others have characters that are not known
+    assert "lines stand" not in poet("eval", own, *asked)[2]
 
 
 def test_defaults_are_those_of_the_evaluation() -> None:
