@@ -66,9 +66,8 @@ def _kinds(report: Report) -> dict[Who, str]:
     """The kinds of verse there are, and what they are called."""
     found = {verse.who: named(verse) for verse in report.samples}
     said: dict[Who, str] = {
-        "steered": "steered by the rules",
         "free": f"free, temperature {report.settings['temperature']:g}",
-        "titled": "free, on titles of unread poems",
+        "titled": "free, on unread titles",
     }
     return {who: said.get(who, found[who]) for who in KINDS if who in found}
 
