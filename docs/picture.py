@@ -1,6 +1,6 @@
 """Draw the README's picture of a terminal from what a command really prints.
 
-    python docs/picture.py --columns 120 poet write 夜雨 --form 五絕 --seed 8
+    python docs/picture.py --columns 120 poet write 夜雨 --form 五絕 --seed 7
 
 runs the command, stdout and stderr as one, and writes `docs/terminal.svg`. The picture
 loads nothing: it names fonts that most machines have, and sets every Chinese character

@@ -69,7 +69,7 @@ SHOWN = ("tones", "rhyme", "pinyin", "novelty")
     "-t",
     "--temperature",
     type=float,
-    help="0 takes the likeliest character, 1 the model's own odds. [default: 0.8; 1.3 in a form]",
+    help="0 takes the likeliest character, 1 the model's own odds. [default: 0.8; 1.4 in a form]",
 )
 @click.option(
     "--temps",

@@ -52,7 +52,7 @@ class Sampling:
         Hot, with what is unlikely cut off, keeps more variety at the same likelihood than cool
         (docs/log.md has the figures).
         """
-        return cls(temperature=1.3, min_p=0.03) if in_form else cls()
+        return cls(temperature=1.4, min_p=0.03) if in_form else cls()
 
 
 def probabilities(logits: NDArray[Any], sampling: Sampling) -> NDArray[np.float64]:
