@@ -295,7 +295,7 @@ def test_a_real_run_tells_of_itself(store: Store, tmp_path: Path) -> None:
         steps.append(progress)
         if progress.position.step == 20:
             facts = summary(Journal.read(tmp_path / "real"))
-            assert (facts["state"], facts["resumable"]) == ("unfinished", True)
+            assert (facts["state"], facts["resumable"]) == ("training", True)
     figures = finish(trainer, asked)
     journal = Journal.read(tmp_path / "real")
     assert [entry.step for entry in journal.lines] == [9, 18, 20, 22]
