@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import torch
@@ -25,6 +25,19 @@ Memory: TypeAlias = tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 # Shares of the dropout where a layer reads: what is lost there is lost to all that comes after
 AT_INPUT, BETWEEN = 0.4, 0.6
+
+
+class Share(NamedTuple):
+    """Some of the lanes of a batch: `size` from `first` on, of `of`."""
+
+    first: int
+    size: int
+    of: int
+
+    @property
+    def slice(self) -> slice:
+        """Where they stand among all."""
+        return slice(self.first, self.first + self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +124,25 @@ class PoetLSTM(nn.Module):
         return self.layers(ids, memory, dropout)[1:]
 
     def layers(
-        self, ids: Tensor, memory: Memory | None = None, dropout: float = 0.0
+        self,
+        ids: Tensor,
+        memory: Memory | None = None,
+        dropout: float = 0.0,
+        share: Share | None = None,
     ) -> tuple[Tensor, Tensor, Memory]:
-        """What the lower layer says (B, T, H), and what `forward` returns."""
+        """What the lower layer says (B, T, H), and what `forward` returns.
+
+        `share` says which lanes of a larger batch these are: what is dropped of them does not
+        depend on how many processes share it.
+        """
+        share = share or Share(0, len(ids), len(ids))
         lower, upper = memory if memory is not None else self.empty(len(ids))
         x = self.embedding(ids) * self.scale  # (B, T, E)
-        x = _drop_over_time(x, AT_INPUT * dropout)
+        x = _drop_over_time(x, AT_INPUT * dropout, share)
         below, lower = self.lower(x, lower)  # (B, T, H)
-        x, upper = self.upper(_drop_over_time(below, BETWEEN * dropout), upper)
+        x, upper = self.upper(_drop_over_time(below, BETWEEN * dropout, share), upper)
         heard = torch.cat([below, x], 2)  # (B, T, 2H)
-        return below, self.projection(_drop_over_time(heard, dropout)), (lower, upper)
+        return below, self.projection(_drop_over_time(heard, dropout, share)), (lower, upper)
 
     def logits(self, features: Tensor) -> Tensor:
         """Logits (…, V) of features (…, E). For the many rows of training use the chunked loss."""
@@ -133,9 +155,9 @@ def detach(memory: Memory) -> Memory:
     return (a.detach(), b.detach()), (c.detach(), d.detach())
 
 
-def _drop_over_time(x: Tensor, rate: float) -> Tensor:
+def _drop_over_time(x: Tensor, rate: float, share: Share) -> Tensor:
     """Dropout of (B, T, F) with one mask (B, 1, F) for every moment (Gal and Ghahramani 2016)."""
     if rate == 0:
         return x
-    mask = torch.empty(len(x), 1, x.shape[2], dtype=x.dtype, device=x.device)
-    return x * mask.bernoulli_(1 - rate).div_(1 - rate)
+    mask = torch.empty(share.of, 1, x.shape[2], dtype=x.dtype, device=x.device)
+    return x * mask.bernoulli_(1 - rate)[share.slice].div_(1 - rate)

@@ -83,7 +83,8 @@ def test_training_keeps_the_model_of_the_lowest_held_out_loss(
     from poet.training.loop import Trainer
 
     losses = iter([5.0, 6.0, 7.0])
-    monkeypatch.setattr(Trainer, "evaluate", lambda trainer, stop: HeldOut(next(losses), 0.1, 9, 2))
+    found = lambda trainer, stop: (HeldOut(next(losses), 0.1, 9, 2), False)  # noqa: E731
+    monkeypatch.setattr(Trainer, "_evaluate", found)
     settings: dict[str, Any] = {
         "hidden": 16,
         "embedding": 8,

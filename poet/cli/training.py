@@ -24,8 +24,8 @@ from ..corpus.texts import prepare
 from ..errors import InputError, PoetError, UsageError
 from ..library import find_model
 from ..training import run as runs
-from ..training.device import choose
 from ..training.loop import Budget, Trainer
+from ..training.processes import Processes, joined
 from ..training.run import Plan, budget_for, settings_for
 from ..training.settings import Settings
 from .reporting import Reporter, reporter
@@ -35,18 +35,28 @@ INTERRUPTED = 130
 
 def start(names: tuple[str, ...], options: Mapping[str, Any], command: str) -> int:
     """Start a run and see it through. Returns the exit code."""
-    show = reporter(options["progress"])
+    with joined() as processes:
+        return _start(names, options, command, processes)
+
+
+def _start(
+    names: tuple[str, ...], options: Mapping[str, Any], command: str, processes: Processes
+) -> int:
+    show = _reporter(options, processes)
+    if processes.count > 1 and "-" in names:
+        raise UsageError("several processes cannot read one pipe", "put the text into a file")
     if not names:
         show.say("no text named: taking tang")
         names = ("tang",)
-        _fetch_unless_here("tang", show)
+        with processes.first_alone():
+            _fetch_unless_here("tang", show)
     name = options["name"] or "-".join(Path(n).stem or "text" for n in names).replace(" ", "-")[:40]
     if options["name"]:
         _refuse_no_name(name)
         _refuse_taken(name, options["overwrite"])
     base = find_model(options["base"]).resolve() if options["base"] else None
     start = Checkpoint.read(base) if base else None
-    with show.reading() as watch:
+    with processes.first_alone(), show.reading() as watch:
         # what came through a pipe cannot be read again: it is kept under a name of its own
         folder = places.texts() / f"stdin-{secrets.token_hex(4)}" if "-" in names else None
         store = prepare(
@@ -73,27 +83,32 @@ def start(names: tuple[str, ...], options: Mapping[str, Any], command: str) -> i
         precision=options["precision"],
         command=command,
         store=str(store.folder.resolve()),
-        threads=torch.get_num_threads(),
+        threads=torch.get_num_threads() if processes.count == 1 else 0,
         named=bool(options["name"]),
         base=str(base or ""),
     )
-    engine = choose(plan.device, plan.precision)
+    engine = runs.engine_for(plan, processes)
     if options["dry_run"]:
         show.plan(plan, store, engine, Path("(dry run: nothing is written)"))
         return 0
-    run_folder = runs.new_folder(options["runs"], name)
+    processes.share(plan.settings.batch_size)  # refused before a folder is made
+    run_folder = processes.of_first(lambda: runs.new_folder(options["runs"], name))
     while True:
         trainer = None
         try:
-            trainer = runs.begin(plan, store, run_folder)
+            trainer = runs.begin(plan, store, run_folder, processes)
             return _train(trainer, plan, show)
         except InputError:
-            if trainer is None:  # nothing began: there is no run to resume
+            if trainer is None and processes.is_first:  # nothing began: no run to resume
                 shutil.rmtree(run_folder)
             raise
         except RuntimeError as error:
             if not _is_out_of_memory(error) or (trainer and trainer.state.position.step):
                 raise
+            if processes.count > 1:  # the others wait for this one
+                raise PoetError(
+                    "the device has too little memory", "give a smaller --batch-size"
+                ) from error
         trainer = None  # makes room for the next
         plan = replace(plan, settings=_halved(plan.settings))
         show.say(f"out of memory: trying {plan.settings.batch_size} lanes")
@@ -113,15 +128,28 @@ def _halved(settings: Settings) -> Settings:
 
 def resume(which: str, options: Mapping[str, Any]) -> int:
     """Go on with a run where its last checkpoint stands. Returns the exit code."""
-    show = reporter(options["progress"])
-    folder = runs.latest(options["runs"]) if which == "latest" else _existing(Path(which))
+    with joined() as processes:
+        return _resume(which, options, processes)
+
+
+def _resume(which: str, options: Mapping[str, Any], processes: Processes) -> int:
+    show = _reporter(options, processes)
+    folder = processes.of_first(
+        lambda: runs.latest(options["runs"]) if which == "latest" else _existing(Path(which))
+    )
     plan = Plan.read(folder)
-    store = _reopen(plan, show)
-    if plan.threads:
+    with processes.first_alone():
+        store = _reopen(plan, show)
+    if plan.threads and processes.count == 1:
         torch.set_num_threads(plan.threads)  # another number would sum in another order
-    trainer = runs.resume(plan, store, folder)
+    trainer = runs.resume(plan, store, folder, processes)
     show.say(f"going on from step {trainer.state.position.step:,}")
     return _train(trainer, plan, show)
+
+
+def _reporter(options: Mapping[str, Any], processes: Processes) -> Reporter:
+    """Of several processes the first one speaks."""
+    return reporter(options["progress"] if processes.is_first else "none")
 
 
 def _existing(folder: Path) -> Path:
@@ -159,7 +187,8 @@ def _train(trainer: Trainer, plan: Plan, show: Reporter) -> int:
         step = trainer.state.position.step
         show.say(f"saved step {step:,}. continue with: poet train --resume {trainer.folder}")
         return INTERRUPTED
-    _finish(trainer, plan, show)
+    if trainer.processes.is_first:
+        _finish(trainer, plan, show)
     return 0
 
 

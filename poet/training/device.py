@@ -62,6 +62,13 @@ def choose(device: str = "auto", precision: str = "auto") -> Engine:
             f"there is no device {device!r}", f"the devices are auto {' '.join(DEVICES)}"
         )
     chosen = torch.device(device)
+    if chosen.type == "cuda":
+        if (chosen.index or 0) >= torch.cuda.device_count():
+            raise UsageError(
+                f"there is no CUDA device {chosen.index} here",
+                f"there are {torch.cuda.device_count()}, from 0 on",
+            )
+        torch.cuda.set_device(chosen)  # for what names no device of its own
     able, reason = _has_bf16(chosen)
     if precision == "fp32":
         return Engine(chosen, False, "asked for")

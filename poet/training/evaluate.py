@@ -35,6 +35,18 @@ class HeldOut:
     characters: int
     poems: int
 
+    @classmethod
+    def together(cls, parts: Sequence[HeldOut]) -> HeldOut | None:
+        """The figures of several parts of a text; None of none."""
+        if len(parts) < 2:
+            return parts[0] if parts else None
+        characters = sum(part.characters for part in parts)
+        loss, accuracy = (
+            sum(getattr(part, name) * part.characters for part in parts) / characters
+            for name in ("loss", "accuracy")
+        )
+        return cls(loss, accuracy, characters, sum(part.poems for part in parts))
+
     @property
     def perplexity(self) -> float:
         """exp of the loss: how many characters the model hesitates between."""

@@ -13,7 +13,7 @@ memory-mapped store, so that resuming is naming a window.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from ..corpus.store import Store
 from .questions import IGNORE, Questions
 from .settings import Settings
 
+if TYPE_CHECKING:
+    from ..model import Share
+
 Verse: TypeAlias = NDArray[np.integer[Any]]
 # What stands at a stretch of the sequence of a poem of the epoch
 Part: TypeAlias = Callable[[int, int, int], Verse]
@@ -31,7 +34,10 @@ Part: TypeAlias = Callable[[int, int, int], Verse]
 class Epoch:
     """The training poems in the order of one epoch, each with the conditions it keeps."""
 
-    def __init__(self, store: Store, settings: Settings, number: int) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, number: int, share: Share | None = None
+    ) -> None:
+        """`share` are the lanes that are read here; by default all."""
         self.store = store
         self.number = number
         rng = np.random.default_rng([settings.seed, number])
@@ -52,7 +58,8 @@ class Epoch:
         # Windows do not begin at the same characters in every epoch
         self.offset = int(rng.integers(T)) if self.size > 4 * B * T else 0
         self.lane = (self.size - self.offset) // B  # characters of a lane
-        self.B, self.T = B, T
+        self.T = T
+        self.here = np.arange(B)[share.slice] if share else np.arange(B)  # lanes
 
     @property
     def windows(self) -> int:
@@ -79,7 +86,7 @@ class Epoch:
         return np.stack([self._lanes(index, self.T, after(question)) for question in asked])
 
     def _lanes(self, index: int, size: int, of: Part) -> Ids:
-        starts = self.offset + self.lane * np.arange(self.B) + self.T * index
+        starts = self.offset + self.lane * self.here + self.T * index
         rows = np.stack([self.read(int(s), int(s) + size, of) for s in starts])
         self.store.release()  # each touch of a mapped file brings in far more than was asked for
         return rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -17,12 +17,14 @@ from ..model import Memory, PoetLSTM, Shape, detach
 from .device import Engine, keep_memory
 from .evaluate import HeldOut, evaluate_poet, sample_held_out
 from .lanes import Epoch
-from .loss import auxiliary_loss, chunked_cross_entropy
-from .questions import ANSWERS, Questions
+from .lesson import Lesson
+from .processes import ALONE, Processes
+from .questions import ANSWERS, IGNORE, Questions
 from .settings import Settings
 from .state import FILE, Position, State
 
 BETAS = (0.9, 0.98)  # of Adam; a short memory of the squares, since runs are short
+NOTHING = (0.0, 0.0, 0, 0)  # figures of a process that had nothing to read
 SETBACKS = 3  # times the loss may be not finite before training stops
 
 
@@ -73,10 +75,15 @@ class Trainer:
         engine: Engine,
         folder: Path,
         weights: Mapping[str, Tensor] | None = None,
+        processes: Processes = ALONE,
     ) -> None:
-        """`weights` are those to begin with, where not the usual ones."""
+        """`weights` are those to begin with, where not the usual ones.
+
+        Of several `processes` each has a trainer, and they do the same in the same order.
+        """
         self.store, self.settings, self.budget = store, settings, budget
-        self.engine, self.folder = engine, folder
+        self.engine, self.folder, self.processes = engine, folder, processes
+        self.share = processes.share(settings.batch_size)
         keep_memory()
         torch.manual_seed(settings.seed)
         shape = Shape(len(store.alphabet), settings.embedding, settings.hidden)
@@ -94,8 +101,9 @@ class Trainer:
         groups = _groups([model, head], settings)
         optimizer = torch.optim.AdamW(groups, lr=settings.lr, betas=BETAS, fused=True)
         position = Position(fingerprint=store.fingerprint)
-        memory = model.empty(settings.batch_size)
-        self.state = State(model, head, average, optimizer, memory, position)
+        memory = model.empty(self.share.size)
+        self.state = State(model, head, average, optimizer, memory, position, processes)
+        self.lesson = processes.wrap(Lesson(model, head, engine, settings, self.share))
         self.held_out = sample_held_out(store, settings.eval_poems)
         self.windows = Epoch(store, settings, 0).windows
         bare = replace(settings, keep_form=0.0, keep_author=0.0, keep_title=0.0)
@@ -108,8 +116,9 @@ class Trainer:
 
     def resume(self) -> None:
         """Go back to the last checkpoint of the folder. Raises `InputError` on other text."""
-        for part in self.folder.glob(".*.part"):  # half written when the run was killed
-            part.unlink(missing_ok=True)
+        with self.processes.first_alone():
+            for part in self.folder.glob(".*.part"):  # half written when the run was killed
+                part.unlink(missing_ok=True)
         self.state.load(self.folder)
 
     def steps(self, stop: Callable[[], bool] = lambda: False) -> Iterator[Progress]:
@@ -118,12 +127,15 @@ class Trainer:
         Saves on the way and at the end. Raises `TrainingStopped` when the loss was not finite
         three times, the last good checkpoint kept.
         """
-        if self.state.position.step == 0 or not (self.folder / FILE).exists():
+        is_new = self.state.position.step == 0 or not (self.folder / FILE).exists()
+        if self.processes.any(is_new):
             self.state.save(self.folder)
-        epoch = Epoch(self.store, self.settings, self.state.position.epoch)
-        while not stop() and (self.state.position.evaluation_due or not self._finished()):
+        epoch = self._epoch()
+        while self.state.position.evaluation_due or not self._finished():
+            if self.processes.any(stop()):
+                break
             if epoch.number != self.state.position.epoch:
-                epoch = Epoch(self.store, self.settings, self.state.position.epoch)
+                epoch = self._epoch()
             began, cpu = time.perf_counter(), time.process_time()
             steps = not self.state.position.evaluation_due  # else only an evaluation is due
             if steps and not self._move(epoch):
@@ -132,13 +144,13 @@ class Trainer:
             position = self.state.position
             spent = time.perf_counter() - began
             speed = self.settings.batch_size * self.settings.window / spent if steps else 0.0
-            position.seconds += spent
+            self._clock(spent, 0.0)
             position.evaluation_due |= self._finished()  # no run ends without an evaluation
-            held_out = self.evaluate(stop) if position.evaluation_due else None
-            position.evaluation_due = position.evaluation_due and held_out is None and stop()
+            held_out = None
+            if position.evaluation_due:
+                held_out, position.evaluation_due = self._evaluate(stop)
             is_best = self._note(held_out)
-            position.seconds += time.perf_counter() - began - spent
-            position.cpu_seconds += time.process_time() - cpu
+            self._clock(time.perf_counter() - began - spent, time.process_time() - cpu)
             if position.evaluation_due:
                 break  # the evaluation that was broken off is made when the run goes on
             done = min(1.0, self.budget.done(position, self.windows))
@@ -160,6 +172,16 @@ class Trainer:
     def _finished(self) -> bool:
         return self.budget.done(self.state.position, self.windows) >= 1 or self.stopped_early
 
+    def _epoch(self) -> Epoch:
+        """The epoch in which training stands, the lanes of this process."""
+        return Epoch(self.store, self.settings, self.state.position.epoch, self.share)
+
+    def _clock(self, seconds: float, cpu_seconds: float) -> None:
+        """Time that has passed: of the slowest process; what all of them computed."""
+        spent = self.processes.table(seconds, cpu_seconds)
+        self.state.position.seconds += max(row[0] for row in spent)
+        self.state.position.cpu_seconds += sum(row[1] for row in spent)
+
     def _move(self, epoch: Epoch) -> bool:
         """One step, and on to the next window; False where the loss was not finite."""
         loss, norm, lr = self._step(epoch)
@@ -177,18 +199,11 @@ class Trainer:
         window = epoch.window(state.position.window)
         inputs, targets = (torch.from_numpy(ids).to(self.engine.device) for ids in window)
         memory = self._forget(state.memory)
-        with self.engine.autocast():
-            below, features, memory = state.model.layers(inputs, memory, settings.dropout)
-        loss = chunked_cross_entropy(
-            features.flatten(0, 1).to(self.engine.type),
-            state.model.embedding.weight,
-            state.model.bias,
-            targets.flatten(),
-        )
         state.optimizer.zero_grad(set_to_none=True)
-        (loss + self._asked(epoch, below)).backward()
+        loss, asked, memory = self.lesson(inputs, targets, memory, *self._answers(epoch))
+        (loss + asked).backward()
         norm = float(nn.utils.clip_grad_norm_(state.parameters(), settings.clip))
-        value = float(loss.detach())
+        value = self.processes.mean(float(loss.detach()))
         done = self.budget.done(state.position, self.windows)
         lr = state.position.rate * rate_at(settings, state.position.step, done)
         if math.isfinite(norm) and math.isfinite(value):
@@ -200,22 +215,25 @@ class Trainer:
             state.position.clipped += norm > settings.clip
         return value, norm, lr
 
-    def _asked(self, epoch: Epoch, below: Tensor) -> Tensor | float:
-        """What the lower layer (B, T, H) is asked besides, weighted; 0 where nothing is."""
+    def _answers(self, epoch: Epoch) -> tuple[Tensor, ...]:
+        """The answers (2, B, T) of one window and how many are known (2,); none to nothing asked.
+
+        Known in all lanes: the mean over the processes, as their gradient is.
+        """
         if not self.questions:
-            return 0.0
+            return ()
         answers = epoch.answers(self.state.position.window, self.questions)
-        with self.engine.autocast():
-            logits = self.state.head(below)
-        wanted = torch.from_numpy(answers).to(self.engine.device)
-        return auxiliary_loss(logits, wanted, self.settings.asked)
+        rows = self.processes.table(*(answers != IGNORE).sum((1, 2)))
+        known = torch.tensor(rows, dtype=torch.float32).mean(0)
+        return torch.from_numpy(answers).to(self.engine.device), known.to(self.engine.device)
 
     def _forget(self, memory: Memory) -> Memory:
         """Empty the state of a few lanes, so that starting from nothing is learnt too."""
         rate = self.settings.forget
         if not rate:
             return memory
-        keep = (torch.rand(1, self.settings.batch_size, 1) >= rate).to(self.engine.device)
+        keep = torch.rand(1, self.settings.batch_size, 1) >= rate
+        keep = keep[:, self.share.slice].to(self.engine.device)
         (a, b), (c, d) = memory
         return (a * keep, b * keep), (c * keep, d * keep)
 
@@ -249,9 +267,24 @@ class Trainer:
                 f"try --lr {self.settings.lr / 4:.2g} or --clip {self.settings.clip / 2:.2g}",
             )
 
-    def evaluate(self, stop: Callable[[], bool] = lambda: False) -> HeldOut | None:
+    def evaluate(self) -> HeldOut | None:
         """The averaged weights on a fixed sample of the held-out text."""
-        return evaluate_poet(self.state.average, self.store, self.held_out, self.engine, stop)
+        return self._evaluate(lambda: False)[0]
+
+    def _evaluate(self, stop: Callable[[], bool]) -> tuple[HeldOut | None, bool]:
+        """The same; and whether it was broken off. Every process reads its part."""
+        own = self.held_out[self.processes.rank :: self.processes.count]
+        found = evaluate_poet(self.state.average, self.store, own, self.engine, stop)
+        broken_off = found is None and stop()
+        rows = self.processes.table(broken_off, *(astuple(found) if found else NOTHING))
+        if any(row[0] for row in rows):
+            return None, True
+        parts = [
+            HeldOut(loss, accuracy, int(characters), int(poems))
+            for _, loss, accuracy, characters, poems in rows
+            if characters
+        ]
+        return HeldOut.together(parts), False
 
     def _note(self, held_out: HeldOut | None) -> bool:
         """Remember the best evaluation; whether this was it."""

@@ -77,14 +77,19 @@ def chunked_cross_entropy(
     return result
 
 
-def auxiliary_loss(logits: Tensor, answers: Tensor, weights: Iterable[float]) -> Tensor:
+def auxiliary_loss(
+    logits: Tensor, answers: Tensor, weights: Iterable[float], known: Tensor | None = None
+) -> Tensor:
     """What the questions cost together: logits (B, T, sum of ANSWERS), answers (2, B, T) -> ().
 
-    Each is the mean of its nats where the answer is known, 0 where none is, times its weight.
+    Each is the mean of its nats where the answer is known, 0 where none is, times its weight. The
+    mean of so many as are `known` (2,), where these lanes are a share of more.
     """
+    if known is None:
+        known = (answers != IGNORE).sum((1, 2))
     parts = logits.float().flatten(0, 1).split(ANSWERS, -1)
     total = logits.new_zeros((), dtype=torch.float32)
-    for part, wanted, weight in zip(parts, answers.flatten(1), weights, strict=True):
+    for part, wanted, n, weight in zip(parts, answers.flatten(1), known, weights, strict=True):
         nats = F.cross_entropy(part, wanted, ignore_index=IGNORE, reduction="sum")
-        total = total + weight * nats / (wanted != IGNORE).sum().clamp_min(1)
+        total = total + weight * nats / n.clamp_min(1 / len(wanted))
     return total

@@ -32,12 +32,13 @@ from .fine_tuning import epochs_of, for_fine_tuning, grown_weights
 from .folders import held, latest, new_folder
 from .journal import EVERY, METRICS, PLAN, Line, forget_after, not_a_run, read_asked
 from .loop import Budget, Progress, Trainer
+from .processes import ALONE, Processes
 from .settings import Settings, preset_for
 from .state import FILE
 
 __all__ = [
-    "Plan", "begin", "budget_for", "checkpoint", "finish", "follow", "latest", "machine",
-    "new_folder", "resume", "settings_for",
+    "Plan", "begin", "budget_for", "checkpoint", "engine_for", "finish", "follow", "latest",
+    "machine", "new_folder", "resume", "settings_for",
 ]  # fmt: skip
 MINUTES = 30.0  # of training, where nothing says how long
 MOST = 20_000  # held-out poems of a text, or windows of a stream, read for the model card
@@ -87,47 +88,69 @@ def budget_for(asked: Budget, characters: int, base: Checkpoint | None) -> Budge
     return Budget(epochs=epochs_of(characters)) if base else Budget(minutes=MINUTES)
 
 
-def begin(plan: Plan, store: Store, folder: Path) -> Trainer:
+def engine_for(plan: Plan, processes: Processes = ALONE) -> Engine:
+    """The engine of a process. Raises `UsageError` where the machine lacks what was asked for."""
+    return choose(processes.device(plan.device), plan.precision)
+
+
+def begin(plan: Plan, store: Store, folder: Path, processes: Processes = ALONE) -> Trainer:
     """A trainer for a new run in `folder`, its plan written there. Raises as `Trainer` does."""
-    folder.mkdir(parents=True, exist_ok=True)
-    plan.write(folder)
-    keep(None, folder)  # of a run that was there before: it may have read another text
-    return _at_start(plan, store, folder)
+    if processes.is_first:
+        folder.mkdir(parents=True, exist_ok=True)
+        plan.write(folder)
+        keep(None, folder)  # of a run that was there before: it may have read another text
+    return _at_start(plan, store, folder, processes)
 
 
-def resume(plan: Plan, store: Store, folder: Path) -> Trainer:
-    """The trainer of a run where its last checkpoint stands, or at its start where none does."""
+def resume(plan: Plan, store: Store, folder: Path, processes: Processes = ALONE) -> Trainer:
+    """The trainer of a run where its last checkpoint stands, or at its start where none does.
+
+    The run may have been trained by another number of processes.
+    """
     if not (folder / FILE).exists():
-        return _at_start(plan, store, folder)
-    engine = choose(plan.device, plan.precision)
-    trainer = Trainer(store, plan.settings, plan.budget, engine, folder)
+        return _at_start(plan, store, folder, processes)
+    engine = engine_for(plan, processes)
+    trainer = Trainer(store, plan.settings, plan.budget, engine, folder, processes=processes)
     trainer.resume()
     return trainer
 
 
-def _at_start(plan: Plan, store: Store, folder: Path) -> Trainer:
+def _at_start(plan: Plan, store: Store, folder: Path, processes: Processes) -> Trainer:
     """With the weights of its base, if it has one. Raises `InputError` where that is gone."""
-    engine = choose(plan.device, plan.precision)
-    if not plan.base:
-        return Trainer(store, plan.settings, plan.budget, engine, folder)
-    weights = grown_weights(Checkpoint.read(Path(plan.base)), store.alphabet, store.tally())
-    trainer = Trainer(store, plan.settings, plan.budget, engine, folder, weights)
+    weights = None
+    if plan.base:
+        weights = grown_weights(Checkpoint.read(Path(plan.base)), store.alphabet, store.tally())
+    engine = engine_for(plan, processes)
+    trainer = Trainer(store, plan.settings, plan.budget, engine, folder, weights, processes)
+    if plan.base:
+        _keep_base(trainer, plan)
+    return trainer
+
+
+def _keep_base(trainer: Trainer, plan: Plan) -> None:
+    """The base is the model of the run until it is beaten."""
+    folder = trainer.folder
     if before := trainer.evaluate():  # to be beaten; where it is not, the base is what stays
         trainer.state.position.best = before.loss
+        if not trainer.processes.is_first:
+            return
         checkpoint(trainer, plan).write(folder)
         first = Line(
             step=0, characters=0, seconds=0.0, loss=before.loss, norm=0.0, lr=0.0,
             held_out=before.loss, accuracy=before.accuracy,
         )  # fmt: skip
         write_text(folder / METRICS, first.to_json() + "\n")
-    return trainer
 
 
 def follow(trainer: Trainer, plan: Plan, steps: Iterator[Progress]) -> Iterator[Progress]:
     """Pass progress on, keeping `metrics.jsonl` and, at each best evaluation, the model.
 
-    Raises `InputError` where another process trains in the folder, before anything is written.
+    Of several processes that share a run the first writes. Raises `InputError` where another
+    run is trained in the folder, before anything is written.
     """
+    if not trainer.processes.is_first:
+        yield from steps
+        return
     path = trainer.folder / METRICS
     with held(trainer.folder):
         forget_after(path, trainer.state.position.step)

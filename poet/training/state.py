@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from ..errors import InputError
 from ..files import write_atomically
 from ..model import Memory, PoetLSTM
+from .processes import ALONE, Processes
 
 FILE = "state.safetensors"
 
@@ -46,7 +47,10 @@ class Position:
 
 @dataclass
 class State:
-    """A training run in memory: what changes from step to step."""
+    """A training run in memory: what changes from step to step.
+
+    Of several processes each has all of it, but of the carried state its own lanes alone.
+    """
 
     model: PoetLSTM
     head: nn.Module  # of the auxiliary losses, which no model keeps; may have no weights
@@ -54,13 +58,23 @@ class State:
     optimizer: torch.optim.Optimizer
     memory: Memory
     position: Position
+    processes: Processes = ALONE
 
     def parameters(self) -> list[nn.Parameter]:
         """What is learnt: the model's weights and those of the head."""
         return [*self.model.parameters(), *self.head.parameters()]
 
     def save(self, folder: Path) -> None:
-        """Write `state.safetensors`, whole or not at all."""
+        """Write `state.safetensors`, whole or not at all: all lanes, for any number of processes.
+
+        Every process comes here, the first one writes.
+        """
+        memory = [self.processes.gather(part) for part in _flat(self.memory)]
+        if self.processes.is_first:
+            self._write(folder, memory)
+        self.processes.wait()
+
+    def _write(self, folder: Path, memory: list[Tensor]) -> None:
         import safetensors.torch
 
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
@@ -68,7 +82,7 @@ class State:
         tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
         for i, slots in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{i}.{name}": value for name, value in slots.items()}
-        tensors |= {f"memory.{i}": value for i, value in enumerate(_flat(self.memory))}
+        tensors |= {f"memory.{i}": value for i, value in enumerate(memory)}
         tensors["random.torch"] = torch.get_rng_state()
         if self.memory[0][0].is_cuda:
             tensors["random.cuda"] = torch.cuda.get_rng_state(self.memory[0][0].device)
@@ -102,7 +116,8 @@ class State:
                 slots.setdefault(int(index), {})[slot] = value
             groups = self.optimizer.state_dict()["param_groups"]
             self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
-            a, b, c, d = (tensors[f"memory.{i}"] for i in range(4))
+            lanes = self.processes.share(tensors["memory.0"].shape[1]).slice
+            a, b, c, d = (tensors[f"memory.{i}"][:, lanes].contiguous() for i in range(4))
         except (
             OSError,
             safetensors.SafetensorError,

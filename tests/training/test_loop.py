@@ -104,7 +104,9 @@ def test_the_lower_layer_is_asked_besides(
     assert uninterrupted.state.head.weight.grad is not None
     for only in ({"rhyme": 0.5, "lines": 0.0}, {"rhyme": 0.0, "lines": 0.5}):
         asked = trainer(**only)
-        assert asked._asked(Epoch(asked.store, SETTINGS, 0), torch.zeros(10, 150, 12)) > 0
+        window = (torch.from_numpy(ids) for ids in Epoch(asked.store, SETTINGS, 0).window(0))
+        answers = asked._answers(Epoch(asked.store, SETTINGS, 0))
+        assert asked.lesson(*window, asked.state.memory, *answers)[1] > 0
     assert not trainer(rhyme=0.0, lines=0.0).questions
 
 
@@ -274,7 +276,8 @@ def test_training_stops_when_the_held_out_loss_has_risen_for_long(
 ) -> None:
     patient = trainer(Budget(steps=100), eval_every=2, patience=3)
     losses = iter([5.0, 4.0, 4.5, 3.9, 4.1, 4.2, 3.95, 1.0])
-    monkeypatch.setattr(patient, "evaluate", lambda stop: HeldOut(next(losses), 0.1, 9, 2))
+    found = lambda stop: (HeldOut(next(losses), 0.1, 9, 2), False)  # noqa: E731
+    monkeypatch.setattr(patient, "_evaluate", found)
     seen = list(patient.steps())
     assert [p.is_best for p in seen if p.held_out] == [True, True, False, True, False, False, False]
     assert patient.stopped_early

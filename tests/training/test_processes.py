@@ -1,0 +1,173 @@
+"""Several processes train as one: the same losses, and a run goes on with any number of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from poet.checkpoint import Checkpoint
+from poet.corpus.store import Store
+from poet.corpus.texts import prepare
+from poet.errors import UsageError
+from poet.model import PoetLSTM, Shape
+from poet.training.evaluate import HeldOut
+from poet.training.journal import Journal
+from poet.training.lanes import Epoch
+from poet.training.loop import Budget
+from poet.training.processes import ALONE, Processes
+from poet.training.run import Plan, follow, resume
+from poet.training.settings import Settings, preset_for
+
+TOGETHER = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+STEPS = 8
+
+
+# Goes on with the run of a folder until so many steps are done, together with the others
+WORKER = """
+import sys
+from pathlib import Path
+from poet.corpus.store import Store
+from poet.training.processes import joined
+from poet.training.run import Plan, follow, resume
+
+folder, last = Path(sys.argv[1]), int(sys.argv[2])
+with joined() as processes:
+    plan = Plan.read(folder)
+    trainer = resume(plan, Store.open(Path(plan.store)), folder, processes)
+    stop = lambda: processes.rank == 1 and trainer.state.position.step >= last
+    for progress in follow(trainer, plan, trainer.steps(stop)):
+        pass
+"""
+
+
+def run(*words: str | Path) -> str:
+    """Run a command to its end; what it said."""
+    env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(words, capture_output=True, text=True, env=env, timeout=100)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def figures(folder: Path) -> NDArray[np.float64]:
+    """Step, loss, norm, rate and held-out loss of every line of a run."""
+    lines = Journal.read(folder).lines
+    return np.array([(n.step, n.loss, n.norm, n.lr, n.held_out) for n in lines])
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Plan:
+    """The run that all of these are: every other of its few steps is evaluated."""
+    place, text = tmp_path_factory.mktemp("text"), str(sample / "quatrains.txt")
+    prepare([text], say=lambda remark: None, folder=place)
+    settings = preset_for("tiny", 10_000).changed(eval_every=2, save_every=3, batch_size=4)
+    return Plan(
+        names=(text,), name="verse", settings=settings, budget=Budget(steps=STEPS), device="cpu",
+        precision="fp32", store=str(place),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def alone(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run by one process."""
+    folder = tmp_path_factory.mktemp("alone")
+    go_on(plan, folder)
+    return folder
+
+
+def go_on(plan: Plan, folder: Path, last: int | None = None) -> None:
+    """Begin the run or go on with it, here, until so many steps are done."""
+    plan.write(folder)
+    trainer = resume(plan, Store.open(Path(plan.store)), folder)
+    steps = trainer.steps(lambda: last is not None and trainer.state.position.step >= last)
+    assert list(follow(trainer, plan, steps))
+
+
+def assert_the_same_run(here: Path, there: Path) -> None:
+    assert len(figures(here)) == STEPS // 2
+    assert np.allclose(figures(here), figures(there), atol=1e-5)
+    ours, theirs = Checkpoint.read(here).weights, Checkpoint.read(there).weights
+    for name, weight in ours.items():
+        assert np.allclose(weight, theirs[name], atol=2e-3), name
+
+
+def test_two_processes_begin_as_one_and_one_goes_on(
+    plan: Plan, alone: Path, tmp_path: Path
+) -> None:
+    plan.write(tmp_path)
+    (tmp_path / "worker.py").write_text(WORKER, "utf-8")
+    run(*TOGETHER, tmp_path / "worker.py", tmp_path, "5")
+    assert [line[0] for line in figures(tmp_path)] == [2, 4]
+    go_on(plan, tmp_path)
+    assert_the_same_run(tmp_path, alone)
+
+
+def test_one_process_begins_and_two_go_on(plan: Plan, alone: Path, tmp_path: Path) -> None:
+    go_on(plan, tmp_path, 3)
+    said = run(*TOGETHER, "-m", "poet", "train", "--resume", tmp_path, "--progress", "lines")
+    assert said.count("going on from step 3") == 1
+    assert said.count("reading the held-out text") == 1
+    assert_the_same_run(tmp_path, alone)
+    assert Journal.read(tmp_path).finished
+
+
+def test_poet_train_by_two_processes_makes_one_run(sample: Path, tmp_path: Path) -> None:
+    text, runs = sample / "quatrains.txt", tmp_path / "runs"
+    asked = ["--preset", "tiny", "--steps", "2", "--progress", "lines", "--runs", str(runs)]
+    said = run(*TOGETHER, "-m", "poet", "train", text, *asked)
+    (folder,) = runs.iterdir()
+    assert said.count("poet write -m") == 1
+    assert Journal.read(folder).finished
+
+
+def test_each_process_reads_its_own_lanes(store: Store) -> None:
+    settings = Settings(batch_size=12, window=50)
+    whole = Epoch(store, settings, 0)
+    parts = [Epoch(store, settings, 0, Processes(rank, 3).share(12)) for rank in range(3)]
+    together = np.concatenate([part.window(1)[0] for part in parts])
+    assert np.array_equal(together, whole.window(1)[0])
+
+
+def test_what_is_dropped_does_not_depend_on_how_many_share_the_lanes() -> None:
+    model, ids = PoetLSTM(Shape(50, 16, 32)), torch.randint(50, (6, 7))
+    torch.manual_seed(5)
+    whole = model.layers(ids, dropout=0.5)[1]
+    share = Processes(1, 2).share(6)
+    torch.manual_seed(5)
+    second = model.layers(ids[share.slice], dropout=0.5, share=share)[1]
+    assert torch.allclose(second, whole[3:], atol=1e-6)
+
+
+def test_lanes_that_cannot_be_shared_equally_are_refused() -> None:
+    with pytest.raises(UsageError, match="16 lanes cannot be shared equally by 3") as error:
+        Processes(0, 3).share(16)
+    assert "--batch-size 15" in error.value.hint
+    assert ALONE.share(16) == (0, 16, 16)
+
+
+def test_each_process_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert [Processes(5, 8, local).device("auto") for local in (0, 1)] == ["cuda:0", "cuda:1"]
+    assert Processes(1, 2, 1).device("cpu") == "cpu"
+    assert ALONE.device("auto") == "auto"
+    with pytest.raises(UsageError, match="2 GPUs"):
+        Processes(2, 3, 2).device("cuda")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    assert Processes(1, 2, 1).device("auto") == "auto"
+
+
+def test_figures_of_parts_are_those_of_the_whole() -> None:
+    parts = [HeldOut(2.0, 0.5, 100, 3), HeldOut(5.0, 0.2, 300, 4)]
+    whole = HeldOut.together(parts)
+    assert whole
+    assert whole.loss == pytest.approx(4.25)
+    assert whole.accuracy == pytest.approx(0.275)
+    assert (whole.characters, whole.poems) == (400, 7)
+    assert HeldOut.together(parts[:1]) is parts[0]
+    assert HeldOut.together([]) is None
