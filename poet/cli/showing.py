@@ -41,8 +41,10 @@ class Session:
         self.seed = secrets.randbelow(10_000) if seed is None else seed
         prompt = self.read(text)
         given = given_by(self.form, prompt.text, self.asked["acrostic"])
+        is_kept = bool(self.options["output"] or self.options["as_json"])  # else memory stays flat
         poems: list[Poem] = []
         records: list[dict[str, Any]] = []
+        written = 0
         try:
             for number, (sampling, writing) in enumerate(self.writings(prompt)):
                 if not self.silent and len(self.samplings) > 1:
@@ -52,13 +54,15 @@ class Session:
                 facts = self.facts(judged, number, sampling)
                 if self.options["as_jsonl"]:
                     self.out(record.to_jsonl(record.poem_record(poem, **facts)))
-                poems.append(poem)
-                records.append(facts)
+                if is_kept:
+                    poems.append(poem)
+                    records.append(facts)
+                written += 1
         finally:  # what was written before something went wrong is not lost
             if poems:
                 self.keep(poems, records)
-                if not self.silent:
-                    self.note(f"again: {again(text, self.options, self.seed)}")
+            if written and not self.silent:
+                self.note(f"again: {again(text, self.options, self.seed)}")
 
     def facts(self, judged: Judgement, number: int, sampling: Sampling) -> dict[str, Any]:
         """What JSON says of a poem beside its text; `poet.pages.record` explains it."""
@@ -111,8 +115,8 @@ class Session:
     def writings(self, prompt: Prompt) -> Iterator[tuple[Sampling, Writing]]:
         """The poems to come, each with how boldly it is written."""
         count = self.options["count"]
-        seeds = [(self.seed, number) if number else (self.seed,) for number in range(count)]
         for sampling in self.samplings:
+            seeds = ((self.seed, number) if number else (self.seed,) for number in range(count))
             asked: dict[str, Any] = {**self.asked, "sampling": sampling}
             if self.form is not None:
                 keep = {name: self.options[name] for name in ("tones", "rhyme", "best_of")}

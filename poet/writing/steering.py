@@ -28,6 +28,7 @@ from .batch import Beginning, Steered
 from .choosing import Sampling
 from .engine import Engine, Memory
 from .masks import Masks
+from .printed import Printed
 
 ATTEMPTS = 20  # a poem all of whose particles fell away is begun anew so many times
 Slot: TypeAlias = tuple[str, int]  # "place" and its number, "stop" and its line's, or "end"
@@ -53,7 +54,7 @@ class Steering:
         given: int,
         seeds: Sequence[tuple[int, ...]],
         memory: Memory | None = None,
-        printed: set[str] | None = None,
+        printed: Printed | None = None,
     ) -> list[Steered | None]:
         """One poem a seed, None for those that were not found; the first `given` places are given.
 
@@ -62,14 +63,14 @@ class Steering:
         """
         begun = Beginning.read(self, header, given, memory)
         found: dict[int, Steered] = {}
-        printed = set() if printed is None else printed
+        printed = printed or Printed()
         for attempt in range(ATTEMPTS if self.sampling.temperature else 1):
             left = [i for i in range(len(seeds)) if i not in found]
             rngs = [randomness(seeds[i], attempt) for i in left]
             for i, poem in zip(left, begun.run(rngs), strict=True):
-                if poem and printed.isdisjoint(poem.lines):  # poems of one call share no line
+                if poem and not printed.knows(poem.lines):  # poems of one call share no line
                     found[i] = poem
-                    printed.update(poem.lines)
+                    printed.add(poem.lines)
             if len(found) == len(seeds):
                 break
         return [found.get(i) for i in range(len(seeds))]

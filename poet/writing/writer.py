@@ -21,13 +21,16 @@ from .choosing import Sampling
 from .engine import Engine, Memory, log_softmax
 from .free import Allowed, Free
 from .masks import Masks
+from .printed import Printed
 from .steering import Steering
 from .terms import Terms, Tones
 from .writing import Score, Writing
 
 MAX_CHARACTERS = 200  # a written poem that has not ended by then is cut
 PARTICLES = 8  # candidates of a poem in a form: with more verse is likelier, and varies less
-BATCH = 64  # candidates, of as many poems as that makes, that are written side by side
+# Candidates that are written side by side. Wide products are half as dear a row as narrow ones,
+# but the first poem waits for all of its batch: batches begin small and double
+FIRST_BATCH, BATCH = 64, 256
 
 
 class Writer:
@@ -103,7 +106,9 @@ class Writer:
         mood: str = "",
         best_of: int = PARTICLES,
     ) -> Iterator[Writing]:
-        """Poems that keep the rules of a form, one a seed, and share no line among them.
+        """Poems that keep the rules of a form, one a seed; none shares a line with one before.
+
+        Of those before, the latest 100,000 lines are remembered: memory does not grow with them.
 
         `tones` is strict (characters that are sometimes level, sometimes oblique only stand where
         either will do), lenient or off; `rhyme` a group of 平水韻 such as 東, auto or off;
@@ -115,9 +120,10 @@ class Writer:
         terms = Terms(form, prompt, acrostic, tones, rhyme)
         steering = self.steering(terms, sampling or Sampling.default(in_form=True), best_of)
         header = self._header(form=form.known_as, title=title, author=author)
-        memory, printed, coming = self._mood(mood), set[str](), iter(seeds)
-        size = max(1, BATCH // best_of)
-        while batch := list(islice(coming, size)):
+        memory, printed, coming = self._mood(mood), Printed(), iter(seeds)
+        rows = FIRST_BATCH
+        while batch := list(islice(coming, max(1, rows // best_of))):
+            rows = min(2 * rows, BATCH)
             written = steering.write(header, terms.given, batch, memory, printed)
             for poem in filter(None, written):
                 pieces = zip([*poem.text, ""], poem.nats, strict=True)

@@ -1,0 +1,124 @@
+"""Steered poems as a plain torch loop writes them: one at a time, all candidates at every step.
+
+The same model, rules, masks, number of candidates and settings as poet's own, and the same sort of
+sample (sequential Monte Carlo), in the way that one would write it down first. It is what
+`writing_speed` holds poet's batches against. As a command it writes poems and tells the seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+
+import click
+import numpy as np
+import torch
+from torch import Tensor
+
+from poet.alphabet import END, Ids
+from poet.checkpoint import Checkpoint
+from poet.library import find_model
+from poet.model import Memory, PoetLSTM, Shape
+from poet.prosody.forms import find_form
+from poet.prosody.rules import State
+from poet.writing.choosing import Sampling
+from poet.writing.steering import Steering
+from poet.writing.terms import Terms
+from poet.writing.writer import PARTICLES, Writer
+
+from .common import say
+
+
+class PlainWriter:
+    """A model in torch, and what steers it."""
+
+    def __init__(self, checkpoint: Checkpoint, form: str) -> None:
+        self.alphabet = checkpoint.alphabet
+        shape = Shape(len(self.alphabet), checkpoint.embedding, checkpoint.hidden)
+        self.model = PoetLSTM(shape).eval()
+        weights = {k: torch.from_numpy(np.float32(v)) for k, v in checkpoint.weights.items()}
+        self.model.load_state_dict(weights)
+        found = find_form(form)
+        assert found
+        self.header = self.alphabet.header(form=found.known_as)
+        terms = Terms(found, "", "", "strict", "auto")
+        sampling = Sampling.default(in_form=True)
+        self.steering: Steering = Writer(checkpoint).steering(terms, sampling, PARTICLES)
+
+    @torch.inference_mode()
+    def poem(self) -> str:
+        """One poem, the likeliest of its candidates. Randomness is torch's."""
+        steering, N = self.steering, PARTICLES
+        rules, temperature = steering.rules, steering.sampling.temperature
+        _, memory = self.model(torch.from_numpy(self.header[None, :-1].repeat(N, 0)))
+        last = torch.full((N,), int(self.header[-1]))
+        assert rules.start
+        states = [rules.start] * N
+        verse = torch.empty(N, 0, dtype=torch.int64)
+        weights, nats = torch.zeros(N), torch.zeros(N)
+        for kind, number in steering.slots:
+            features, memory = self.model(last[:, None], memory)
+            log_p = torch.log_softmax(self.model.logits(features[:, 0]), 1)
+            if kind == "place":
+                odds = torch.softmax(log_p / temperature, 1)
+                odds *= self._allowed(states, verse)
+                weights += odds.sum(1).log()
+                odds[odds < steering.sampling.min_p * odds.amax(1, keepdim=True)] = 0
+                odds[~torch.isfinite(weights)] = 1  # gone already: anything will do
+                last = torch.multinomial(odds, 1)[:, 0]
+                states = [self._after(*one) for one in zip(states, last.tolist(), strict=True)]
+            else:
+                stop = END if kind == "end" else int(self._ids(steering.stops[number])[0])
+                last = torch.full((N,), stop)
+                weights += torch.log_softmax(log_p / temperature, 1)[:, stop]
+            nats -= log_p[torch.arange(N), last]
+            verse = torch.cat([verse, last[:, None]], 1)
+            share = torch.softmax(weights, 0)
+            if 1 / (share**2).sum() < N / 2:
+                drawn = torch.multinomial(share, N, replacement=True)
+                memory, verse, nats, last = (
+                    _at(memory, drawn),
+                    verse[drawn],
+                    nats[drawn],
+                    last[drawn],
+                )
+                states = [states[i] for i in drawn.tolist()]
+                weights.zero_()
+        nats[~torch.isfinite(weights)] = torch.inf
+        return self.alphabet.decode(verse[nats.argmin()].numpy()[:-1])
+
+    def _allowed(self, states: list[State], verse: Tensor) -> Tensor:
+        """What each candidate may write (N, V): what the rules allow, and nothing twice."""
+        steering = self.steering
+        rows = [steering.masks.row(steering.rules.options(state)) for state in states]
+        allowed = torch.from_numpy(np.stack(rows))
+        return allowed.scatter_(1, verse, 0)
+
+    def _after(self, state: State, chosen: int) -> State:
+        return self.steering.rules.step(state, self.alphabet.decode([chosen])) or state
+
+    def _ids(self, text: str) -> Ids:
+        return self.alphabet.encode(text)
+
+
+def _at(memory: Memory, drawn: Tensor) -> Memory:
+    (a, b), (c, d) = memory
+    return (a[:, drawn], b[:, drawn]), (c[:, drawn], d[:, drawn])
+
+
+@click.command(help=__doc__)
+@click.option("--form", default="七絕", show_default=True)
+@click.option("-n", "count", type=click.IntRange(1), default=20, show_default=True)
+@click.option("--threads", type=click.IntRange(1), default=2, show_default=True)
+def main(form: str, count: int, threads: int) -> None:
+    torch.set_num_threads(threads)
+    torch.manual_seed(1)
+    plain = PlainWriter(Checkpoint.read(find_model()), form)
+    say(plain.poem())  # not timed: the first has everything to warm up
+    began = time.perf_counter()
+    poems = [plain.poem() for _ in range(count)]
+    click.echo(json.dumps({"seconds": time.perf_counter() - began, "poems": poems}))
+
+
+if __name__ == "__main__":
+    main()
