@@ -1,6 +1,6 @@
 """All benchmarks, or some, on this machine; then their figures beside those of a saved run.
 
-    python -m benchmarks                                what takes minutes, two hours and a half in all
+    python -m benchmarks                                what takes minutes: 2½ hours in all
     python -m benchmarks training_speed writing_speed   some
     python -m benchmarks --long                         those of hours too
     python -m benchmarks --compare-only --results FOLDER

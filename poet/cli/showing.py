@@ -11,7 +11,6 @@ from typing import Any, TextIO
 
 from ..errors import InputError
 from ..pages import record
-from ..pages.save import save
 from ..pages.terminal import Terminal, note, print_poem, print_text, stream_poem
 from ..poem import Poem
 from ..prosody.forms import Form
@@ -79,6 +78,8 @@ class Session:
     def keep(self, poems: list[Poem], records: list[dict[str, Any]]) -> None:
         """Put poems where they go together: into a file, or into one object."""
         if self.options["output"]:
+            from ..pages.save import save
+
             save(self.options["output"], poems, records)
             self.note(f"written: {self.options['output']}")
         elif self.options["as_json"]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import IntFlag
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import UsageError
 from ..scripts import STANDARD
@@ -117,7 +118,7 @@ def readings(character: str) -> tuple[Group, ...]:
     >>> readings("爲") == readings("為"), readings("x"), readings("")
     (True, (), ())
     """
-    return _table()[0].get(STANDARD.get(character, character), ())
+    return _table().readings.get(STANDARD.get(character, character), ())
 
 
 def tone(character: str) -> Tone:
@@ -126,10 +127,7 @@ def tone(character: str) -> Tone:
     >>> tone("花").name, tone("月").name, tone("看").name, tone("，").name
     ('LEVEL', 'OBLIQUE', 'EITHER', 'UNKNOWN')
     """
-    found = Tone.UNKNOWN
-    for group in readings(character):
-        found |= Tone.LEVEL if group.is_level else Tone.OBLIQUE
-    return found
+    return _table().tones.get(STANDARD.get(character, character), Tone.UNKNOWN)
 
 
 def is_certain(character: str) -> bool:
@@ -138,7 +136,7 @@ def is_certain(character: str) -> bool:
     >>> is_certain("花"), is_certain("不"), is_certain("，")
     (True, False, False)
     """
-    return STANDARD.get(character, character) in _table()[1]
+    return STANDARD.get(character, character) in _table().certain
 
 
 def level_groups(character: str) -> tuple[Group, ...]:
@@ -200,9 +198,17 @@ def _hint(name: str) -> str:
     return f"the level groups are {' '.join(str(group) for group in GROUPS if group.is_level)}"
 
 
+class Table(NamedTuple):
+    """The readings and tones of each character, and the characters that both sources agree on."""
+
+    readings: dict[str, tuple[Group, ...]]
+    tones: dict[str, Tone]
+    certain: frozenset[str]
+
+
 @cache
-def _table() -> tuple[dict[str, tuple[Group, ...]], frozenset[str]]:
-    """The readings of each character, and the characters that both sources agree on.
+def _table() -> Table:
+    """What `readings.txt` says.
 
     上平一東 \\t agreed \\t known to one source only \\t disputed
     …
@@ -213,12 +219,15 @@ def _table() -> tuple[dict[str, tuple[Group, ...]], frozenset[str]]:
         line.split("\t") for line in text.splitlines() if not line.startswith("#")
     ]
     table: dict[str, tuple[Group, ...]] = {}
+    tones: dict[str, int] = {}  # plain numbers: 15,000 unions of flags take as long as a line does
     certain: set[str] = set()
     doubtful = set(slips)
     for group, (_, agreed, single, disputed) in zip(GROUPS, lines, strict=True):
         certain.update(agreed)
         doubtful.update(single, disputed)
-        own = (group,)
+        own, tone = (group,), (Tone.LEVEL if group.is_level else Tone.OBLIQUE).value
         for character in agreed + single + disputed:
             table[character] = table[character] + own if character in table else own
-    return table, frozenset(certain - doubtful)
+            tones[character] = tones.get(character, 0) | tone
+    every = tuple(map(Tone, range(4)))
+    return Table(table, {c: every[n] for c, n in tones.items()}, frozenset(certain - doubtful))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..alphabet import Alphabet
 from ..poem import is_han
-from ..prosody.readings import Tone, department, is_certain, readings, tone
+from ..prosody.readings import GROUPS, Tone, department, is_certain, readings, tone
 from ..prosody.rules import Keys, Option
 
 Row = NDArray[np.float32]  # (V,): 1 where the character may stand, 0 elsewhere
@@ -88,16 +88,17 @@ class Masks:
     @cached_property
     def _by_key(self) -> dict[tuple[Tone, int], NDArray[np.bool_]]:
         """(tone, rhyme) -> where the characters stand that rhyme so, in that tone."""
-        places: dict[tuple[Tone, int], list[int]] = {}
+        standing: list[list[int]] = [[] for _ in GROUPS]
         for i, character in enumerate(self.characters):
             for group in readings(character):
-                asked = Tone.LEVEL if group.is_level else Tone.OBLIQUE
-                for key in department(group) if self.by_department else (group.index,):
-                    places.setdefault((asked, key), []).append(i)
-        found = {}
-        for name, standing in places.items():
-            found[name] = np.zeros(len(self.characters), bool)
-            found[name][standing] = True
+                standing[group.index].append(i)
+        found: dict[tuple[Tone, int], NDArray[np.bool_]] = {}
+        for group, places in zip(GROUPS, standing, strict=True):
+            asked = Tone.LEVEL if group.is_level else Tone.OBLIQUE
+            for key in department(group) if self.by_department else (group.index,):
+                if places:
+                    row = found.setdefault((asked, key), np.zeros(len(self.characters), bool))
+                    row[places] = True
         return found
 
     def keys(self, least: int) -> Keys:
