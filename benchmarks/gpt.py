@@ -7,9 +7,9 @@ windows this short torch's fused one takes three to four times as long on a proc
 
 What poet does in training is done here too: the same sequences (`poet.training.lanes`), tied
 embeddings, an output bias that starts at the log frequencies, bf16 where the processor has it, the
-chunked loss, memory that the C library keeps, a moving average of the weights to be read with, and
-on Chinese verse the questions of `poet.training.questions`, put to what the middle block says, as
-they are put to poet's lower layer. The dropout is its own.
+chunked loss, memory that the C library keeps, and a moving average of the weights to be read with.
+The dropout is its own. It may also be asked the questions of `poet.training.questions`, put to what
+the middle block says as they are put to poet's lower layer: whether it is, is told apart (`sides`).
 """
 
 from __future__ import annotations

@@ -1,5 +1,8 @@
 """poet against its peers on one text: a GPT, and the best-known PyTorch poem LSTM.
 
+On verse the GPT runs twice: as such, and asked in training what poet is asked besides, which tells
+the network from what it was taught.
+
 The same text, split and processor time, one thread and one core each, side by side where there
 are cores. Every stated time is a run of its own whose schedule ends there. With --search each
 side first gets the same number of trials, and its best settings are used for the long runs;
@@ -123,7 +126,8 @@ def main(
         "characters_of_text": int(store.facts["counts"]["characters"]),
     }
     book = Book.open("peers", name or Path(text).stem, results, facts)
-    start = {side: defaults(side, store) for side in sides}
+    asked = [side for side in sides if side != "gpt_asked" or not store.is_stream]
+    start = {side: defaults(side, store) for side in asked}
     plan = Plan(start, minutes, reads, trials if search else 0, trial_minutes, seeds)
     places = cores or all_cores()
     if only_plan:

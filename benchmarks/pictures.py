@@ -8,9 +8,14 @@ from typing import Any
 
 from poet.files import write_atomically
 
-COLOURS = {"poet": "#b5322a", "gpt": "#2459a6", "reference": "#6b6b6b"}
-MARKERS = {"poet": "o", "gpt": "s", "reference": "^"}
-LABELS = {"poet": "poet (LSTM)", "gpt": "GPT", "reference": "the best-known PyTorch poem LSTM"}
+COLOURS = {"poet": "#b5322a", "gpt": "#2459a6", "gpt_asked": "#6fa3d8", "reference": "#6b6b6b"}
+MARKERS = {"poet": "o", "gpt": "s", "gpt_asked": "D", "reference": "^"}
+LABELS = {
+    "poet": "poet (LSTM)",
+    "gpt": "GPT",
+    "gpt_asked": "GPT, asked poet's questions",
+    "reference": "the best-known PyTorch poem LSTM",
+}
 INK, PAPER = "#222222", "#ffffff"  # a ground of its own: legible on a dark page too
 STYLE: dict[Any, Any] = {
     "font.size": 11,
@@ -48,7 +53,7 @@ def draw_peers(figures: dict[str, Any], output: Path) -> None:
         if ends:
             axes[0].set_xticks([*(t for t in (0.1, 1) if t < ends[0]), *ends])
         handles, names = axes[0].get_legend_handles_labels()
-        figure.legend(handles, names, frameon=False, loc="outside lower center", ncols=3)
+        figure.legend(handles, names, frameon=False, loc="outside lower center", ncols=2)
         facts = f"{figures['text']}, one thread of {figures['machine']}, {figures['date'][:10]}"
         note = "marks: runs that end there; lines: on their way"
         figure.suptitle(f"{facts}\n{note}", fontsize=10, color=INK)

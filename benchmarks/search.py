@@ -26,7 +26,11 @@ MOVES = (
     ("window", 0.5),
 )
 DROPOUTS = (0.0, 0.1, 0.2, 0.3, 0.5)
-EQUAL = ("poet", "gpt")  # sides of one number of parameters; the reference has its design's
+EQUAL = (
+    "poet",
+    "gpt",
+    "gpt_asked",
+)  # sides of one number of parameters; the reference has its design's
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,10 @@ def defaults(side: str, store: Store) -> dict[str, Any]:
     batch = max(1, ours.batch_size * ours.window // settings.window)  # as many characters a step
     # poet's dropout falls on three places, a GPT's on every block: it is no measure for it
     dropout = GPT_DROPOUT if ours.dropout else 0.0
-    return asdict(replace(settings, batch_size=batch, dropout=dropout))
+    settings = replace(settings, batch_size=batch, dropout=dropout)
+    if side == "gpt":
+        settings = replace(settings, rhyme=0.0, lines=0.0)
+    return asdict(settings)
 
 
 def poet_settings(preset: str, characters: int) -> dict[str, Any]:
@@ -201,7 +204,8 @@ def reference_side(job: Job, store: Store, folder: Path) -> Side:
     return Side(f"{EXACT} (its design)", steps, model, model.features, model.logits)
 
 
-SIDES = {"poet": poet_side, "gpt": gpt_side, "reference": reference_side}
+# gpt is a GPT as it is commonly trained; gpt_asked is asked poet's questions besides
+SIDES = {"poet": poet_side, "gpt": gpt_side, "gpt_asked": gpt_side, "reference": reference_side}
 
 
 def measure(job: Job, store: Store, folder: Path) -> dict[str, Any]:
