@@ -16,6 +16,7 @@ import json
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,11 @@ class Benchmark:
     words: tuple[str, ...] = ()
     variant: str = ""
     on_gpu: bool = False
+
+    @property
+    def kept_run_by_run(self) -> bool:
+        """Whether it goes on where an earlier call was broken off."""
+        return self.name in LONG
 
     @property
     def file(self) -> str:
@@ -131,15 +137,19 @@ def machines(folder: Path) -> str:
 def run(chosen: Sequence[Benchmark], results: Path) -> list[str]:
     """Run them one after another; the names of those that failed."""
     failed = []
+    results.mkdir(parents=True, exist_ok=True)
     for number, one in enumerate(chosen, 1):
         say(f"{number} of {len(chosen)}: {one.name}, about {one.minutes:g} minutes")
         began = time.perf_counter()
-        folder = results / "gpu" if one.on_gpu else results
-        words = [sys.executable, "-m", f"benchmarks.{one.name}", *one.words]
-        done = subprocess.run([*words, "--results", str(folder)], cwd=ROOT, env=environment())
-        if one.on_gpu and (made := folder / f"{one.name}.json").is_file():
-            made.replace(results / one.file)
-            folder.rmdir()
+        words = [sys.executable, "-m", f"benchmarks.{one.name}", *one.words, "--results"]
+        if one.kept_run_by_run:
+            done = subprocess.run([*words, str(results)], cwd=ROOT, env=environment())
+        else:  # what an earlier call left is no result of this one
+            (results / one.file).unlink(missing_ok=True)
+            with tempfile.TemporaryDirectory(dir=results) as folder:
+                done = subprocess.run([*words, folder], cwd=ROOT, env=environment())
+                for made in Path(folder).glob(f"{one.name}*.json"):
+                    made.replace(results / one.file)
         say(f"{one.name}: {(time.perf_counter() - began) / 60:.1f} minutes")
         if done.returncode:
             failed.append(one.name)

@@ -24,11 +24,14 @@ from pathlib import Path
 
 import click
 
+from poet.corpus import catalogue
+
 from .common import ROOT, environment, record, results_option, say, show
 from .memory import MB, write_text
 
 TIMES = (1, 10, 100)
 STEPS = 8  # of training that are timed; their median counts
+CORPORA = {"tang": 57_607, "song": 254_248}  # poems
 STEEPEST = 1.3  # an exponent above it is not "in proportion" any more
 
 
@@ -109,7 +112,6 @@ def scan(text: Path) -> float:
 
 def fetch(name: str, address: str) -> float:
     """`poet corpus fetch` from a server on this machine."""
-    from poet.corpus import catalogue
     from poet.corpus.fetch import fetch as bring
 
     os.environ["POET_CORPUS_URL"] = address
@@ -156,8 +158,6 @@ def exponent(smaller: float, greater: float, times: float) -> float:
 @contextlib.contextmanager
 def mirror(names: tuple[str, ...], folder: Path) -> Iterator[str]:
     """The fetched corpora served from this machine, as their source has them; the address."""
-    from poet.corpus import catalogue
-
     for name in names:
         entry = catalogue.find(name)
         place = folder / entry.raw_folder
@@ -189,6 +189,8 @@ def main(megabytes: float, poems: int, threads: int, work: str | None, results: 
         name, *words = json.loads(work)
         click.echo(WORK[name](*words))
         return
+    if missing := [name for name in CORPORA if not catalogue.is_fetched(name)]:
+        raise click.ClickException(f"poet corpus fetch {missing[0]} first: it is served from here")
     rows: dict[str, list[dict[str, float]]] = {}
     with tempfile.TemporaryDirectory() as temporary:
         home = Path(temporary)
@@ -211,10 +213,10 @@ def main(megabytes: float, poems: int, threads: int, work: str | None, results: 
             few = home / f"scan-{times}.txt"
             write_text(few, times * 10_000, "poems")
             note("scan 10 kB of poems", times, "scan", str(few))
-        corpora = {"tang": 57_607, "song": 254_248}  # poems
-        with mirror(tuple(corpora), home / "mirror") as address:
-            for name, amount in corpora.items():
-                note("fetch and verify 57,607 poems", amount / 57_607, "fetch", name, address)
+        with mirror(tuple(CORPORA), home / "mirror") as address:
+            for name, amount in CORPORA.items():
+                share = amount / CORPORA["tang"]
+                note("fetch and verify 57,607 poems (1×, 4.4×)", share, "fetch", name, address)
     figures = {"megabytes": megabytes, "poems": poems, "threads": threads, "rows": rows}
     steep = report(rows)
     say(f"written: {record('growth', figures, results).name}")

@@ -37,7 +37,7 @@ def seconds(words: list[str], env: dict[str, str]) -> float:
 
 
 def until_shown(words: list[str], env: dict[str, str]) -> float:
-    """How long until a command has put a Chinese character on a terminal."""
+    """How long until a command has put the first character after the prompt on a terminal."""
     ours, its = pty.openpty()
     began = time.perf_counter()
     with subprocess.Popen(
@@ -51,7 +51,7 @@ def until_shown(words: list[str], env: dict[str, str]) -> float:
             except OSError:  # Linux says so where the other side is closed
                 break
             seen += piece
-            if not piece or any(map(is_han, seen.decode("utf-8", "ignore"))):
+            if not piece or sum(map(is_han, seen.decode("utf-8", "ignore"))) > len(PROMPT):
                 break
         shown = time.perf_counter() - began
         process.wait()

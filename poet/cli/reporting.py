@@ -19,7 +19,6 @@ from ..corpus.store import Store
 from ..model import Shape
 from ..pages.terminal import Terminal, note
 from ..poem import Poem
-from ..training.device import Engine
 from ..training.loop import Progress
 from ..training.run import Plan
 
@@ -44,7 +43,7 @@ class Reporter:
         with tqdm.external_write_mode(file=sys.stderr):
             note(text, Terminal.of(sys.stderr, os.environ))
 
-    def plan(self, plan: Plan, store: Store, engine: Engine, folder: Path) -> None:
+    def plan(self, plan: Plan, store: Store, engine: str, folder: Path) -> None:
         """What is about to happen, in four lines and the counts of every stage."""
         counts = store.facts["counts"]
         settings = plan.settings

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from .. import places
+from ..alphabet import Alphabet
 from ..checkpoint import Checkpoint
 from ..corpus.novelty import Index, keep
 from ..corpus.store import Store
@@ -36,7 +37,7 @@ INTERRUPTED = 130
 def start(names: tuple[str, ...], options: Mapping[str, Any], command: str) -> int:
     """Start a run and see it through. Returns the exit code."""
     with joined() as processes:
-        return _start(names, options, command, processes)
+        return processes.end(_start(names, options, command, processes))
 
 
 def _start(
@@ -48,26 +49,15 @@ def _start(
     if not names:
         show.say("no text named: taking tang")
         names = ("tang",)
-        with processes.first_alone():
-            _fetch_unless_here("tang", show)
+        processes.of_first(lambda: _fetch_unless_here("tang", show))
     name = options["name"] or "-".join(Path(n).stem or "text" for n in names).replace(" ", "-")[:40]
     if options["name"]:
         _refuse_no_name(name)
         _refuse_taken(name, options["overwrite"])
     base = find_model(options["base"]).resolve() if options["base"] else None
     start = Checkpoint.read(base) if base else None
-    with processes.first_alone(), show.reading() as watch:
-        # what came through a pipe cannot be read again: it is kept under a name of its own
-        folder = places.texts() / f"stdin-{secrets.token_hex(4)}" if "-" in names else None
-        store = prepare(
-            names,
-            layout=options["layout"],
-            encoding=options["encoding"],
-            say=show.say,
-            folder=folder,
-            watch=watch,
-            base=start.alphabet if start else None,
-        )
+    alphabet = start.alphabet if start else None
+    store = processes.in_turn(lambda: _read(names, options, show, alphabet))
     characters = int(store.facts["counts"]["characters"])
     changed = ("batch_size", "window", "lr", "clip", "dropout", "seed", "eval_every", "save_every")
     changes = {name: options[name] for name in changed}
@@ -81,17 +71,18 @@ def _start(
         encoding=options["encoding"],
         device=options["device"],
         precision=options["precision"],
-        command=command,
+        command=processes.command(command),
         store=str(store.folder.resolve()),
         threads=torch.get_num_threads() if processes.count == 1 else 0,
         named=bool(options["name"]),
         base=str(base or ""),
     )
     engine = runs.engine_for(plan, processes)
-    if options["dry_run"]:
-        show.plan(plan, store, engine, Path("(dry run: nothing is written)"))
-        return 0
     processes.share(plan.settings.batch_size)  # refused before a folder is made
+    if options["dry_run"]:
+        where = Path("(dry run: nothing is written)")
+        show.plan(plan, store, processes.describe(engine), where)
+        return 0
     run_folder = processes.of_first(lambda: runs.new_folder(options["runs"], name))
     while True:
         trainer = None
@@ -114,6 +105,23 @@ def _start(
         show.say(f"out of memory: trying {plan.settings.batch_size} lanes")
 
 
+def _read(
+    names: tuple[str, ...], options: Mapping[str, Any], show: Reporter, base: Alphabet | None
+) -> Store:
+    with show.reading() as watch:
+        # what came through a pipe cannot be read again: it is kept under a name of its own
+        folder = places.texts() / f"stdin-{secrets.token_hex(4)}" if "-" in names else None
+        return prepare(
+            names,
+            layout=options["layout"],
+            encoding=options["encoding"],
+            say=show.say,
+            folder=folder,
+            watch=watch,
+            base=base,
+        )
+
+
 def _is_out_of_memory(error: RuntimeError) -> bool:
     """Whether torch found too little memory; on the CPU it has no error of its own for that."""
     return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
@@ -129,7 +137,7 @@ def _halved(settings: Settings) -> Settings:
 def resume(which: str, options: Mapping[str, Any]) -> int:
     """Go on with a run where its last checkpoint stands. Returns the exit code."""
     with joined() as processes:
-        return _resume(which, options, processes)
+        return processes.end(_resume(which, options, processes))
 
 
 def _resume(which: str, options: Mapping[str, Any], processes: Processes) -> int:
@@ -138,8 +146,7 @@ def _resume(which: str, options: Mapping[str, Any], processes: Processes) -> int
         lambda: runs.latest(options["runs"]) if which == "latest" else _existing(Path(which))
     )
     plan = Plan.read(folder)
-    with processes.first_alone():
-        store = _reopen(plan, show)
+    store = processes.in_turn(lambda: _reopen(plan, show))
     if plan.threads and processes.count == 1:
         torch.set_num_threads(plan.threads)  # another number would sum in another order
     trainer = runs.resume(plan, store, folder, processes)
@@ -172,22 +179,23 @@ def _reopen(plan: Plan, show: Reporter) -> Store:
 
 def _train(trainer: Trainer, plan: Plan, show: Reporter) -> int:
     """Train with signals heeded; write the model; say how to go on, or how to write."""
-    show.plan(plan, trainer.store, trainer.engine, trainer.folder)
+    processes = trainer.processes
+    show.plan(plan, trainer.store, processes.describe(trainer.engine), trainer.folder)
     position = trainer.state.position
     if position.step == 0 and math.isfinite(position.best):
         show.say(f"before   held out {position.best:.4f} nats/character")
-    with heeding_signals(show) as stop, show.training(plan) as tell:
+    with heeding_signals(show, is_alone=processes.count == 1) as stop, show.training(plan) as tell:
         for progress in runs.follow(trainer, plan, trainer.steps(stop)):
             sample = ""
             if progress.held_out and show.wants_samples:
                 sample = _sample(runs.checkpoint(trainer, plan))
             tell(progress, sample)
-        stopped = stop()
+        stopped = processes.any(stop())
     if stopped:
         step = trainer.state.position.step
         show.say(f"saved step {step:,}. continue with: poet train --resume {trainer.folder}")
         return INTERRUPTED
-    if trainer.processes.is_first:
+    if processes.is_first:
         _finish(trainer, plan, show)
     return 0
 
@@ -251,16 +259,20 @@ def _sample(checkpoint: Checkpoint) -> str:
 
 
 @contextmanager
-def heeding_signals(show: Reporter) -> Iterator[Callable[[], bool]]:
-    """Ctrl-C and SIGTERM ask to stop after this step; a second Ctrl-C leaves at once."""
+def heeding_signals(show: Reporter, is_alone: bool = True) -> Iterator[Callable[[], bool]]:
+    """Ctrl-C and SIGTERM ask to stop after this step; a second Ctrl-C leaves at once.
+
+    torchrun, which starts several, passes the first one on and waits for half a minute.
+    """
     asked: list[float] = []
+    again = " (Ctrl-C again to quit without saving)" if is_alone else ""
 
     def ask(number: int, frame: FrameType | None) -> None:
         if asked and number == signal.SIGINT:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             raise KeyboardInterrupt
         asked.append(time.monotonic())
-        show.say("stopping after this step, saving… (Ctrl-C again to quit without saving)")
+        show.say(f"stopping after this step, saving…{again}")
 
     before = {s: signal.signal(s, ask) for s in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -62,8 +62,8 @@ def choose(device: str = "auto", precision: str = "auto") -> Engine:
             f"there is no device {device!r}", f"the devices are auto {' '.join(DEVICES)}"
         )
     chosen = torch.device(device)
-    if chosen.type == "cuda":
-        if (chosen.index or 0) >= torch.cuda.device_count():
+    if chosen.type == "cuda" and chosen.index is not None:
+        if chosen.index >= torch.cuda.device_count():
             raise UsageError(
                 f"there is no CUDA device {chosen.index} here",
                 f"there are {torch.cuda.device_count()}, from 0 on",

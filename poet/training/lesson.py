@@ -26,13 +26,12 @@ class Lesson(nn.Module):
         inputs: Tensor,
         targets: Tensor,
         memory: Memory,
-        answers: Tensor | None = None,
-        known: Tensor | None = None,
+        asked: tuple[Tensor, Tensor] | None = None,
     ) -> tuple[Tensor, Tensor | float, Memory]:
         """The loss, that of the questions, weighted, and the state after the window.
 
-        Inputs and targets (B, T); answers (2, B, T), of which so many are `known` (2,), where
-        something is asked.
+        Inputs and targets (B, T); where something is `asked`, the answers (2, B, T) and how many
+        of them are known (2,).
         """
         with self.engine.autocast():
             below, features, memory = self.model.layers(
@@ -44,9 +43,9 @@ class Lesson(nn.Module):
             self.model.bias,
             targets.flatten(),
         )
-        asked: Tensor | float = 0.0
-        if answers is not None and known is not None:
-            with self.engine.autocast():
-                logits = self.head(below)
-            asked = auxiliary_loss(logits, answers, self.settings.asked, known)
-        return loss, asked, memory
+        if asked is None:
+            return loss, 0.0, memory
+        answers, known = asked
+        with self.engine.autocast():
+            logits = self.head(below)
+        return loss, auxiliary_loss(logits, answers, self.settings.asked, known), memory

@@ -116,7 +116,7 @@ class Trainer:
 
     def resume(self) -> None:
         """Go back to the last checkpoint of the folder. Raises `InputError` on other text."""
-        with self.processes.first_alone():
+        if self.processes.is_first:
             for part in self.folder.glob(".*.part"):  # half written when the run was killed
                 part.unlink(missing_ok=True)
         self.state.load(self.folder)
@@ -200,7 +200,7 @@ class Trainer:
         inputs, targets = (torch.from_numpy(ids).to(self.engine.device) for ids in window)
         memory = self._forget(state.memory)
         state.optimizer.zero_grad(set_to_none=True)
-        loss, asked, memory = self.lesson(inputs, targets, memory, *self._answers(epoch))
+        loss, asked, memory = self.lesson(inputs, targets, memory, self._answers(epoch))
         (loss + asked).backward()
         norm = float(nn.utils.clip_grad_norm_(state.parameters(), settings.clip))
         value = self.processes.mean(float(loss.detach()))
@@ -215,13 +215,13 @@ class Trainer:
             state.position.clipped += norm > settings.clip
         return value, norm, lr
 
-    def _answers(self, epoch: Epoch) -> tuple[Tensor, ...]:
-        """The answers (2, B, T) of one window and how many are known (2,); none to nothing asked.
+    def _answers(self, epoch: Epoch) -> tuple[Tensor, Tensor] | None:
+        """The answers (2, B, T) of one window and how many are known (2,), where some are asked.
 
         Known in all lanes: the mean over the processes, as their gradient is.
         """
         if not self.questions:
-            return ()
+            return None
         answers = epoch.answers(self.state.position.window, self.questions)
         rows = self.processes.table(*(answers != IGNORE).sum((1, 2)))
         known = torch.tensor(rows, dtype=torch.float32).mean(0)

@@ -14,6 +14,7 @@ import json
 import os
 import platform
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,7 +108,7 @@ def resume(plan: Plan, store: Store, folder: Path, processes: Processes = ALONE)
 
     The run may have been trained by another number of processes.
     """
-    if not (folder / FILE).exists():
+    if not processes.of_first(lambda: (folder / FILE).exists()):
         return _at_start(plan, store, folder, processes)
     engine = engine_for(plan, processes)
     trainer = Trainer(store, plan.settings, plan.budget, engine, folder, processes=processes)
@@ -148,11 +149,12 @@ def follow(trainer: Trainer, plan: Plan, steps: Iterator[Progress]) -> Iterator[
     Of several processes that share a run the first writes. Raises `InputError` where another
     run is trained in the folder, before anything is written.
     """
-    if not trainer.processes.is_first:
-        yield from steps
-        return
     path = trainer.folder / METRICS
-    with held(trainer.folder):
+    with ExitStack() as lock:
+        trainer.processes.of_first(lambda: lock.enter_context(held(trainer.folder)))
+        if not trainer.processes.is_first:
+            yield from steps
+            return
         forget_after(path, trainer.state.position.step)
         yield from _kept(trainer, plan, steps, path)
 
@@ -192,7 +194,7 @@ def checkpoint(
         "training": {
             "machine": machine(),
             "date": f"{datetime.now(UTC):%Y-%m-%d}",
-            "engine": str(trainer.engine),
+            "engine": trainer.processes.describe(trainer.engine),
             "torch": torch.__version__,
             "steps": position.step,
             "characters": position.characters,

@@ -63,7 +63,7 @@ class Steering:
         """
         begun = Beginning.read(self, header, given, memory)
         found: dict[int, Steered] = {}
-        printed = printed or Printed()
+        printed = Printed() if printed is None else printed
         for attempt in range(ATTEMPTS if self.sampling.temperature else 1):
             left = [i for i in range(len(seeds)) if i not in found]
             rngs = [randomness(seeds[i], attempt) for i in left]

@@ -106,7 +106,7 @@ def test_the_lower_layer_is_asked_besides(
         asked = trainer(**only)
         window = (torch.from_numpy(ids) for ids in Epoch(asked.store, SETTINGS, 0).window(0))
         answers = asked._answers(Epoch(asked.store, SETTINGS, 0))
-        assert asked.lesson(*window, asked.state.memory, *answers)[1] > 0
+        assert asked.lesson(*window, asked.state.memory, answers)[1] > 0
     assert not trainer(rhyme=0.0, lines=0.0).questions
 
 
