@@ -120,6 +120,26 @@ def test_the_same_seed_writes_the_same_poem_alone_and_in_company(writer: Writer)
     assert poems(writer, "五絕", seed=2) != alone
 
 
+def test_batches_begin_small_and_double_up_to_the_largest(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    write = Steering.write
+
+    def counted(self: Steering, header: Ids, given: int, seeds: Any, *rest: Any) -> Any:
+        sizes.append(len(seeds))
+        return write(self, header, given, seeds, *rest)
+
+    monkeypatch.setattr(Steering, "write", counted)
+    monkeypatch.setattr("poet.writing.writer.FIRST_BATCH", 2)
+    monkeypatch.setattr("poet.writing.writer.BATCH", 8)
+    assert len(poems(writer, "五絕", 9, best_of=2)) == 9
+    assert sizes == [1, 2, 4, 2]  # poems of two candidates each: 2, 4, 8 rows, and the rest
+    sizes.clear()
+    assert len(poems(writer, "五絕", 2, best_of=16)) == 2
+    assert sizes == [1, 1]  # more candidates than a batch holds: a poem at a time
+
+
 def test_each_attempt_at_each_poem_has_randomness_of_its_own() -> None:
     """numpy takes (5, 1) and (5, 1, 0) for the same seed."""
     seeds = [(5,), (5, 1), (5, 2), (5, 1, 1)]

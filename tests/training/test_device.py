@@ -1,0 +1,75 @@
+"""Which device is taken, and how what is not there is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from unittest.mock import patch
+
+import pytest
+import torch
+
+from poet.errors import UsageError
+from poet.training.device import choose
+
+
+@pytest.fixture
+def gpus() -> Iterator[Callable[..., list[torch.device]]]:
+    """Pretends that there are so many GPUs; gives the list of those that were made the current."""
+    patches = []
+
+    def made(count: int, capability: tuple[int, int] = (9, 0)) -> list[torch.device]:
+        current: list[torch.device] = []
+        for name, function in {
+            "is_available": lambda: count > 0,
+            "device_count": lambda: count,
+            "get_device_capability": lambda device=None: capability,
+            "set_device": current.append,
+        }.items():
+            patches.append(patch.object(torch.cuda, name, function))
+            patches[-1].start()
+        return current
+
+    yield made
+    for each in patches:
+        each.stop()
+
+
+def test_a_gpu_is_taken_where_there_is_one(gpus: Callable[..., list[torch.device]]) -> None:
+    current = gpus(1)
+    for asked in ("auto", "cuda"):
+        engine = choose(asked)
+        assert engine.device == torch.device("cuda")
+        assert engine.bf16
+    assert not current  # which it is, is the system's to say
+
+
+def test_of_several_gpus_the_one_named_is_made_the_current(
+    gpus: Callable[..., list[torch.device]],
+) -> None:
+    current = gpus(2)
+    assert choose("cuda:1").device == torch.device("cuda:1")
+    assert current == [torch.device("cuda:1")]
+    with pytest.raises(UsageError, match="no CUDA device 2"):
+        choose("cuda:2")
+
+
+def test_an_older_gpu_is_taken_in_fp32(gpus: Callable[..., list[torch.device]]) -> None:
+    gpus(1, (7, 5))
+    assert not choose("cuda").bf16
+    with pytest.raises(UsageError, match="no bf16 of its own"):
+        choose("cuda", "bf16")
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:0"])
+def test_a_gpu_that_is_not_there_is_refused(
+    gpus: Callable[..., list[torch.device]], device: str
+) -> None:
+    gpus(0)
+    with pytest.raises(UsageError, match="no CUDA device here"):
+        choose(device)
+
+
+def test_an_unknown_device_is_refused_with_those_there_are() -> None:
+    with pytest.raises(UsageError, match="no device 'tpu'") as caught:
+        choose("tpu")
+    assert "cpu cuda mps" in str(caught.value.hint)
