@@ -155,6 +155,15 @@ def detach(memory: Memory) -> Memory:
     return (a.detach(), b.detach()), (c.detach(), d.detach())
 
 
+def where(so: Tensor, then: Memory, otherwise: Memory) -> Memory:
+    """One state or another, as `so` () says on the device."""
+    ((a, b), (c, d)), ((e, f), (g, h)) = then, otherwise
+    return (
+        (torch.where(so, a, e), torch.where(so, b, f)),
+        (torch.where(so, c, g), torch.where(so, d, h)),
+    )
+
+
 def _drop_over_time(x: Tensor, rate: float, share: Share) -> Tensor:
     """Dropout of (B, T, F) with one mask (B, 1, F) for every moment (Gal and Ghahramani 2016)."""
     if rate == 0:

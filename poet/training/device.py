@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ..errors import UsageError
 
@@ -35,6 +35,12 @@ class Engine:
         """The type of the products."""
         return torch.bfloat16 if self.bf16 else torch.float32
 
+    def put(self, tensor: Tensor) -> Tensor:
+        """The tensor on the device. A GPU fetches it itself; the host does not wait."""
+        if self.device.type != "cuda":
+            return tensor.to(self.device)
+        return tensor.pin_memory().to(self.device, non_blocking=True)
+
     def __str__(self) -> str:
         if self.device.type == "cpu":
             where = f"cpu, {torch.get_num_threads()} threads"
@@ -43,6 +49,30 @@ class Engine:
         else:
             where = self.device.type
         return f"{where}, {'bf16' if self.bf16 else 'fp32'} ({self.reason})"
+
+
+class Figures:
+    """Numbers of each step that come from the device without the host waiting for the step.
+
+    From a GPU come those of the step before, so that it always has a step to do; from the
+    processor, and for the first step, those of the step itself.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._lag = engine.device.type == "cuda"
+        self._coming: tuple[Tensor, torch.cuda.Event] | None = None
+
+    def read(self, *numbers: Tensor) -> list[float]:
+        """The numbers () as far as they are known."""
+        together = torch.stack([number.detach().float() for number in numbers])
+        if not self._lag:
+            return together.tolist()
+        here, event = together.to("cpu", non_blocking=True), torch.cuda.Event()
+        event.record()
+        known, over = self._coming or (here, event)
+        self._coming = here, event
+        over.synchronize()
+        return known.tolist()
 
 
 def choose(device: str = "auto", precision: str = "auto") -> Engine:

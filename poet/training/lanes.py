@@ -12,8 +12,7 @@ memory-mapped store, so that resuming is naming a window.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +24,6 @@ from .settings import Settings
 
 if TYPE_CHECKING:
     from ..model import Share
-
-Verse: TypeAlias = NDArray[np.integer[Any]]
-# What stands at a stretch of the sequence of a poem of the epoch
-Part: TypeAlias = Callable[[int, int, int], Verse]
 
 
 class Epoch:
@@ -68,43 +63,42 @@ class Epoch:
 
     def window(self, index: int) -> tuple[Ids, Ids]:
         """Inputs (B, T) and targets (B, T), the next characters, of one window."""
-        ids = self._lanes(index, self.T + 1, self._sequence)
+        starts = self._starts(index).tolist()
+        ids = np.stack([self.read(start, start + self.T + 1) for start in starts])
+        self.store.release()  # each touch of a mapped file brings in far more than was asked for
         return ids[:, :-1], ids[:, 1:]
 
     def answers(self, index: int, questions: Questions) -> Ids:
         """The next rhyme and the lines left (2, B, T) after each input of one window."""
+        starts = self._starts(index)
+        places = starts[:, None] + np.arange(self.T)  # (B, T)
+        poems = np.searchsorted(self.ends, places, side="right")  # which of the epoch stand there
+        asked, at = np.unique(poems, return_inverse=True)
+        verses = [self.store.verse(poem) for poem in self.order[asked].tolist()]
+        self.store.release()
+        row = np.concatenate([part for verse in verses for part in (verse, (END,))])
+        ends = np.cumsum([len(verse) + 1 for verse in verses])
+        found = np.stack([questions.next_rhyme(row, ends), questions.lines_left(row, ends)])
+        # After <body> comes the first character of verse; all before it are told the same
+        since = places - (self.ends[poems] - np.diff(ends, prepend=0)[at]) + 1
+        begins = np.r_[0, ends[:-1]][at]
+        answers = found[:, np.minimum(begins + np.maximum(0, since), ends[at] - 1)]
+        answers[:, places == self.ends[poems] - 1] = IGNORE  # after the end mark
+        return answers
 
-        def after(question: Callable[[Verse], Ids]) -> Part:
-            def part(i: int, start: int, stop: int) -> Verse:
-                found = question(self.store.verse(int(self.order[i])))
-                head = int(self.head[i]) - 1  # after <body> comes the first character of verse
-                return np.r_[np.full(head, found[0]), found, IGNORE][start:stop]
+    def _starts(self, index: int) -> NDArray[np.int64]:
+        """Where in the epoch's row each lane (B,) of a window begins."""
+        return self.offset + self.lane * self.here + self.T * index
 
-            return part
-
-        asked = (questions.next_rhyme, questions.lines_left)
-        return np.stack([self._lanes(index, self.T, after(question)) for question in asked])
-
-    def _lanes(self, index: int, size: int, of: Part) -> Ids:
-        starts = self.offset + self.lane * self.here + self.T * index
-        rows = np.stack([self.read(int(s), int(s) + size, of) for s in starts])
-        self.store.release()  # each touch of a mapped file brings in far more than was asked for
-        return rows
-
-    def read(self, start: int, stop: int, of: Part | None = None) -> Ids:
-        """Ids (stop - start,) of a stretch of the epoch's row of characters.
-
-        Or what `of` says of them: called with a poem's number in the epoch, and a stretch of
-        its sequence.
-        """
-        of = of or self._sequence
+    def read(self, start: int, stop: int) -> Ids:
+        """Ids (stop - start,) of a stretch of the epoch's row of characters."""
         out = np.empty(stop - start, dtype=np.int64)
         at = start
         i = int(np.searchsorted(self.ends, start, side="right"))
         while at < stop:
             begin = int(self.ends[i - 1]) if i else 0
             end = min(stop, int(self.ends[i]))
-            out[at - start : end - start] = of(i, at - begin, end - begin)
+            out[at - start : end - start] = self._sequence(i, at - begin, end - begin)
             at, i = end, i + 1
         return out
 

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from ..corpus.store import Store
 from ..errors import InputError, TrainingStopped
-from ..model import Memory, PoetLSTM, Shape, detach
-from .device import Engine, keep_memory
+from ..model import Memory, PoetLSTM, Shape, detach, where
+from .device import Engine, Figures, keep_memory
 from .evaluate import HeldOut, evaluate_poet, sample_held_out
 from .lanes import Epoch
 from .lesson import Lesson
@@ -50,7 +50,7 @@ class Progress:
 
     position: Position
     done: float  # share of the budget
-    loss: float  # nats a character on this window
+    loss: float  # nats a character on this window; on a GPU both are those of the window before
     norm: float  # of the gradient, before clipping
     lr: float
     speed: float  # characters a second in this step
@@ -104,6 +104,7 @@ class Trainer:
         memory = model.empty(self.share.size)
         self.state = State(model, head, average, optimizer, memory, position, processes)
         self.lesson = processes.wrap(Lesson(model, head, engine, settings, self.share))
+        self.figures = Figures(engine)
         self.held_out = sample_held_out(store, settings.eval_poems)
         self.windows = Epoch(store, settings, 0).windows
         bare = replace(settings, keep_form=0.0, keep_author=0.0, keep_title=0.0)
@@ -194,26 +195,29 @@ class Trainer:
         return True
 
     def _step(self, epoch: Epoch) -> tuple[float, float, float]:
-        """One window: forward, backward, clip; the weights move only if the norm is finite."""
+        """One window: forward, backward, clip; what is learnt moves only if the norm is finite."""
         state, settings = self.state, self.settings
         window = epoch.window(state.position.window)
-        inputs, targets = (torch.from_numpy(ids).to(self.engine.device) for ids in window)
+        inputs, targets = (self.engine.put(torch.from_numpy(ids)) for ids in window)
         memory = self._forget(state.memory)
         state.optimizer.zero_grad(set_to_none=True)
         loss, asked, memory = self.lesson(inputs, targets, memory, self._answers(epoch))
         (loss + asked).backward()
-        norm = float(nn.utils.clip_grad_norm_(state.parameters(), settings.clip))
-        value = self.processes.mean(float(loss.detach()))
+        norm = nn.utils.clip_grad_norm_(state.parameters(), settings.clip)
         done = self.budget.done(state.position, self.windows)
         lr = state.position.rate * rate_at(settings, state.position.step, done)
-        if math.isfinite(norm) and math.isfinite(value):
-            for group in state.optimizer.param_groups:
-                group["lr"] = lr
-            state.optimizer.step()
-            self._move_average()
-            state.memory = detach(memory)
-            state.position.clipped += norm > settings.clip
-        return value, norm, lr
+        for group in state.optimizer.param_groups:
+            group["lr"] = lr
+        # The device itself leaves weights and state as they were where the norm is not finite
+        # (the optimizer by what GradScaler tells it): to ask here would keep a GPU waiting
+        finite = norm.isfinite()
+        state.optimizer.found_inf = (~finite).float()  # type: ignore[attr-defined]
+        state.optimizer.step()
+        self._move_average()
+        state.memory = where(finite, detach(memory), state.memory)
+        value, length = self.figures.read(loss, norm)
+        state.position.clipped += length > settings.clip
+        return self.processes.mean(value), length, lr
 
     def _answers(self, epoch: Epoch) -> tuple[Tensor, Tensor] | None:
         """The answers (2, B, T) of one window and how many are known (2,), where some are asked.
@@ -225,7 +229,7 @@ class Trainer:
         answers = epoch.answers(self.state.position.window, self.questions)
         rows = self.processes.table(*(answers != IGNORE).sum((1, 2)))
         known = torch.tensor(rows, dtype=torch.float32).mean(0)
-        return torch.from_numpy(answers).to(self.engine.device), known.to(self.engine.device)
+        return self.engine.put(torch.from_numpy(answers)), self.engine.put(known)
 
     def _forget(self, memory: Memory) -> Memory:
         """Empty the state of a few lanes, so that starting from nothing is learnt too."""
@@ -233,7 +237,7 @@ class Trainer:
         if not rate:
             return memory
         keep = torch.rand(1, self.settings.batch_size, 1) >= rate
-        keep = keep[:, self.share.slice].to(self.engine.device)
+        keep = self.engine.put(keep[:, self.share.slice])
         (a, b), (c, d) = memory
         return (a * keep, b * keep), (c * keep, d * keep)
 
@@ -257,6 +261,7 @@ class Trainer:
         setbacks, rate = self.state.position.setbacks + 1, self.state.position.rate / 2
         seconds = self.state.position.seconds
         self.state.load(self.folder)
+        self.figures = Figures(self.engine)
         position = self.state.position
         position.setbacks, position.rate, position.seconds = setbacks, rate, seconds
         self.state.save(self.folder)

@@ -28,7 +28,11 @@ LEAST_KNOWN = 100  # characters with readings, below which a text is not taken f
 
 
 class Questions:
-    """The two questions, and their answers for verse in the ids of one alphabet."""
+    """The two questions, and their answers for verse in the ids of one alphabet.
+
+    They are asked of a row of poems (n,), each its verse and the end mark; `ends` (p,) tells where
+    each of them is over.
+    """
 
     def __init__(self, alphabet: Alphabet) -> None:
         first = alphabet.first_character
@@ -37,9 +41,7 @@ class Questions:
             if found := readings(character):
                 # A level one where it has both: nearly all rhymes are level
                 self.groups[i] = next((g for g in found if g.is_level), found[0]).index
-        self.rhymed, self.ended = (
-            ids[ids != UNKNOWN] for ids in (alphabet.encode(RHYMED), alphabet.encode(ENDED))
-        )
+        self.rhymed, self.ended = (_among(alphabet, marks) for marks in (RHYMED, ENDED))  # (V,)
 
     @classmethod
     def of(cls, store: Store, weights: Iterable[float]) -> Questions | None:
@@ -48,22 +50,32 @@ class Questions:
             return None
         found = cls(store.alphabet)
         known = int((found.groups >= 0).sum())
-        return found if known >= LEAST_KNOWN and len(found.rhymed) else None
+        return found if known >= LEAST_KNOWN and found.rhymed.any() else None
 
-    def next_rhyme(self, verse: NDArray[np.integer[Any]]) -> Ids:
-        """The group (n + 1,) of the first rhyme at or after each place of verse (n,).
+    def next_rhyme(self, row: NDArray[np.integer[Any]], ends: NDArray[np.integer[Any]]) -> Ids:
+        """The group (n,) of the first rhyme at or after each place of its poem.
 
-        `IGNORE` where none follows, or its reading is unknown. The last entry is the end's.
+        `IGNORE` where none follows, or its reading is unknown.
         """
-        (ends,) = np.isin(verse, self.rhymed).nonzero()
-        ends = ends[ends > 0] - 1  # where the rhymes stand
-        found = np.full(len(verse) + 1, IGNORE, dtype=np.int64)
-        last = int(ends[-1]) + 1 if len(ends) else 0
-        nearest = np.searchsorted(ends, np.arange(last))
-        found[:last] = self.groups[verse[ends]][nearest]
+        sizes = np.diff(ends, prepend=0)
+        (stops,) = self.rhymed[row].nonzero()
+        begins = (ends - sizes)[np.searchsorted(ends, stops, side="right")]
+        rhymes = stops[stops > begins] - 1  # before a stop, where anything stands before it
+        nearest = np.r_[rhymes, len(row)][np.searchsorted(rhymes, np.arange(len(row)))]
+        follows = nearest < np.repeat(ends, sizes)
+        found = np.full(len(row), IGNORE, dtype=np.int64)
+        found[follows] = self.groups[row[nearest[follows]]]
         return found
 
-    def lines_left(self, verse: NDArray[np.integer[Any]]) -> Ids:
-        """How many lines (n + 1,), `MANY` at most, end at or after each place of verse (n,)."""
-        ends = np.isin(verse, self.ended).astype(np.int64)
-        return np.minimum(MANY, np.r_[ends[::-1].cumsum()[::-1], 0])
+    def lines_left(self, row: NDArray[np.integer[Any]], ends: NDArray[np.integer[Any]]) -> Ids:
+        """How many lines (n,), `MANY` at most, end at or after each place of its poem."""
+        before = np.r_[0, self.ended[row].cumsum()]  # (n + 1,)
+        return np.minimum(MANY, np.repeat(before[ends], np.diff(ends, prepend=0)) - before[:-1])
+
+
+def _among(alphabet: Alphabet, marks: str) -> NDArray[np.bool_]:
+    """Which ids (V,) are those of some marks."""
+    found = np.zeros(len(alphabet), dtype=bool)
+    found[alphabet.encode(marks)] = True
+    found[UNKNOWN] = False
+    return found

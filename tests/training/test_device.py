@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from poet.errors import UsageError
-from poet.training.device import choose
+from poet.training.device import Engine, Figures, choose
 
 
 @pytest.fixture
@@ -73,3 +73,22 @@ def test_an_unknown_device_is_refused_with_those_there_are() -> None:
     with pytest.raises(UsageError, match="no device 'tpu'") as caught:
         choose("tpu")
     assert "cpu cuda mps" in str(caught.value.hint)
+
+
+class Event:
+    """A moment on a GPU that is over at once."""
+
+    def record(self) -> None: ...
+    def synchronize(self) -> None: ...
+
+
+def test_a_gpu_is_never_waited_for_but_for_the_first_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "Event", Event)
+    figures = Figures(Engine(torch.device("cuda"), True, "pretended"))
+    found = [figures.read(torch.tensor(n), torch.tensor(-n)) for n in (1.0, 2.0, 3.0)]
+    assert found == [[1.0, -1.0], [1.0, -1.0], [2.0, -2.0]]
+
+
+def test_the_processor_tells_of_the_step_itself() -> None:
+    figures = Figures(choose("cpu", "fp32"))
+    assert [figures.read(torch.tensor(n)) for n in (1.0, 2.0)] == [[1.0], [2.0]]

@@ -56,6 +56,21 @@ def test_a_run_on_the_gpu_learns_and_goes_on(tmp_path: Path, sample: Path) -> No
     assert sum(losses[-10:]) < sum(losses[:10])
 
 
+def test_the_host_waits_for_no_step(tmp_path: Path, sample: Path) -> None:
+    source = read([sample / "quatrains.txt"], say=lambda remark: None)
+    store = build(tmp_path / "text", {"verse": source.pieces})
+    settings = Settings(embedding=32, hidden=64, batch_size=8, window=24, eval_every=10**9)
+    steps = Trainer(store, settings, Budget(40), choose("cuda"), tmp_path).steps()
+    for _ in range(10):  # the first fill caches and wait for their own figures
+        next(steps)
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for _ in range(20):
+            next(steps)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
 def _go_on(trainer: Trainer) -> list[Progress]:
     if (trainer.folder / FILE).exists():
         trainer.resume()

@@ -161,12 +161,12 @@ def test_the_answers_stand_beside_their_inputs(verse: Three, epoch: Epoch) -> No
             row = [*inputs[lane], targets[lane, -1]]
             for at in range(T - 1):
                 rest = row[at + 1 :]
-                (stop,) = questions.rhymed
+                (stop,) = questions.rhymed.nonzero()[0]
                 before = rest.index(stop) if stop in rest else None
                 if before and END not in rest[:before]:
                     assert found[lane, at] == rest[before - 1]
                 if inputs[lane, at] == END:
                     assert found[lane, at] == left[lane, at] == IGNORE
                 elif at + 1 < T and inputs[lane, at + 1] != END:
-                    ended = inputs[lane, at + 1] in questions.ended
+                    ended = questions.ended[inputs[lane, at + 1]]
                     assert left[lane, at + 1] == left[lane, at] - ended

@@ -249,6 +249,24 @@ def test_a_loss_that_is_no_number_sends_training_back_at_half_the_rate(
     assert all(p.isfinite().all() for p in unlucky.state.model.parameters())
 
 
+def test_a_gradient_that_is_no_number_moves_nothing(trainer: Callable[..., Trainer]) -> None:
+    one = trainer()
+    steps = one.steps()
+    next(steps)
+    state = one.state
+    before = [p.detach().clone() for p in state.parameters()]
+    memory = [part.clone() for layer in state.memory for part in layer]
+    handle = state.model.bias.register_hook(lambda gradient: gradient * float("nan"))
+    _, norm, _ = one._step(one._epoch())
+    handle.remove()
+    assert not math.isfinite(norm)
+    after = [part for layer in state.memory for part in layer]
+    for now, then in zip([*state.parameters(), *after], [*before, *memory], strict=True):
+        assert torch.equal(now, then)
+    one._step(one._epoch())
+    assert not torch.equal(before[0], next(iter(state.parameters())))
+
+
 def test_after_three_setbacks_training_stops_and_the_checkpoint_is_kept(
     trainer: Callable[..., Trainer],
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from poet.alphabet import Alphabet
+from poet.alphabet import END, Alphabet, Ids
 from poet.corpus.build import build
 from poet.poem import Poem
 from poet.prosody.readings import GROUPS
@@ -17,9 +17,15 @@ from poet.training.questions import IGNORE, MANY, Questions
 VERSE = "春水連天碧，孤帆入曉煙。歸人看落日，一笛過前川。"
 
 
+def row(alphabet: Alphabet, *verses: str) -> tuple[Ids, Ids]:
+    """Poems one after another, each with its end mark, and where they end."""
+    parts = [np.r_[alphabet.encode(verse), END] for verse in verses]
+    return np.concatenate(parts).astype(int), np.cumsum([len(part) for part in parts])
+
+
 def heads(verse: str, known: str = VERSE) -> str:
     alphabet = Alphabet.of(verse + known)
-    groups = Questions(alphabet).next_rhyme(alphabet.encode(verse))
+    groups = Questions(alphabet).next_rhyme(*row(alphabet, verse))
     return "".join("-" if g == IGNORE else GROUPS[g].head for g in groups)
 
 
@@ -56,7 +62,16 @@ def test_verse_without_a_rhyme_has_no_answers(text: str) -> None:
 )
 def test_every_place_is_told_how_many_lines_end_from_there_on(verse: str, left: list[int]) -> None:
     alphabet = Alphabet.of(verse + VERSE)
-    assert Questions(alphabet).lines_left(alphabet.encode(verse)).tolist() == left
+    assert Questions(alphabet).lines_left(*row(alphabet, verse)).tolist() == left
+
+
+def test_poems_in_a_row_are_answered_as_each_alone() -> None:
+    verses = (VERSE, "", "水東。月江，", "。山", "山水", VERSE[:6])
+    alphabet = Alphabet.of("".join(verses))
+    questions = Questions(alphabet)
+    for question in (questions.next_rhyme, questions.lines_left):
+        alone = [question(*row(alphabet, verse)) for verse in verses]
+        assert question(*row(alphabet, *verses)).tolist() == np.concatenate(alone).tolist()
 
 
 def test_chinese_verse_alone_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,9 +93,9 @@ def test_chinese_verse_alone_is_asked(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_classes_cover_every_answer() -> None:
     alphabet = Alphabet.of(VERSE)
-    questions, verse = Questions(alphabet), alphabet.encode(VERSE * 9)
+    questions, verse = Questions(alphabet), row(alphabet, VERSE * 9)
     for classes, found in zip(
-        room.ANSWERS, (questions.next_rhyme(verse), questions.lines_left(verse)), strict=True
+        room.ANSWERS, (questions.next_rhyme(*verse), questions.lines_left(*verse)), strict=True
     ):
         assert np.min(found) >= IGNORE
         assert np.max(found) < classes
