@@ -6,7 +6,9 @@ the network from what it was taught.
 The same text, split and processor time, one thread and one core each, side by side where there
 are cores. Every stated time is a run of its own whose schedule ends there. With --search each
 side first gets the same number of trials, and its best settings are used for the long runs;
-without it, its defaults are. What is done is kept: call again to go on. `draw` makes the picture.
+without it, its defaults are, or what --set says. What is done is kept: call again to go on. Of all
+runs of one length that were made so, the best counts, and how many there were is said. `draw` makes
+the picture.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from poet.corpus.texts import prepare
 
 from .common import ROOT, results_option, say, show
 from .runs import Book, all_cores, work_off
-from .search import Plan
+from .search import Plan, best_of, by_length
 from .sides import SIDES, Job, defaults, settings_in_short
 
 SPEED = 3_000  # characters a second on one core, guessed where no run has told yet
@@ -61,6 +63,29 @@ def counts(context: click.Context, option: click.Parameter, value: str) -> tuple
     if 0 in found:
         raise click.BadParameter("a run must be longer than 0")
     return found
+
+
+def changes(
+    context: click.Context, option: click.Parameter, values: tuple[str, ...]
+) -> dict[str, float]:
+    """`lr=0.003` as a name and a number."""
+    found = {}
+    for value in values:
+        name, _, number = value.partition("=")
+        try:
+            found[name] = float(number)
+        except ValueError:
+            raise click.BadParameter("a name and a number, for example lr=0.003") from None
+    return found
+
+
+def changed(settings: dict[str, Any], by: dict[str, float]) -> dict[str, Any]:
+    """The settings of a side with some changed, each in its own type."""
+    if unknown := [name for name in by if name not in settings]:
+        raise click.BadParameter(
+            f"there is no setting {unknown[0]}; there are {', '.join(settings)}"
+        )
+    return settings | {name: type(settings[name])(number) for name, number in by.items()}
 
 
 def names(context: click.Context, option: click.Parameter, value: str) -> tuple[str, ...]:
@@ -105,6 +130,9 @@ def names(context: click.Context, option: click.Parameter, value: str) -> tuple[
     show_default=True,
     help="Of a trial; where --minutes has it too, the best trial is that run.",
 )
+@click.option(
+    "--set", "set_to", multiple=True, callback=changes, help="As lr=0.003, for all sides."
+)
 @click.option("--seeds", default="1", show_default=True, callback=whole)
 @click.option("--cores", default="", callback=whole, help="As 0,1; by default all there are.")
 @click.option("--plan", "only_plan", is_flag=True, help="Say what would be run, and stop.")
@@ -113,8 +141,8 @@ def names(context: click.Context, option: click.Parameter, value: str) -> tuple[
 def main(
     context: click.Context, text: str, name: str | None, minutes: tuple[float, ...],
     reads: tuple[int, ...], sides: tuple[str, ...], search: bool, trials: int,
-    trial_minutes: float, seeds: tuple[int, ...], cores: tuple[int, ...], only_plan: bool,
-    results: Path,
+    trial_minutes: float, set_to: dict[str, float], seeds: tuple[int, ...],
+    cores: tuple[int, ...], only_plan: bool, results: Path,
 ) -> None:  # fmt: skip
     if context.invoked_subcommand:
         return
@@ -127,14 +155,14 @@ def main(
     }
     book = Book.open("peers", name or Path(text).stem, results, facts)
     asked = [side for side in sides if side != "gpt_asked" or not store.is_stream]
-    start = {side: defaults(side, store) for side in asked}
+    start = {side: changed(defaults(side, store), set_to) for side in asked}
     plan = Plan(start, minutes, reads, trials if search else 0, trial_minutes, seeds)
     places = cores or all_cores()
     if only_plan:
         show_plan(plan, book, len(places))
         return
     failed = work_off(book, store.folder, lambda busy: plan.coming(book, busy), places)
-    report(plan, book)
+    report(book)
     say(f"the runs are in {book.path}")
     sys.exit(1 if failed else 0)
 
@@ -193,29 +221,37 @@ def _minutes(job: Job, book: Book) -> float:
     return (job.reads or 0) / speed / 60
 
 
-def report(plan: Plan, book: Book) -> None:
-    """Print the long runs and the trials, as far as they are done."""
-    header = ("", "nats", "perplexity", "right, %", "CPU s", "wall s", "characters", "parameters")
-    found = [(job, book.find(job)) for side in plan.start for job in plan.long_runs(side, book)]
-    runs = sorted(
-        ((job, run) for job, run in found if run and run["held_out"]),
-        key=lambda pair: (pair[0].minutes or math.inf, pair[0].reads or 0),
-    )
-    if runs:
-        held = runs[0][1]["held_out"]
+def report(book: Book) -> None:
+    """Print the best runs of each length, and all that was tried."""
+    header = ("", "nats", "perplexity", "right, %", "CPU s", "wall s", "characters", "parameters",
+              "settings", "of")  # fmt: skip
+    found = by_length(book.runs)
+    order = sorted(found, key=lambda one: (one[1] or math.inf, one[2] or 0, [*SIDES].index(one[0])))
+    if order:
+        held = best_of(found[order[0]])["held_out"]
         title = f"{book.facts['text']}: {held['characters']:,} held-out characters"
-        show(title, header, [_row(job, run) for job, run in runs])
-    trials = [run for side in plan.start for run in plan.search(side, book)[0]]
-    rows = [(run["side"], settings_in_short(run["settings"]), run["sample_loss"]) for run in trials]
+        show(title, header, [_row(found[length]) for length in order])
+    rows = [
+        (run["side"], _length(run), settings_in_short(run["settings"]), run["sample_loss"])
+        for length in order
+        if len(found[length]) > 1
+        for run in found[length]
+    ]
     if rows:
-        show("trials, on a sample of the held-out text", ("", "settings", "nats"), rows)
+        title = "where more was tried, on a sample of the held-out text"
+        show(title, ("", "length", "settings", "nats"), rows)
 
 
-def _row(job: Job, run: dict[str, Any]) -> tuple[object, ...]:
+def _length(run: dict[str, Any]) -> str:
+    return Job(run["side"], minutes=run["minutes"], reads=run["reads"]).length
+
+
+def _row(tried: list[dict[str, Any]]) -> tuple[object, ...]:
+    run = best_of(tried)
     held = run["held_out"]
-    seed = f", seed {job.seed}" if job.seed != 1 else ""
+    seed = f", seed {run['seed']}" if run["seed"] != 1 else ""
     return (
-        f"{job.length}, {job.side}{seed}",
+        f"{_length(run)}, {run['side']}{seed}",
         held["loss"],
         held["perplexity"],
         100 * held["accuracy"],
@@ -223,6 +259,8 @@ def _row(job: Job, run: dict[str, Any]) -> tuple[object, ...]:
         run["wall_seconds"],
         run["characters"],
         run["parameters"],
+        settings_in_short(run["settings"]),
+        len(tried),
     )
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from poet.files import write_atomically
 
+from .search import best_of, by_length
+
 COLOURS = {"poet": "#b5322a", "gpt": "#2459a6", "gpt_asked": "#6fa3d8", "reference": "#6b6b6b"}
 MARKERS = {"poet": "o", "gpt": "s", "gpt_asked": "D", "reference": "^"}
 LABELS = {
@@ -65,16 +67,12 @@ def draw_peers(figures: dict[str, Any], output: Path) -> None:
 
 
 def _chosen(runs: Sequence[dict[str, Any]], side: str) -> list[dict[str, Any]]:
-    """The runs of a side with the settings of its longest run: no trial that was not taken."""
-    own = [run for run in runs if run["side"] == side and run["held_out"] and run["minutes"]]
-    if not own:
-        return []
-    longest = max(own, key=lambda run: run["minutes"])
-    return [run for run in own if (run["settings"], run["seed"]) == _key(longest)]
-
-
-def _key(run: dict[str, Any]) -> tuple[dict[str, Any], int]:
-    return run["settings"], run["seed"]
+    """The best runs of a side, one for each time it was given."""
+    own = [run for run in runs if run["side"] == side and run["minutes"]]
+    best: dict[float, list[dict[str, Any]]] = {}
+    for (_, minutes, _, _), tried in by_length(own).items():
+        best.setdefault(minutes or 0.0, []).extend(tried)
+    return [best_of(tried) for _, tried in sorted(best.items())]
 
 
 def _side(axes: Any, side: str, runs: Sequence[dict[str, Any]], what: str, unit: float) -> None:

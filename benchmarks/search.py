@@ -8,11 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from .runs import Book
 from .sides import Job
 
+# Whose run, its minutes, or how many characters it reads, and its seed
+Length: TypeAlias = tuple[str, float | None, int | None, int]
 # What a trial changes of the best settings so far, in this order: by a factor, or dropout to the
 # next of `DROPOUTS` below (-1) or above (1)
 MOVES = (
@@ -90,6 +92,16 @@ class Plan:
         first = [trial for _, trial in sorted(trials, key=lambda pair: pair[0])]
         runs.sort(key=lambda job: -(job.minutes or 0))
         return [job for job in (*first, *runs) if job not in busy]
+
+
+def by_length(runs: Sequence[dict[str, Any]]) -> dict[Length, list[dict[str, Any]]]:
+    """The runs on all of the text that ended well, by side and length, whatever their settings."""
+    found: dict[Length, list[dict[str, Any]]] = {}
+    for run in runs:
+        if run["held_out"] and run["part"] == 1:
+            length = (run["side"], run["minutes"], run["reads"], run["seed"])
+            found.setdefault(length, []).append(run)
+    return found
 
 
 def best_of(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:

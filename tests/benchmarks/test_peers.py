@@ -17,12 +17,13 @@ from click.testing import CliRunner
 from benchmarks import peers
 from benchmarks.pictures import COLOURS, draw_peers
 from benchmarks.runs import Book, Worker, work_off
-from benchmarks.search import Plan, neighbour
+from benchmarks.search import Plan, best_of, by_length, neighbour
 from benchmarks.sides import Job, Part, defaults, measure, to_json
 from poet.corpus.build import build
 from poet.corpus.store import Store
 from poet.poem import Poem
 
+SAMPLE = str(Path(__file__).parents[2] / "corpus" / "sample")
 FACTS = {"text": "made up", "fingerprint": "1234"}
 START = {
     "poet": {"lr": 0.004, "batch_size": 8, "dropout": 0.0, "window": 16},
@@ -164,6 +165,30 @@ def test_a_part_of_a_text_holds_some_training_poems_and_all_held_out_ones(store:
     assert quarter.tally().sum() < half.tally().sum() < store.tally().sum()
 
 
+def test_of_one_length_the_best_run_counts_whatever_its_settings(
+    book: Book, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for lr in (0.004, 0.008, 0.016):
+        job = Job("poet", START["poet"] | {"lr": lr}, 15.0)
+        book.add(run_of(job, loss_of(job)))
+    failed = Job("poet", START["poet"] | {"lr": 1.0}, 15.0)
+    book.add(run_of(failed, None))
+    (tried,) = by_length(book.runs).values()
+    assert best_of(tried)["settings"]["lr"] == 0.008
+    assert len(tried) == 3  # what ended without a figure is none of them
+    peers.report(book)
+    said = capsys.readouterr().out
+    assert "15 min, poet" in said
+    assert said.count("lr 0.008") == 2  # among the best, and among the tried
+    assert said.count("lr 0.016") == 1
+
+
+def test_settings_are_changed_in_their_own_type() -> None:
+    changed = peers.changed(START["poet"], {"lr": 0.01, "batch_size": 16.0})
+    assert changed == START["poet"] | {"lr": 0.01, "batch_size": 16}
+    assert isinstance(changed["batch_size"], int)
+
+
 def test_a_picture_is_drawn_from_the_results_alone(book: Book, tmp_path: Path) -> None:
     while jobs := PLAN.coming(book, []):
         book.add(run_of(jobs[0], loss_of(jobs[0])))
@@ -189,6 +214,8 @@ def test_the_plan_says_what_is_to_be_run_and_runs_nothing(sample: Path, tmp_path
         (["--sides", "poet,mine"], "there is no side mine"),
         (["--minutes", "5,x"], "numbers with commas between"),
         (["--minutes", "5,0"], "a run must be longer than 0"),
+        (["--set", "lr"], "a name and a number"),
+        (["--text", SAMPLE, "--set", "rate=1"], "there is no setting rate; there are embedding"),
         (["--characters", "0"], "a run must be longer than 0"),
         (["draw", "nothing"], "measure first, with --name nothing"),
     ],
