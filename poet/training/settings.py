@@ -92,7 +92,7 @@ def preset_for(name: str, characters: int) -> Settings:
     """
     settings = PRESETS[name]
     if characters < SMALL_TEXT:
-        return replace(settings, batch_size=16, dropout=0.3, eval_every=100, warmup=40)
+        return replace(settings, batch_size=16, dropout=0.5, eval_every=25, warmup=40)
     if characters < MIDDLE_TEXT:
         return replace(settings, window=128, dropout=0.5, eval_every=100, warmup=100)
     return settings
