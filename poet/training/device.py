@@ -39,7 +39,8 @@ class Engine:
         """The tensor on the device. A GPU fetches it itself; the host does not wait."""
         if self.device.type != "cuda":
             return tensor.to(self.device)
-        return tensor.pin_memory().to(self.device, non_blocking=True)
+        # In one piece: a view would be copied once more, into memory that the GPU cannot fetch
+        return tensor.contiguous().pin_memory().to(self.device, non_blocking=True)
 
     def __str__(self) -> str:
         if self.device.type == "cpu":
