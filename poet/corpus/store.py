@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..alphabet import BODY, END, POEM, Alphabet
+from ..alphabet import BODY, END, POEM, Alphabet, Ids
 from ..errors import InputError
 
 FORMAT = 3
@@ -137,6 +137,21 @@ class Store:
         """The ids of one poem's verse."""
         start = self.table["start"]
         return self.ids[start[poem] : start[poem + 1]]
+
+    def verses(self, poems: NDArray[np.integer[Any]]) -> tuple[Ids, NDArray[np.int64]]:
+        """The verse of some poems, an end mark after each, and where each of them ends.
+
+        春水，, 明月。  ->  春水，<end>明月。<end>, [4, 8]
+        """
+        start = self.table["start"][poems].astype(np.int64)
+        sizes = self.table["start"][poems + 1] - start + 1
+        ends = np.cumsum(sizes, dtype=np.int64)
+        row = np.arange(ends[-1] if len(ends) else 0) + np.repeat(start - ends + sizes, sizes)
+        is_end = np.zeros(len(row), dtype=bool)
+        is_end[ends - 1] = True
+        row[~is_end] = self.ids[row[~is_end]]
+        row[is_end] = END
+        return row, ends
 
     def title(self, poem: int) -> NDArray[np.integer[Any]]:
         """The ids of one poem's title."""

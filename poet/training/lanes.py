@@ -12,7 +12,7 @@ memory-mapped store, so that resuming is naming a window.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,8 +63,7 @@ class Epoch:
 
     def window(self, index: int) -> tuple[Ids, Ids]:
         """Inputs (B, T) and targets (B, T), the next characters, of one window."""
-        starts = self._starts(index).tolist()
-        ids = np.stack([self.read(start, start + self.T + 1) for start in starts])
+        ids = self.read(self._starts(index)[:, None] + np.arange(self.T + 1))
         self.store.release()  # each touch of a mapped file brings in far more than was asked for
         return ids[:, :-1], ids[:, 1:]
 
@@ -74,10 +73,8 @@ class Epoch:
         places = starts[:, None] + np.arange(self.T)  # (B, T)
         poems = np.searchsorted(self.ends, places, side="right")  # which of the epoch stand there
         asked, at = np.unique(poems, return_inverse=True)
-        verses = [self.store.verse(poem) for poem in self.order[asked].tolist()]
+        row, ends = self.store.verses(self.order[asked])
         self.store.release()
-        row = np.concatenate([part for verse in verses for part in (verse, (END,))])
-        ends = np.cumsum([len(verse) + 1 for verse in verses])
         found = np.stack([questions.next_rhyme(row, ends), questions.lines_left(row, ends)])
         # After <body> comes the first character of verse; all before it are told the same
         since = places - (self.ends[poems] - np.diff(ends, prepend=0)[at]) + 1
@@ -90,27 +87,22 @@ class Epoch:
         """Where in the epoch's row each lane (B,) of a window begins."""
         return self.offset + self.lane * self.here + self.T * index
 
-    def read(self, start: int, stop: int) -> Ids:
-        """Ids (stop - start,) of a stretch of the epoch's row of characters."""
-        out = np.empty(stop - start, dtype=np.int64)
-        at = start
-        i = int(np.searchsorted(self.ends, start, side="right"))
-        while at < stop:
-            begin = int(self.ends[i - 1]) if i else 0
-            end = min(stop, int(self.ends[i]))
-            out[at - start : end - start] = self._sequence(i, at - begin, end - begin)
-            at, i = end, i + 1
-        return out
-
-    def _sequence(self, i: int, start: int, stop: int) -> NDArray[np.integer[Any]]:
-        """Part of the sequence of poem number `i` of the epoch."""
-        poem, head = int(self.order[i]), int(self.head[i])
-        verse = self.store.verse(poem)
-        inside = verse[max(0, start - head) : max(0, stop - head)]
-        if start >= head and stop <= head + len(verse):
-            return inside
-        marks = [POEM, *(m for m in (self.form[i], self.author[i]) if m >= 0)]
-        title = self.store.title(poem)[: head - len(marks) - 1]
-        front = np.concatenate([marks, title, [BODY]])[start:stop]
-        end = [END] if stop > head + len(verse) else []
-        return np.concatenate([front, inside, end]).astype(np.int64)
+    def read(self, places: NDArray[np.int64]) -> Ids:
+        """The ids that stand at some places of the epoch's row of characters, all at once."""
+        i = np.searchsorted(self.ends, places, side="right")  # which of the epoch stands there
+        poem, head, form, author = self.order[i], self.head[i], self.form[i], self.author[i]
+        start, title = self.store.table["start"], self.store.table["title"]
+        verse = start[poem]
+        over = head + start[poem + 1] - verse  # the place of the end mark in its sequence
+        at = places - (self.ends[i] - over - 1)  # the place that is asked for
+        marks = 1 + (form >= 0) + (author >= 0)
+        ids = np.full(places.shape, END, dtype=np.int64)
+        ids[at == 0] = POEM
+        ids = np.where((at == 1) & (form >= 0), form, ids)
+        ids = np.where((at == marks - 1) & (author >= 0), author, ids)
+        ids[at == head - 1] = BODY
+        named = (at >= marks) & (at < head - 1)
+        ids[named] = self.store.title_ids[(title[poem] + at - marks)[named]]
+        said = (at >= head) & (at < over)
+        ids[said] = self.store.ids[(verse + at - head)[said]]
+        return ids

@@ -84,7 +84,7 @@ def test_parameters_are_counted_and_come_close_to_those_asked_for() -> None:
 def test_an_epoch_is_read_once_in_blocks_that_follow_the_row(store: Store) -> None:
     epoch = Epoch(store, Settings(batch_size=1, window=12, seed=5), 0)
     starts = epoch.offset + 12 * np.arange(epoch.windows)
-    wanted = sorted(epoch.read(int(s), int(s) + 13).tolist() for s in starts)
+    wanted = sorted(epoch.read(starts[:, None] + np.arange(13)).tolist())
     source = orders(store, replace(SETTINGS, batch_size=1), seed=5)
     found = [batch(*next(source)) for _ in starts]
     assert all((inputs[0, 1:] == targets[0, :-1]).all() for inputs, targets in found)

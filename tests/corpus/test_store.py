@@ -57,6 +57,15 @@ def test_a_sequence_holds_the_conditions_asked_for(whole: Store, poems: list[Poe
     ]  # fmt: skip
 
 
+def test_the_verse_of_several_poems_is_that_of_each_with_an_end_mark_between(whole: Store) -> None:
+    chosen = np.array([5, 0, len(whole) - 1, 5])
+    row, ends = whole.verses(chosen)
+    wanted = [np.r_[whole.verse(int(poem)), END] for poem in chosen]
+    assert np.array_equal(row, np.concatenate(wanted))
+    assert np.array_equal(ends, np.cumsum([len(one) for one in wanted]))
+    assert [len(part) for part in whole.verses(chosen[:0])] == [0, 0]
+
+
 def test_ids_are_16_bit_and_lie_in_a_mapped_file(whole: Store) -> None:
     assert isinstance(whole.ids, np.memmap)
     assert isinstance(whole.table["start"], np.memmap)
