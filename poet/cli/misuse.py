@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from ..errors import UsageError
 from ..prosody.forms import Form
-from .write import SHOWN
+from .options import SHOWN
 
 _Wrong: TypeAlias = Callable[[Form | None, Mapping[str, Any]], Any]
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+SHOWN = ("tones", "rhyme", "pinyin", "novelty")  # what can be shown beside a poem
+
 
 class CommaSeparated(click.ParamType[tuple[Any, ...]]):
     """Values between commas, each of a type of its own: `0.3,0.8`."""

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import CommaSeparated, model_option
+from .options import SHOWN, CommaSeparated, model_option
 
 if TYPE_CHECKING:
     from ..prosody.forms import Form
     from ..writing.choosing import Sampling
 
 PARTICLES = 8  # one source: poet.writing.writer.PARTICLES, which a test holds equal
-SHOWN = ("tones", "rhyme", "pinyin", "novelty")
 
 
 @click.command(
