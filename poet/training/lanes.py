@@ -36,10 +36,13 @@ class Epoch:
         self.store = store
         self.number = number
         rng = np.random.default_rng([settings.seed, number])
-        self.order = rng.permutation(store.poems(held_out=False).astype(np.int32))
+        # Half the room for each poem's number and lengths; a stream may be longer than that holds
+        number_of = np.int32 if len(store) < 1 << 31 else np.int64
+        length_of = np.int64 if store.is_stream else np.int32
+        self.order = rng.permutation(store.poems(held_out=False).astype(number_of))
         n = len(self.order)
         table = store.table
-        lengths = {name: np.diff(table[name]).astype(np.int32) for name in ("start", "title")}
+        lengths = {name: np.diff(table[name]).astype(length_of) for name in ("start", "title")}
         self.form = np.where(rng.random(n) < settings.keep_form, table["form"][self.order], -1)
         keeps = rng.random(n) < settings.keep_author
         self.author = np.where(keeps, table["author"][self.order], -1)

@@ -146,6 +146,21 @@ def test_a_stream_is_cut_into_lanes_as_it_is_drawn(tmp_path: Path) -> None:
     assert last.tolist() == [row[601:901], row[1637:1937]]
 
 
+def test_a_stream_may_have_more_characters_than_32_bits_count(tmp_path: Path) -> None:
+    text = "abcdefghijklmnopqrstuvw" * 100
+    store = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
+    size = 3_000_000_000
+    with (store.folder / "ids.bin").open("r+b") as file:
+        file.truncate(2 * (size + 100))  # a hole, which takes no room on the disk
+        file.seek(2 * (size - 1))
+        file.write(store.alphabet.encode("w").astype("<u2").tobytes())
+    np.array([0, size, size + 100], dtype="<i8").tofile(store.folder / "start.bin")
+    epoch = Epoch(Store.open(store.folder), Settings(batch_size=2, window=300), 0)
+    assert epoch.size == 3 + size
+    found = epoch.read(np.arange(epoch.size - 3, epoch.size)).tolist()
+    assert found == [0, *store.alphabet.encode("w"), END]
+
+
 def test_text_shorter_than_its_lanes_has_no_window(verse: Three) -> None:
     assert Epoch(verse[0], SETTINGS.changed(batch_size=500, window=50), 0).windows == 0
 
