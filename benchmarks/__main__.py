@@ -25,7 +25,7 @@ from typing import Any
 
 import click
 
-from .common import RESULTS, ROOT, environment, say, show
+from .common import RESULTS, ROOT, environment, launch, say, show
 
 FORMS = ("五絕", "七絕", "五律", "七律")
 Path_ = tuple[str, ...]  # into a file of results
@@ -206,4 +206,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

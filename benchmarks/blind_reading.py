@@ -30,7 +30,7 @@ from poet.corpus.texts import prepare
 from poet.poem import STOPS
 from poet.writing.writer import Writer
 
-from .common import ROOT, record, results_option, say, show
+from .common import ROOT, launch, record, results_option, say, show
 
 FORMS = ("五絕", "七絕")
 SIDES = ("human", "machine")
@@ -247,4 +247,4 @@ def _columns(one: Score) -> tuple[Any, ...]:
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

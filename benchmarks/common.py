@@ -10,11 +10,13 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 from rich.console import Console
 from rich.table import Table
+
+from poet import cli
 
 ROOT = Path(__file__).parent.parent  # where `python -m benchmarks.…` is run
 RESULTS = Path(__file__).parent / "results"
@@ -84,6 +86,11 @@ def _cell(value: object) -> str:
 def say(text: str) -> None:
     """How it goes, on stderr."""
     click.echo(text, err=True)
+
+
+def launch(benchmark: click.Command) -> NoReturn:
+    """Run a benchmark; bad input gets poet's own sentence, and its exit code."""
+    cli.run(benchmark, f"python -m benchmarks.{Path(sys.argv[0]).stem}")
 
 
 def environment(threads: int | None = None, **more: str) -> dict[str, str]:

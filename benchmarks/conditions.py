@@ -23,7 +23,7 @@ from poet.corpus.store import Store
 from poet.corpus.texts import prepare
 from poet.writing.writer import Writer
 
-from .common import record, results_option, say, show
+from .common import launch, record, results_option, say, show
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +113,4 @@ def main(poems: int, model: str, results: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

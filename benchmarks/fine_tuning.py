@@ -38,7 +38,7 @@ from poet.poem import Poem
 from poet.training.device import Engine
 from poet.training.evaluate import evaluate_poet
 
-from .common import record, results_option, say, show
+from .common import launch, record, results_option, say, show
 
 TAUGHT = 100  # poems
 SEED = 1
@@ -159,4 +159,4 @@ def main(name: str, minutes: float, base: Path | None, results: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

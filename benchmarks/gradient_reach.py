@@ -30,7 +30,7 @@ from poet.training.loop import Budget, Trainer
 from poet.training.settings import Settings
 from poet.writing.writer import Writer
 
-from .common import record, results_option, say, show
+from .common import launch, record, results_option, say, show
 
 
 def train(
@@ -111,4 +111,4 @@ def _held_out(network: dict[str, Any]) -> object:
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

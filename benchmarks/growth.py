@@ -26,7 +26,7 @@ import click
 
 from poet.corpus import catalogue
 
-from .common import ROOT, environment, record, results_option, say, show
+from .common import ROOT, environment, launch, record, results_option, say, show
 from .memory import MB, write_text
 
 TIMES = (1, 10, 100)
@@ -244,4 +244,4 @@ def report(rows: dict[str, list[dict[str, float]]]) -> list[str]:
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

@@ -17,15 +17,15 @@ from typing import NamedTuple
 
 import click
 
-from poet.corpus.catalogue import find, folder
 from poet.corpus.clean import clean
 from poet.corpus.read import read
+from poet.corpus.texts import Path_, locate
 from poet.prosody.forms import find_form, form_of
 from poet.prosody.readings import Tone, level_groups
 from poet.prosody.scan import Scan, scan
 from poet.prosody.verse import verse_lines
 
-from .common import record, results_option, say, show
+from .common import launch, record, results_option, say, show
 
 FORMS = ("五絕", "七絕", "五律", "七律")
 SAMPLE = 1_000  # poems that distinct-2 is of
@@ -67,7 +67,7 @@ class Piece(NamedTuple):
 @results_option
 def main(results: Path) -> None:
     say("reading the Tang corpus")
-    pieces = list(_pieces(folder(find("tang").name)))
+    pieces = list(_pieces(locate(["tang"])))
     famous = [row for must, poems in FAMOUS.items() for row in _famous(pieces, poems, must)]
     show("Poems that a checker must know", ("poem", "must be", "is"), [row[:3] for row in famous])
     distinct = {piece.lines for piece in pieces}  # a copy of a poem is no other poem
@@ -98,8 +98,8 @@ def main(results: Path) -> None:
         raise SystemExit(f"not as they must be: {' '.join(wrong)}")
 
 
-def _pieces(place: Path) -> Iterator[Piece]:
-    for raw in read([place], say=lambda remark: None).pieces:
+def _pieces(places: Sequence[Path_]) -> Iterator[Piece]:
+    for raw in read(places, say=lambda remark: None).pieces:
         poem = clean(raw)
         if poem:
             yield Piece(poem.text, verse_lines(poem.text), any(c in raw.text for c in "（〖("))
@@ -196,4 +196,4 @@ def distinct_2(poems: Sequence[Sequence[str]]) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

@@ -20,7 +20,7 @@ from safetensors.torch import load_file
 
 from poet import places
 
-from .common import ROOT, environment, record, results_option, say, show
+from .common import ROOT, environment, launch, record, results_option, say, show
 
 SMALL = ("--preset", "tiny", "--save-every", "7", "--sample-every", "25", "--threads", "1")
 
@@ -94,4 +94,4 @@ def main(kills: int, steps: int, seed: int, results: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

@@ -33,7 +33,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from .common import ROOT, environment, record, results_option, say, show
+from .common import ROOT, environment, launch, record, results_option, say, show
 
 BAR = 600  # MB above torch's own
 STEPS = 20
@@ -302,4 +302,4 @@ def report(figures: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

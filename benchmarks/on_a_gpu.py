@@ -25,7 +25,7 @@ from poet.corpus.store import Store
 from poet.corpus.texts import prepare as prepare_text
 from poet.errors import InputError
 
-from .common import record, say
+from .common import launch, record, say
 
 LISTING = "parts.json"
 PART = 15 * 10**6  # bytes
@@ -154,4 +154,4 @@ def matrix_rate(device: object) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

@@ -24,7 +24,7 @@ import click
 
 from poet.corpus.texts import prepare
 
-from .common import ROOT, results_option, say, show
+from .common import ROOT, launch, results_option, say, show
 from .runs import Book, all_cores, work_off
 from .search import Plan, best_of, by_length
 from .sides import SIDES, Job, defaults, settings_in_short
@@ -265,4 +265,4 @@ def _row(tried: list[dict[str, Any]]) -> tuple[object, ...]:
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

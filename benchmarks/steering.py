@@ -37,7 +37,7 @@ from poet.writing.engine import log_softmax
 from poet.writing.terms import Terms
 from poet.writing.writer import PARTICLES, Writer
 
-from .common import record, results_option, say, show
+from .common import launch, record, results_option, say, show
 
 FORMS = ("五絕", "七絕", "五律", "七律")
 BATCH = 8
@@ -225,4 +225,4 @@ def report(figures: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

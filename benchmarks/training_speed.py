@@ -34,7 +34,7 @@ from poet.training.lanes import Epoch
 from poet.training.loop import Budget, Trainer
 from poet.training.settings import PRESETS, Settings
 
-from .common import ROOT, environment, record, results_option, say, show
+from .common import ROOT, environment, launch, record, results_option, say, show
 
 WARM_UP = 5  # steps not timed
 ROUNDS = 4  # of rate, poet, rate, plain
@@ -239,4 +239,4 @@ def _speed(
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

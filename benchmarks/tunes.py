@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -21,7 +21,7 @@ from typing import Any
 import click
 
 from poet.corpus.read import read
-from poet.places import fetched
+from poet.corpus.texts import Path_, locate
 from poet.poem import STOPS
 from poet.prosody.forms import Form
 from poet.prosody.readings import Tone, department, readings, tone
@@ -30,7 +30,7 @@ from poet.prosody.schemes import Passage, Scheme, schemes
 from poet.prosody.tunes import tunes
 from poet.scripts import to_traditional
 
-from .common import record, results_option, say, show
+from .common import launch, record, results_option, say, show
 
 Lines = tuple[str, ...]
 LEAST = 0.97  # of the bound places must fit; less means that the pattern is wrong
@@ -41,10 +41,10 @@ _after_name = re.compile(r"[·・].*|其[一二三四五六七八九十]+$")
 _line = re.compile(f"([^{STOPS}]+)[{STOPS}]")
 
 
-def songs(folder: Path) -> dict[str, list[Lines]]:
+def songs(places: Sequence[Path_]) -> dict[str, list[Lines]]:
     """The lines of all ci by the name of their tune, in traditional characters."""
     found: dict[str, list[Lines]] = defaultdict(list)
-    for poem in read([folder], say=say).pieces:
+    for poem in read(places, say=say).pieces:
         name = _after_name.sub("", _note.sub("", poem.title)).strip()
         text = _note.sub("", "".join(poem.text.split()))
         found[to_traditional(name)].append(tuple(_line.findall(to_traditional(text))))
@@ -198,7 +198,7 @@ def _named(places: dict[tuple[int, int], float]) -> dict[str, float]:
               help="Folder of the ci; the fetched one by default.")  # fmt: skip
 @results_option
 def main(corpus: Path | None, results: Path) -> None:
-    found = songs(corpus or fetched() / "ci")
+    found = songs([corpus] if corpus else locate(["ci"]))
     say(f"{sum(map(len, found.values())):,} poems to {len(found):,} names of tunes")
     by_name = {form.name: figures(hold(form, found)) for form in tunes()}
     columns = list(next(iter(by_name.values())))[:-2]
@@ -217,4 +217,4 @@ def main(corpus: Path | None, results: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

@@ -25,7 +25,7 @@ from unittest import mock
 
 import click
 
-from .common import ROOT, environment, record, results_option, say, show
+from .common import ROOT, environment, launch, record, results_option, say, show
 
 LONG = 10_000  # characters of a long prompt
 HAN = "春水江月夜雨明山花風人不一無天來日何上有中時白雲千生行長見"
@@ -291,4 +291,4 @@ def _describe(number: int, case: Case, outcome: Outcome, wrong: str) -> dict[str
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

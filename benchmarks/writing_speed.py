@@ -23,7 +23,7 @@ import click
 
 from poet.poem import is_han
 
-from .common import ROOT, environment, record, results_option, say, show
+from .common import ROOT, environment, launch, record, results_option, say, show
 
 POET = [sys.executable, "-m", "poet"]
 PROMPT, FORM = "明月", "七絕"
@@ -136,4 +136,4 @@ def main(times: int, poems: int, plain_poems: int, turns: int, threads: int, res
 
 
 if __name__ == "__main__":
-    main()
+    launch(main)

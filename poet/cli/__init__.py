@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import sys
+from typing import NoReturn
 
 import click
 
@@ -88,13 +89,18 @@ def cli(ctx: click.Context) -> None:
 
 
 def main() -> None:
-    """The `poet` command: run, and turn the one family of errors into a sentence and a code."""
+    """The `poet` command."""
+    run(cli, "poet")
+
+
+def run(command: click.Command, name: str) -> NoReturn:
+    """Run a command, and turn the one family of errors into a sentence and a code."""
     for stream in (sys.stdout, sys.stderr):
         # Help and tables hold Chinese too; what the stream lacks shows as escapes, not as a crash
         if stream.errors == "strict" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        cli(prog_name="poet", standalone_mode=False)
+        command(prog_name=name, standalone_mode=False)
         code = 0
     except PoetError as error:
         tell(error)

@@ -9,7 +9,8 @@ import click
 import pytest
 
 from benchmarks import __main__ as suite
-from benchmarks.common import RESULTS
+from benchmarks import scaling
+from benchmarks.common import RESULTS, launch
 from benchmarks.growth import exponent, report
 
 
@@ -66,3 +67,14 @@ def test_what_grows_as_the_square_is_named(capsys: pytest.CaptureFixture[str]) -
     assert report({"reading": even}) == []
     assert report({"reading": even, "pairs": square}) == ["pairs: seconds"]
     assert "faster than in proportion: pairs: seconds" in capsys.readouterr().out
+
+
+def test_a_benchmark_whose_text_was_not_fetched_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("POET_HOME", str(tmp_path))
+    monkeypatch.setattr("sys.argv", ["scaling"])
+    with pytest.raises(SystemExit) as ended:
+        launch(scaling.main)
+    assert ended.value.code == 3
+    assert "poet corpus fetch tang" in capsys.readouterr().err
