@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from poet import cli
+from poet.files import write_text
 
 ROOT = Path(__file__).parent.parent  # where `python -m benchmarks.…` is run
 RESULTS = Path(__file__).parent / "results"
@@ -54,7 +55,7 @@ def record(name: str, figures: dict[str, Any], folder: Path, variant: str = "") 
     }
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}{variant and '_' + variant}.json"
-    path.write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    write_text(path, json.dumps(facts, ensure_ascii=False, indent=1) + "\n")
     return path
 
 
@@ -90,7 +91,7 @@ def say(text: str) -> None:
 
 def launch(benchmark: click.Command) -> NoReturn:
     """Run a benchmark; bad input gets poet's own sentence, and its exit code."""
-    cli.run(benchmark, f"python -m benchmarks.{Path(sys.argv[0]).stem}")
+    cli.run(benchmark)
 
 
 def environment(threads: int | None = None, **more: str) -> dict[str, str]:

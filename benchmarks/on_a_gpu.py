@@ -24,6 +24,7 @@ from poet.checkpoint import Checkpoint
 from poet.corpus.store import Store
 from poet.corpus.texts import prepare as prepare_text
 from poet.errors import InputError
+from poet.files import write_atomically
 
 from .common import launch, record, say
 
@@ -117,9 +118,18 @@ def join(out: Path, home: Path) -> None:
         for name in MODEL:
             member = tar.extractfile(name)
             assert member is not None, f"{name} was not packed"
-            (home / name).write_bytes(member.read())
+            put(home / name, member.read())
     model = Checkpoint.read(home)
     say(f"{home}: {model.parameters:,} parameters, figures {model.facts['figures']}")
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file whole, or leave what was there."""
+
+    def write(part: Path) -> None:
+        part.write_bytes(data)
+
+    write_atomically(path, write)
 
 
 def pack(files: list[Path], out: Path) -> None:

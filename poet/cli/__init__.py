@@ -90,10 +90,15 @@ def cli(ctx: click.Context) -> None:
 
 def main() -> None:
     """The `poet` command."""
-    run(cli, "poet")
+    try:
+        run(cli, "poet")
+    except OSError as error:  # the disk, a folder, a name: nothing that we could mend
+        place = f"{error.filename}: " if error.filename else ""
+        tell(PoetError(f"{place}{error.strerror or error}", "what was saved before is whole"))
+        sys.exit(1)
 
 
-def run(command: click.Command, name: str) -> NoReturn:
+def run(command: click.Command, name: str | None = None) -> NoReturn:
     """Run a command, and turn the one family of errors into a sentence and a code."""
     for stream in (sys.stdout, sys.stderr):
         # Help and tables hold Chinese too; what the stream lacks shows as escapes, not as a crash
@@ -113,10 +118,6 @@ def run(command: click.Command, name: str) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         code = 130
-    except OSError as error:  # the disk, a folder, a name: nothing that we could mend
-        place = f"{error.filename}: " if error.filename else ""
-        tell(PoetError(f"{place}{error.strerror or error}", "what was saved before is whole"))
-        code = 1
     sys.exit(code)
 
 

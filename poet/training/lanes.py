@@ -6,8 +6,8 @@ into B lanes; windows of T characters follow each other down every lane:
     abcdefghijklmn, 2 lanes, windows of 3  ->  abc def
                                                hij klm
 
-Nothing is kept in memory but the order: any window can be read at once from the
-memory-mapped store, so that resuming is naming a window.
+Of a poem nothing is kept in memory but a few numbers, its place in the order among them: any
+window can be read at once from the memory-mapped store, so that resuming is naming a window.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ class Epoch:
         self.store = store
         self.number = number
         rng = np.random.default_rng([settings.seed, number])
-        # Half the room for each poem's number and lengths; a stream may be longer than that holds
+        # Half the room for each poem's number and lengths; a stream may be longer than that holds,
+        # and there may be more poems
         number_of = np.int32 if len(store) < 1 << 31 else np.int64
         length_of = np.int64 if store.is_stream else np.int32
         self.order = rng.permutation(store.poems(held_out=False).astype(number_of))
@@ -47,7 +48,8 @@ class Epoch:
         keeps = rng.random(n) < settings.keep_author
         self.author = np.where(keeps, table["author"][self.order], -1)
         title = lengths["title"][self.order] * (rng.random(n) < settings.keep_title)
-        self.head = 2 + (self.form >= 0) + (self.author >= 0) + title  # (n,) incl. <poem>, <body>
+        head = 2 + (self.form >= 0) + (self.author >= 0) + title
+        self.head = head.astype(length_of)  # (n,) what stands before the verse, marks included
         store.release()
         sizes = self.head + lengths["start"][self.order] + 1
         self.ends = np.cumsum(sizes, dtype=np.int64)  # (n,) where each poem's sequence ends
@@ -76,6 +78,7 @@ class Epoch:
         places = starts[:, None] + np.arange(self.T)  # (B, T)
         poems = np.searchsorted(self.ends, places, side="right")  # which of the epoch stand there
         asked, at = np.unique(poems, return_inverse=True)
+        at = at.reshape(poems.shape)  # numpy 1 gives it flat
         row, ends = self.store.verses(self.order[asked])
         self.store.release()
         found = np.stack([questions.next_rhyme(row, ends), questions.lines_left(row, ends)])
@@ -97,7 +100,7 @@ class Epoch:
         start, title = self.store.table["start"], self.store.table["title"]
         verse = start[poem]
         over = head + start[poem + 1] - verse  # the place of the end mark in its sequence
-        at = places - (self.ends[i] - over - 1)  # the place that is asked for
+        at = places - (self.ends[i] - over - 1)  # each place within its sequence
         marks = 1 + (form >= 0) + (author >= 0)
         ids = np.full(places.shape, END, dtype=np.int64)
         ids[at == 0] = POEM

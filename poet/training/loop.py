@@ -136,6 +136,7 @@ class Trainer:
             if self.processes.any(stop()):
                 break
             if epoch.number != self.state.position.epoch:
+                del epoch  # of very many poems there is no room for two
                 epoch = self._epoch()
             began, cpu = time.perf_counter(), time.process_time()
             steps = not self.state.position.evaluation_due  # else only an evaluation is due

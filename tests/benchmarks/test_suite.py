@@ -73,7 +73,7 @@ def test_a_benchmark_whose_text_was_not_fetched_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("POET_HOME", str(tmp_path))
-    monkeypatch.setattr("sys.argv", ["scaling"])
+    monkeypatch.setattr("sys.argv", [str(Path(scaling.__file__))])
     with pytest.raises(SystemExit) as ended:
         launch(scaling.main)
     assert ended.value.code == 3

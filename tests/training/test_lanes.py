@@ -149,7 +149,7 @@ def test_a_stream_is_cut_into_lanes_as_it_is_drawn(tmp_path: Path) -> None:
 def test_a_stream_may_have_more_characters_than_32_bits_count(tmp_path: Path) -> None:
     text = "abcdefghijklmnopqrstuvw" * 100
     store = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
-    size = 3_000_000_000
+    size = 5_000_000_000
     with (store.folder / "ids.bin").open("r+b") as file:
         file.truncate(2 * (size + 100))  # a hole, which takes no room on the disk
         file.seek(2 * (size - 1))
@@ -159,6 +159,9 @@ def test_a_stream_may_have_more_characters_than_32_bits_count(tmp_path: Path) ->
     assert epoch.size == 3 + size
     found = epoch.read(np.arange(epoch.size - 3, epoch.size)).tolist()
     assert found == [0, *store.alphabet.encode("w"), END]
+    inputs, targets = epoch.window(epoch.windows - 1)
+    assert inputs.shape == targets.shape == (2, 300)
+    assert not inputs.any()  # the hole
 
 
 def test_text_shorter_than_its_lanes_has_no_window(verse: Three) -> None:
