@@ -12,7 +12,7 @@ from poet.alphabet import BODY, END, POEM, Alphabet
 from poet.checkpoint import Checkpoint
 from poet.model import PoetLSTM, Shape
 from poet.writing.choosing import Sampling
-from poet.writing.engine import Engine, log_softmax
+from poet.writing.engine import FEW, Engine, log_softmax
 from poet.writing.writer import Writer
 
 B, T, E, H = 3, 17, 6, 10
@@ -81,6 +81,13 @@ def test_logits_of_allowed_characters_are_those_columns(checkpoint: Checkpoint) 
     allowed = np.array([9, 2, 4, 11])
     found = engine.logits(features, allowed)
     np.testing.assert_allclose(found, engine.logits(features)[:, allowed], rtol=1e-5, atol=1e-6)
+
+
+def test_logits_of_many_are_those_of_few(checkpoint: Checkpoint) -> None:
+    engine = Engine(checkpoint)
+    features = engine.read(np.arange(FEW + 3) % V)[0]
+    alone = np.concatenate([engine.logits(features[[i]]) for i in range(len(features))])
+    np.testing.assert_allclose(engine.logits(features), alone, rtol=1e-5, atol=1e-6)
 
 
 def test_a_batch_steps_as_its_poems_would_alone(checkpoint: Checkpoint) -> None:
