@@ -85,6 +85,7 @@ PRESETS = {
 }
 SMALL_TEXT = 300_000  # characters; below, a run reads the text many times over
 MIDDLE_TEXT = 2_500_000  # below, half an hour on two cores reads it five times or more
+LONG = 128  # characters back-propagated through where the text is neither little nor much
 
 
 def preset_for(name: str, characters: int) -> Settings:
@@ -96,5 +97,6 @@ def preset_for(name: str, characters: int) -> Settings:
     if characters < SMALL_TEXT:
         return replace(settings, batch_size=16, dropout=0.5, eval_every=25, warmup=40)
     if characters < MIDDLE_TEXT:
-        return replace(settings, window=128, dropout=0.5, eval_every=100, warmup=100)
+        lanes = max(1, settings.batch_size * settings.window // LONG)  # as many characters a step
+        return replace(settings, batch_size=lanes, window=LONG, dropout=0.5, warmup=100)
     return settings
