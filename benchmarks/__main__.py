@@ -75,7 +75,7 @@ ALL = (
         "training_speed", 3, _speeds(), ("--device", "cuda", "--preset", "large"), "cuda", True
     ),
     Benchmark(
-        "growth", 15,
+        "growth", 5,
         {"encoding 100 MB, seconds": ("rows", "encode a text (1 MB)", "2", "seconds")},
     ),
     Benchmark("memory", 20, {"1 GB of text, MB above torch": ("more_resident",)}, variant="poems"),

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poet.checkpoint import Checkpoint
-from poet.writing.engine import Engine
+from poet.writing.engine import Engine, Memory
 from poet.writing.writer import PARTICLES
 
 from .common import ROOT, environment, launch, record, results_option, show
@@ -41,8 +41,6 @@ Step = Callable[[NDArray[np.int64], list[Any]], tuple[Any, list[Any]]]
 
 def by_numpy(folder: Path) -> Callable[[int], tuple[Step, list[Any]]]:
     """poet's own engine: for a batch, its step and its empty state."""
-    from poet.writing.engine import Memory
-
     engine = Engine(Checkpoint.read(folder))
 
     def step(ids: NDArray[np.int64], state: list[Any]) -> tuple[Any, list[Any]]:

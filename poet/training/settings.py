@@ -91,12 +91,17 @@ LONG = 128  # characters back-propagated through where the text is neither littl
 def preset_for(name: str, characters: int) -> Settings:
     """A preset, with dropout where the text is so little that it is read again and again.
 
-    Of little text the batch is smaller too, or an epoch would be a handful of steps.
+    Of little text the batch is smaller too, or an epoch would be a handful of steps; of more,
+    longer windows have fewer lanes: a step reads as many characters as it does of much text.
+
+    >>> some, much = preset_for("small", 1_000_000), preset_for("small", 10_000_000)
+    >>> some.batch_size * some.window, much.batch_size * much.window
+    (2048, 2048)
     """
     settings = PRESETS[name]
     if characters < SMALL_TEXT:
         return replace(settings, batch_size=16, dropout=0.5, eval_every=25, warmup=40)
     if characters < MIDDLE_TEXT:
-        lanes = max(1, settings.batch_size * settings.window // LONG)  # as many characters a step
+        lanes = settings.batch_size * settings.window // LONG
         return replace(settings, batch_size=lanes, window=LONG, dropout=0.5, warmup=100)
     return settings
