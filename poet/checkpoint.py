@@ -21,8 +21,10 @@ from .card import model_card
 from .errors import InputError, PoetError
 from .files import write_atomically, write_text
 
-FORMAT = 2  # 1: the upper layer alone was heard at the output
+FORMAT = 3  # 1: the upper layer alone was heard at the output; 2: no model had title attention
+READ = (2, 3)
 LAYERS = 2
+TITLE_KEY = "title.key.weight"
 OBJECTS = ("text", "training", "settings", "figures")  # facts that have parts, where known
 Weights: TypeAlias = Mapping[str, NDArray[Any]]
 
@@ -46,6 +48,11 @@ class Checkpoint:
         return int(self.weights["lower.weight_hh_l0"].shape[1])
 
     @property
+    def title(self) -> int:
+        """K, the width of title attention; 0 where there is none."""
+        return int(self.weights[TITLE_KEY].shape[0]) if TITLE_KEY in self.weights else 0
+
+    @property
     def parameters(self) -> int:
         """How many numbers the model learnt."""
         return sum(weight.size for weight in self.weights.values())
@@ -66,6 +73,7 @@ class Checkpoint:
                 "embedding": self.embedding,
                 "hidden": self.hidden,
                 "layers": LAYERS,
+                "title": self.title,
             },
             **self.facts,
             "alphabet": self.alphabet.to_json(),
@@ -97,6 +105,7 @@ class Checkpoint:
         shape = facts.pop("shape")
         try:
             V, E, H, L = (shape[k] for k in ("characters", "embedding", "hidden", "layers"))
+            K = shape.get("title", 0)
         except (KeyError, TypeError) as error:
             raise _damaged(folder, f"its shape cannot be read ({error})") from error
         if L != LAYERS:
@@ -104,7 +113,7 @@ class Checkpoint:
         weights = _read_weights(folder / "model.safetensors")
         if len(alphabet) != V:
             raise _damaged(folder, f"its alphabet has {len(alphabet)} entries, its shape says {V}")
-        for name, wanted in weight_shapes(V, E, H).items():
+        for name, wanted in weight_shapes(V, E, H, K).items():
             found = weights[name].shape if name in weights else "missing"
             if found != wanted:
                 raise _damaged(folder, f"weight {name} is {found}, should be {wanted}")
@@ -113,8 +122,19 @@ class Checkpoint:
         return cls(alphabet, weights, facts)
 
 
-def weight_shapes(V: int, E: int, H: int) -> dict[str, tuple[int, ...]]:
-    """The names and shapes of a model's weights (torch's names, gates in torch's order ifgo)."""
+def weight_shapes(V: int, E: int, H: int, K: int = 0) -> dict[str, tuple[int, ...]]:
+    """The names and shapes of a model's weights (torch's names, gates in torch's order ifgo).
+
+    With K those of title attention too.
+    """
+    titles = {
+        "title.embedding.weight": (V, E),
+        "title.query.weight": (K, 2 * H),
+        "title.query.bias": (K,),
+        TITLE_KEY: (K, E),
+        "title.input.weight": (E, E),
+        "title.output.weight": (E, E),
+    }
     return {
         "embedding.weight": (V, E),
         "lower.weight_ih_l0": (4 * H, E),
@@ -128,6 +148,7 @@ def weight_shapes(V: int, E: int, H: int) -> dict[str, tuple[int, ...]]:
         "projection.weight": (E, 2 * H),  # of the lower layer, then of the upper one
         "projection.bias": (E,),
         "bias": (V,),
+        **(titles if K else {}),
     }
 
 
@@ -161,8 +182,8 @@ def _read_description(path: Path) -> dict[str, Any]:
         missing = {"alphabet", "shape"} - facts.keys()
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(path.parent, f"{path.name} cannot be read ({error})") from error
-    if found != FORMAT:
-        raise _damaged(path.parent, f"its format is {found}, this poet reads {FORMAT}")
+    if found not in READ:
+        raise _damaged(path.parent, f"its format is {found}, this poet reads {READ[0]} to {FORMAT}")
     if missing:
         raise _damaged(path.parent, f"{path.name} lacks {' and '.join(sorted(missing))}")
     for name in OBJECTS:

@@ -86,7 +86,7 @@ def test_no_pickle_is_ever_opened(folder: Path) -> None:
 def test_the_description_can_be_read_by_people_and_without_the_weights(folder: Path) -> None:
     (folder / "model.safetensors").unlink()
     assert Checkpoint.describe(folder)["shape"] == {
-        "characters": V, "embedding": E, "hidden": H, "layers": 2,
+        "characters": V, "embedding": E, "hidden": H, "layers": 2, "title": 0,
     }  # fmt: skip
     assert "春水連" in (folder / "model.json").read_text("utf-8")
 
@@ -145,7 +145,7 @@ NAN = np.full((E, 2 * H), np.nan, np.float16)
         (no_text, "model.json cannot be read"),
         (a_list, "model.json cannot be read"),
         (describing(format=None), r"model.json cannot be read \('format'\)"),
-        (describing(format=9), f"its format is 9, this poet reads {FORMAT}"),
+        (describing(format=9), f"its format is 9, this poet reads 2 to {FORMAT}"),
         (describing(alphabet=None), "model.json lacks alphabet"),
         (describing(alphabet=None, shape=None), "model.json lacks alphabet and shape"),
         (describing(alphabet={"characters": "春"}), "its alphabet cannot be read"),

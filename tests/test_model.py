@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from poet.checkpoint import weight_shapes
-from poet.model import Memory, PoetLSTM, Shape, detach
+from poet.model import HEADS, Memory, PoetLSTM, Shape, Titles, detach
 
 B, T, V, E, H = 3, 5, 11, 4, 7
 
@@ -94,6 +94,66 @@ def test_the_count_of_parameters_is_the_real_one(model: PoetLSTM) -> None:
 def test_the_checkpoint_knows_every_weight_by_name_and_shape(model: PoetLSTM) -> None:
     shapes = {name: tuple(value.shape) for name, value in model.state_dict().items()}
     assert shapes == weight_shapes(V, E, H)
+
+
+K, M = 8, 6
+SOME = Titles(  # of three lanes: two titles of one lane, one, none
+    torch.tensor([[3, 4, 5, 6, 7, 0], [8, 9, 0, 0, 0, 0], [0] * 6]),
+    torch.tensor([[0, 0, 1, 1, 1, -1], [1, 1, -1, -1, -1, -1], [-1] * 6]),
+    torch.tensor([[0, 0, 1, 1, 1], [0, 0, 0, 1, 1], [0] * 5]),
+)
+
+
+@pytest.fixture
+def titled() -> PoetLSTM:
+    torch.manual_seed(4)
+    model = PoetLSTM(Shape(V, 2 * HEADS, H, K))
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    return model
+
+
+def test_a_model_with_title_attention_has_the_weights_and_the_count_it_says(
+    titled: PoetLSTM,
+) -> None:
+    shapes = {name: tuple(value.shape) for name, value in titled.state_dict().items()}
+    assert shapes == weight_shapes(V, 2 * HEADS, H, K)
+    assert titled.shape.parameters == sum(p.numel() for p in titled.parameters())
+
+
+def test_title_attention_equals_attention_place_by_place(titled: PoetLSTM) -> None:
+    heard = torch.randn(B, T, 2 * H, generator=torch.Generator().manual_seed(5))
+    attention = titled.title
+    assert attention
+    x, into_lower = attention(SOME)
+    found = attention.attend(x, heard, SOME)
+    for b in range(B):
+        for t in range(T):
+            own = [m for m in range(M) if SOME.owner[b, m] == SOME.poem[b, t]]
+            vectors = attention.embedding(SOME.ids[b, own]) * attention.scale
+            mean = vectors.mean(0) if own else torch.zeros(2 * HEADS)
+            torch.testing.assert_close(into_lower[b, t], attention.input(mean))
+            q, size = attention.query(heard[b, t]), K // HEADS
+            parts = []
+            for head in range(HEADS):
+                k = attention.key(vectors)[:, head * size : (head + 1) * size]
+                scores = k @ q[head * size : (head + 1) * size] / size**0.5
+                odds = torch.cat([scores, torch.zeros(1)]).softmax(0)[:-1]
+                parts.append(odds @ vectors[:, head * 2 : head * 2 + 2])
+            torch.testing.assert_close(found[b, t], attention.output(torch.cat(parts)))
+
+
+def test_without_a_title_nothing_is_heard(titled: PoetLSTM, ids: Tensor) -> None:
+    features, _ = titled(ids, titles=SOME)
+    bare, _ = titled(ids)
+    torch.testing.assert_close(features[2], bare[2])
+    torch.testing.assert_close(features[1, :3], bare[1, :3])
+    assert (features[1, 3:] - bare[1, 3:]).abs().min() > 1e-4
+
+
+def test_new_title_attention_is_not_heard_yet(ids: Tensor) -> None:
+    model = PoetLSTM(Shape(V, 2 * HEADS, H, K))
+    torch.testing.assert_close(model(ids, titles=SOME)[0], model(ids)[0])
 
 
 def test_training_starts_at_the_unigrams() -> None:

@@ -47,7 +47,7 @@ class Reporter:
         """What is about to happen, in four lines and the counts of every stage."""
         counts = store.facts["counts"]
         settings = plan.settings
-        shape = Shape(len(store.alphabet), settings.embedding, settings.hidden)
+        shape = Shape(len(store.alphabet), settings.embedding, settings.hidden, settings.title)
         size = f"{counts['characters']:,} characters"
         if not store.is_stream:
             held = counts["held out"]

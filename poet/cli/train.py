@@ -46,6 +46,13 @@ PRESETS = ("tiny", "small", "base", "large")  # as poet.training.settings; a tes
 @click.option("--dropout", type=float, help="Share of features dropped, over time.")
 @click.option("--seed", type=int, help="Of everything random.")
 @click.option(
+    "--set",
+    "more",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Any other setting of poet.training.settings, as in --set weight_decay=0.1.",
+)
+@click.option(
     "--sample-every",
     "eval_every",
     type=click.IntRange(1),

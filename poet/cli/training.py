@@ -60,7 +60,7 @@ def _start(
     store = processes.in_turn(lambda: _read(names, options, show, alphabet))
     characters = int(store.facts["counts"]["characters"])
     changed = ("batch_size", "window", "lr", "clip", "dropout", "seed", "eval_every", "save_every")
-    changes = {name: options[name] for name in changed}
+    changes = {name: options[name] for name in changed} | dict(map(Settings.parse, options["more"]))
     budget = Budget(options["steps"], options["epochs"], options["minutes"])
     plan = Plan(
         names=names,

@@ -39,7 +39,9 @@ class Reading(NamedTuple):
 
 def torch_model(checkpoint: Checkpoint, engine: Engine) -> PoetLSTM:
     """The model of a checkpoint, in fp32 on the engine's device."""
-    shape = Shape(len(checkpoint.alphabet), checkpoint.embedding, checkpoint.hidden)
+    shape = Shape(
+        len(checkpoint.alphabet), checkpoint.embedding, checkpoint.hidden, checkpoint.title
+    )
     model = PoetLSTM(shape)
     weights = {k: torch.from_numpy(v).float() for k, v in checkpoint.weights.items()}
     model.load_state_dict(weights)

@@ -126,7 +126,9 @@ def trained(checkpoint: Checkpoint) -> PoetLSTM:
 
 def shape_of(checkpoint: Checkpoint) -> Shape:
     """The sizes of a checkpoint's model."""
-    return Shape(len(checkpoint.alphabet), checkpoint.embedding, checkpoint.hidden)
+    return Shape(
+        len(checkpoint.alphabet), checkpoint.embedding, checkpoint.hidden, checkpoint.title
+    )
 
 
 def untrained(network: type[PoetLSTM], shape: Shape, seed: int = 0) -> PoetLSTM:

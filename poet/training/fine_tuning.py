@@ -11,6 +11,8 @@ from torch import Tensor
 
 from ..alphabet import UNKNOWN, Alphabet
 from ..checkpoint import Checkpoint
+from ..errors import InputError
+from ..model import PoetLSTM, Shape
 from .settings import MIDDLE_TEXT, SMALL_TEXT, Settings
 
 EPOCHS = 20  # of little text, in which early stopping finds the best
@@ -19,12 +21,13 @@ NOISE = 0.1  # by which new characters differ at first, as a share of a weight's
 
 
 def grown_weights(
-    base: Checkpoint, alphabet: Alphabet, counts: NDArray[np.int64]
+    base: Checkpoint, alphabet: Alphabet, counts: NDArray[np.int64], settings: Settings
 ) -> dict[str, Tensor]:
     """A model's weights for a larger alphabet (V,), whose counts (V,) are those of its new text.
 
     What is new starts as the unknown mark, which stood for it so far, and as likely as it is in
-    the new text.
+    the new text. Where the settings have more hidden units, or title attention that the base
+    lacks, these are there but unheard at first: the model is still the base.
     """
     weights = {name: np.asarray(w, np.float32) for name, w in base.weights.items()}
     rows = base.alphabet.rows(alphabet)
@@ -36,12 +39,56 @@ def grown_weights(
     embedding[is_new] += NOISE * usual * noise
     bias[is_new] = np.log((counts[is_new] + 1.0) / (counts + 1.0).sum())
     weights |= {"embedding.weight": embedding, "bias": bias}
+    if "title.embedding.weight" in weights:
+        weights["title.embedding.weight"] = weights["title.embedding.weight"][rows]
+    shape = Shape(len(alphabet), base.embedding, settings.hidden, settings.title)
+    if (base.hidden, base.title) != (settings.hidden, settings.title):
+        weights = _widened(weights, base.hidden, shape)
     return {name: torch.from_numpy(np.ascontiguousarray(w)) for name, w in weights.items()}
+
+
+def _widened(
+    weights: dict[str, NDArray[np.float32]], hidden: int, shape: Shape
+) -> dict[str, NDArray[np.float32]]:
+    """The weights of a larger model that does what one of `hidden` units did (Net2Net, Chen 2016).
+
+    New units begin as they would in a new model, and nothing hears them yet: what leads from
+    them to old units and to the output is zero.
+    """
+    if shape.hidden < hidden:
+        raise InputError(
+            f"the model has {hidden} hidden units, more than {shape.hidden}",
+            "a model grows, it does not shrink: leave hidden as it is, or make it larger",
+        )
+    fresh = {k: v.numpy() for k, v in PoetLSTM(shape).state_dict().items()}
+    h, H = hidden, shape.hidden
+    for name, new in fresh.items():
+        if name not in weights:
+            continue  # title attention that the base lacks
+        old = weights[name]
+        if name.startswith(("lower", "upper")):  # gates (4H, …), in torch's order
+            gates = new.reshape(4, H, *new.shape[1:])
+            was = old.reshape(4, h, *old.shape[1:])
+            if new.ndim == 2:
+                gates[:, :h] = 0
+                gates[:, :h, : old.shape[1]] = was
+            else:
+                gates[:, :h] = was
+        elif name in ("projection.weight", "title.query.weight"):  # of the lower, of the upper
+            new[:] = 0
+            new[:, :h], new[:, H : H + h] = old[:, :h], old[:, h:]
+        else:
+            new[:] = old
+    if "title.embedding.weight" in fresh and "title.embedding.weight" not in weights:
+        fresh["title.embedding.weight"][:] = weights["embedding.weight"]
+    return fresh
 
 
 def for_fine_tuning(base: Checkpoint, characters: int) -> Settings:
     """The sizes of the base, and a gentle rate: what was learnt is to be bent, not broken."""
-    ours = Settings(embedding=base.embedding, hidden=base.hidden, lr=2e-3, warmup=50)
+    ours = Settings(
+        embedding=base.embedding, hidden=base.hidden, title=base.title, lr=2e-3, warmup=50
+    )
     if characters >= MIDDLE_TEXT:
         return ours
     if characters >= SMALL_TEXT:

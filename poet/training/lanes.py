@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..alphabet import BODY, END, POEM, Ids
+from ..alphabet import BODY, END, POEM, UNKNOWN, Ids
 from ..corpus.store import Store
 from .questions import IGNORE, Questions
 from .settings import Settings
@@ -30,9 +30,18 @@ class Epoch:
     """The training poems in the order of one epoch, each with the conditions it keeps."""
 
     def __init__(
-        self, store: Store, settings: Settings, number: int, share: Share | None = None
+        self,
+        store: Store,
+        settings: Settings,
+        number: int,
+        share: Share | None = None,
+        *,
+        finishing: bool = False,
     ) -> None:
-        """`share` are the lanes that are read here; by default all."""
+        """`share` are the lanes that are read here; by default all.
+
+        One that is `finishing` has the first text alone.
+        """
         self.store = store
         self.number = number
         rng = np.random.default_rng([settings.seed, number])
@@ -40,7 +49,11 @@ class Epoch:
         # and there may be more poems
         number_of = np.int32 if len(store) < 1 << 31 else np.int64
         length_of = np.int64 if store.is_stream else np.int32
-        self.order = rng.permutation(store.poems(held_out=False).astype(number_of))
+        poems = store.poems(held_out=False, source=0 if finishing else None).astype(number_of)
+        if settings.repeat_first > 1 and not finishing:
+            first = store.poems(held_out=False, source=0).astype(number_of)
+            poems = np.r_[poems, np.tile(first, settings.repeat_first - 1)]
+        self.order = rng.permutation(poems)
         n = len(self.order)
         table = store.table
         lengths = {name: np.diff(table[name]).astype(length_of) for name in ("start", "title")}
@@ -48,6 +61,7 @@ class Epoch:
         keeps = rng.random(n) < settings.keep_author
         self.author = np.where(keeps, table["author"][self.order], -1)
         title = lengths["title"][self.order] * (rng.random(n) < settings.keep_title)
+        self.title = title.astype(length_of)  # (n,) characters of the title that is given
         head = 2 + (self.form >= 0) + (self.author >= 0) + title
         self.head = head.astype(length_of)  # (n,) what stands before the verse, marks included
         store.release()
@@ -71,6 +85,27 @@ class Epoch:
         ids = self.read(self._starts(index)[:, None] + np.arange(self.T + 1))
         self.store.release()  # each touch of a mapped file brings in far more than was asked for
         return ids[:, :-1], ids[:, 1:]
+
+    def titles(self, index: int) -> tuple[Ids, Ids, Ids]:
+        """The titles given in one window, as `poet.model.Titles` has them: ids, owner, poem."""
+        places = self._starts(index)[:, None] + np.arange(self.T)  # (B, T)
+        poem = np.searchsorted(self.ends, places, side="right")
+        first, last = poem[:, 0], poem[:, -1]
+        starts = self.store.table["title"]
+        lanes = []
+        for a, b in zip(first, last, strict=True):
+            of = np.arange(a, b + 1)
+            sizes = self.title[of]
+            begin = starts[self.order[of]]
+            owner = np.repeat(of - a, sizes)
+            within = np.arange(len(owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+            lanes.append((self.store.title_ids[np.repeat(begin, sizes) + within], owner))
+        most = max(1, *(len(owner) for _, owner in lanes))
+        ids = np.full((len(lanes), most), UNKNOWN, dtype=np.int64)
+        owners = np.full((len(lanes), most), -1, dtype=np.int64)
+        for lane, (own, owner) in enumerate(lanes):
+            ids[lane, : len(own)], owners[lane, : len(owner)] = own, owner
+        return ids, owners, poem - first[:, None]
 
     def answers(self, index: int, questions: Questions) -> Ids:
         """The next rhyme and the lines left (2, B, T) after each input of one window."""

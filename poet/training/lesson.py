@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ..model import Memory, PoetLSTM, Share
+from ..model import Memory, PoetLSTM, Share, Titles
 from .device import Engine
 from .loss import auxiliary_loss, chunked_cross_entropy
 from .settings import Settings
@@ -27,6 +27,7 @@ class Lesson(nn.Module):
         targets: Tensor,
         memory: Memory,
         asked: tuple[Tensor, Tensor] | None = None,
+        titles: Titles | None = None,
     ) -> tuple[Tensor, Tensor | float, Memory]:
         """The loss, that of the questions, weighted, and the state after the window.
 
@@ -35,7 +36,7 @@ class Lesson(nn.Module):
         """
         with self.engine.autocast():
             below, features, memory = self.model.layers(
-                inputs, memory, self.settings.dropout, self.share
+                inputs, memory, self.settings.dropout, self.share, titles
             )
         loss = chunked_cross_entropy(
             features.flatten(0, 1).to(self.engine.type),

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ..corpus.store import Store
 from ..errors import InputError, TrainingStopped
-from ..model import Memory, PoetLSTM, Shape, detach, where
+from ..model import Memory, PoetLSTM, Shape, Titles, detach, where
 from .device import Engine, Figures, keep_memory
 from .evaluate import HeldOut, evaluate_poet, sample_held_out
 from .lanes import Epoch
@@ -86,7 +86,7 @@ class Trainer:
         self.share = processes.share(settings.batch_size)
         keep_memory()
         torch.manual_seed(settings.seed)
-        shape = Shape(len(store.alphabet), settings.embedding, settings.hidden)
+        shape = Shape(len(store.alphabet), settings.embedding, settings.hidden, settings.title)
         model = PoetLSTM(shape)
         if weights:
             model.load_state_dict(weights)
@@ -105,7 +105,9 @@ class Trainer:
         self.state = State(model, head, average, optimizer, memory, position, processes)
         self.lesson = processes.wrap(Lesson(model, head, engine, settings, self.share))
         self.figures = Figures(engine)
-        self.held_out = sample_held_out(store, settings.eval_poems)
+        # A run that finishes on the first text is judged by it
+        judge = 0 if settings.finish and not store.is_stream else None
+        self.held_out = sample_held_out(store, settings.eval_poems, judge)
         self.windows = Epoch(store, settings, 0).windows
         bare = replace(settings, keep_form=0.0, keep_author=0.0, keep_title=0.0)
         if not Epoch(store, bare, 0).windows:  # the shortest that an epoch can be
@@ -176,7 +178,9 @@ class Trainer:
 
     def _epoch(self) -> Epoch:
         """The epoch in which training stands, the lanes of this process."""
-        return Epoch(self.store, self.settings, self.state.position.epoch, self.share)
+        position = self.state.position
+        finishing = 0 < position.finish_epoch <= position.epoch
+        return Epoch(self.store, self.settings, position.epoch, self.share, finishing=finishing)
 
     def _clock(self, seconds: float, cpu_seconds: float) -> None:
         """Time that has passed: of the slowest process; what all of them computed."""
@@ -202,7 +206,9 @@ class Trainer:
         inputs, targets = (self.engine.put(torch.from_numpy(ids)) for ids in window)
         memory = self._forget(state.memory)
         state.optimizer.zero_grad(set_to_none=True)
-        loss, asked, memory = self.lesson(inputs, targets, memory, self._answers(epoch))
+        loss, asked, memory = self.lesson(
+            inputs, targets, memory, self._answers(epoch), self._titles(epoch)
+        )
         (loss + asked).backward()
         norm = nn.utils.clip_grad_norm_(state.parameters(), settings.clip)
         done = self.budget.done(state.position, self.windows)
@@ -219,6 +225,13 @@ class Trainer:
         value, length = self.figures.read(loss, norm)
         state.position.clipped += length > settings.clip
         return self.processes.mean(value), length, lr
+
+    def _titles(self, epoch: Epoch) -> Titles | None:
+        """The titles given in one window, for a model that has title attention."""
+        if not self.settings.title:
+            return None
+        found = epoch.titles(self.state.position.window)
+        return Titles(*(self.engine.put(torch.from_numpy(part)) for part in found))
 
     def _answers(self, epoch: Epoch) -> tuple[Tensor, Tensor] | None:
         """The answers (2, B, T) of one window and how many are known (2,), where some are asked.
@@ -254,8 +267,12 @@ class Trainer:
         position.step += 1
         position.window += 1
         position.characters += self.settings.batch_size * self.settings.window
-        if position.window >= epoch.windows:
+        done = self.budget.done(position, self.windows)
+        begins = not position.finish_epoch and 0 < 1 - done <= self.settings.finish
+        if position.window >= epoch.windows or begins:
             position.epoch, position.window = position.epoch + 1, 0
+        if begins:
+            position.finish_epoch = position.epoch
 
     def _set_back(self) -> None:
         """The loss was not finite: back to the last checkpoint, half the rate."""

@@ -120,7 +120,8 @@ def _at_start(plan: Plan, store: Store, folder: Path, processes: Processes) -> T
     """With the weights of its base, if it has one. Raises `InputError` where that is gone."""
     weights = None
     if plan.base:
-        weights = grown_weights(Checkpoint.read(Path(plan.base)), store.alphabet, store.tally())
+        base = Checkpoint.read(Path(plan.base))
+        weights = grown_weights(base, store.alphabet, store.tally(), plan.settings)
     engine = engine_for(plan, processes)
     trainer = Trainer(store, plan.settings, plan.budget, engine, folder, weights, processes)
     if plan.base:

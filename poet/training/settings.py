@@ -14,6 +14,7 @@ class Settings:
 
     embedding: int = 256
     hidden: int = 512
+    title: int = 0  # width of the attention over the title's characters; 0 has none
     batch_size: int = 64  # parallel lanes of text; 32 of twice the window are a tenth slower
     window: int = 32  # characters back-propagated through: a quatrain; what is before is carried
     lr: float = 5e-3  # the greatest
@@ -28,6 +29,8 @@ class Settings:
     keep_form: float = 0.7  # chance that a condition is given; the rest learn to do without
     keep_author: float = 0.4
     keep_title: float = 0.4
+    repeat_first: int = 1  # how often an epoch has each poem of the first text; of others, once
+    finish: float = 0.0  # share of the run, at its end, that reads the first text alone
     eval_every: int = 400  # steps between evaluations
     eval_poems: int = 300  # held-out poems, or windows of a stream, that an evaluation reads
     patience: int = 8  # evaluations without a better held-out loss before training stops
@@ -35,14 +38,16 @@ class Settings:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        sizes = ("embedding", "hidden", "batch_size", "window")
+        sizes = ("embedding", "hidden", "batch_size", "window", "repeat_first")
         for name in (*sizes, "eval_every", "eval_poems", "patience", "save_every"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}", f"{name} must be at least 1")
         for name in ("warmup", "weight_decay", "rhyme", "lines", "seed"):
             if not getattr(self, name) >= 0:
                 raise UsageError(f"{name} is {getattr(self, name)}", f"{name} must be at least 0")
-        for name in ("keep_form", "keep_author", "keep_title"):
+        if self.title < 0 or self.title % 4:
+            raise UsageError(f"title is {self.title}", "title is 0, or a multiple of 4")
+        for name in ("keep_form", "keep_author", "keep_title", "finish"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"{name} is {getattr(self, name)}", f"{name} goes from 0 to 1")
         for name in ("dropout", "average", "forget"):
@@ -69,6 +74,25 @@ class Settings:
         known = {field.name for field in fields(cls)}
         before = {"rhyme": 0.0, "lines": 0.0}  # what a run did that knew nothing of a setting
         return cls(**before | {name: value for name, value in data.items() if name in known})
+
+    @classmethod
+    def parse(cls, text: str) -> tuple[str, int | float]:
+        """A setting by its name and value, as in `weight_decay=0.1`. Raises `UsageError`.
+
+        >>> Settings.parse("hidden=768")
+        ('hidden', 768)
+        """
+        name, _, value = text.partition("=")
+        usual = {field.name: field.default for field in fields(cls)}.get(name)
+        if usual is None:
+            names = ", ".join(field.name for field in fields(cls))
+            raise UsageError(f"there is no setting {name!r}", f"the settings are {names}")
+        try:
+            return name, int(value) if isinstance(usual, int) else float(value)
+        except ValueError as error:
+            raise UsageError(
+                f"{name} is {value!r}, no number", f"for example {name}={usual}"
+            ) from error
 
     def changed(self, **changes: Any) -> Settings:
         """The same settings with those changed that are not None."""

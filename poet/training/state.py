@@ -29,6 +29,7 @@ class Position:
     step: int = 0
     epoch: int = 0
     window: int = 0
+    finish_epoch: int = 0  # from which on the first text alone is read; 0 before that
     characters: int = 0
     seconds: float = 0.0  # spent training, over all sittings
     cpu_seconds: float = 0.0

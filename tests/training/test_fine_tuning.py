@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from poet.alphabet import UNKNOWN, Alphabet
 from poet.checkpoint import Checkpoint, weight_shapes
 from poet.corpus.build import build
 from poet.corpus.store import Store
+from poet.errors import InputError
 from poet.model import PoetLSTM, Shape
 from poet.poem import Poem
 from poet.training.fine_tuning import EPOCHS, MOST, grown_weights
@@ -50,7 +52,7 @@ def test_a_character_called_like_a_mark_is_no_mark() -> None:
 def test_a_grown_model_reads_what_it_knew_as_before(base: Checkpoint) -> None:
     new = OLD.grown(Alphabet("雲", ("七絕",), ("*", "乙")))
     counts = np.arange(len(new))
-    weights = grown_weights(base, new, counts)
+    weights = grown_weights(base, new, counts, Settings(embedding=E, hidden=H))
     model = PoetLSTM(Shape(len(new), E, H))
     model.load_state_dict(weights)
     grown = Engine(Checkpoint(new, {n: w.numpy() for n, w in weights.items()}))
@@ -68,7 +70,7 @@ def test_a_new_character_starts_near_the_unknown_mark_and_as_likely_as_it_is(
     new = OLD.grown(Alphabet("雲雨"))
     counts = np.ones(len(new), dtype=np.int64)
     counts[new.encode("雲")[0]] = 9
-    weights = grown_weights(base, new, counts)
+    weights = grown_weights(base, new, counts, Settings(embedding=E, hidden=H))
     cloud, rain = new.encode("雲雨")
     embedding, unknown = (
         weights["embedding.weight"],
@@ -77,6 +79,37 @@ def test_a_new_character_starts_near_the_unknown_mark_and_as_likely_as_it_is(
     assert 0 < (embedding[cloud] - unknown).abs().mean() < 0.3 * embedding.std()
     assert not torch.equal(embedding[cloud], embedding[rain])
     assert weights["bias"][cloud] - weights["bias"][rain] == pytest.approx(np.log(10 / 2))
+
+
+def test_a_wider_model_with_title_attention_begins_as_its_base() -> None:
+    rng = np.random.default_rng(2)
+    shapes = weight_shapes(len(OLD), 8, H)
+    base = Checkpoint(OLD, {n: rng.normal(size=s).astype("f4") for n, s in shapes.items()})
+    wider = Settings(embedding=8, hidden=H + 4, title=12)
+    weights = grown_weights(base, OLD, np.ones(len(OLD), dtype=np.int64), wider)
+    model = PoetLSTM(Shape(len(OLD), 8, H + 4, 12))
+    model.load_state_dict(weights)
+    grown = Engine(Checkpoint(OLD, {n: w.numpy() for n, w in weights.items()}))
+    ids = OLD.header(form="五絕", title="山水")
+    features, _ = grown.read(ids, title=grown.title(OLD.encode("山水")))
+    np.testing.assert_allclose(features, Engine(base).read(ids)[0], rtol=1e-4, atol=1e-5)
+    assert (
+        weights["lower.weight_ih_l0"].reshape(4, H + 4, 8)[:, H:].abs().min() > 0
+    )  # they can learn
+    again = Checkpoint(OLD, {n: w.numpy() for n, w in weights.items()})
+    assert (again.hidden, again.title) == (H + 4, 12)
+    much_wider = grown_weights(
+        again, OLD, np.ones(len(OLD), np.int64), replace(wider, hidden=H + 9)
+    )
+    assert torch.equal(
+        much_wider["title.query.weight"][:, H + 9 : 2 * H + 13],
+        weights["title.query.weight"][:, H + 4 :],
+    )
+
+
+def test_a_model_does_not_shrink(base: Checkpoint) -> None:
+    with pytest.raises(InputError, match=f"the model has {H} hidden units, more than {H - 1}"):
+        grown_weights(base, OLD, np.ones(len(OLD), np.int64), Settings(embedding=E, hidden=H - 1))
 
 
 def test_the_sizes_are_those_of_the_base_and_the_rate_is_gentle(base: Checkpoint) -> None:

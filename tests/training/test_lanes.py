@@ -188,3 +188,40 @@ def test_the_answers_stand_beside_their_inputs(verse: Three, epoch: Epoch) -> No
                 elif at + 1 < T and inputs[lane, at + 1] != END:
                     ended = questions.ended[inputs[lane, at + 1]]
                     assert left[lane, at + 1] == left[lane, at] - ended
+
+
+def test_the_titles_of_a_window_are_those_that_its_poems_are_given(epoch: Epoch) -> None:
+    for index in range(min(3, epoch.windows)):
+        ids, owner, poem = epoch.titles(index)
+        for lane in range(B):
+            start = epoch.offset + epoch.lane * lane + T * index
+            for t in range(T):
+                i = int(np.searchsorted(epoch.ends, start + t, side="right"))
+                marks = 2 + (epoch.form[i] >= 0) + (epoch.author[i] >= 0)
+                own = epoch.store.title(int(epoch.order[i])).tolist()
+                found = ids[lane, owner[lane] == poem[lane, t]]
+                assert found.tolist() == (own if epoch.head[i] > marks else [])
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """Two texts, of 40 and of 60 poems."""
+    rng = np.random.default_rng(3)
+    letters = list(map(chr, range(0x4E00, 0x4E50)))
+    made = [Poem("".join(rng.choice(letters, 30)) + "。") for _ in range(100)]
+    return build(tmp_path_factory.mktemp("two") / "s", {"first": made[:40], "rest": made[40:]})
+
+
+def test_poems_of_the_first_text_can_be_read_more_often(two: Store) -> None:
+    epoch = Epoch(two, SETTINGS.changed(repeat_first=3), 1)
+    of = two.table["source"][epoch.order]
+    times = np.bincount(epoch.order)[np.unique(epoch.order)]
+    assert set(times[two.table["source"][np.unique(epoch.order)] == 0]) == {3}
+    assert (of == 0).sum() == 3 * len(two.poems(held_out=False, source=0))
+    assert (of == 1).sum() == len(two.poems(held_out=False, source=1))
+    assert not two.table["held"][epoch.order].any()
+
+
+def test_an_epoch_that_finishes_has_the_first_text_alone(two: Store) -> None:
+    epoch = Epoch(two, SETTINGS.changed(repeat_first=3), 1, finishing=True)
+    assert sorted(epoch.order) == two.poems(held_out=False, source=0).tolist()

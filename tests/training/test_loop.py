@@ -471,3 +471,30 @@ def test_ctrl_c_saves_and_says_how_to_go_on(poet: Poet, sample: Path, tmp_path: 
     assert Path(found[2]) == run
     metrics = [json.loads(line) for line in (run / "metrics.jsonl").read_text("utf-8").splitlines()]
     assert int(found[1].replace(",", "")) >= metrics[-1]["step"] > 0
+
+
+def test_the_end_of_a_run_reads_the_first_text_alone_also_when_it_is_resumed(
+    store: Store, tmp_path: Path, trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[bool] = []
+    made = Epoch.__init__
+
+    def noted(self: Epoch, *rest: Any, finishing: bool = False) -> None:
+        read.append(finishing)
+        made(self, *rest, finishing=finishing)
+
+    monkeypatch.setattr(Epoch, "__init__", noted)
+    whole = trainer(finish=0.4)
+    for _ in whole.steps(at(whole, 9)):
+        pass
+    assert read[-1]
+    assert whole.state.position.finish_epoch == whole.state.position.epoch > 0
+    again = trainer(finish=0.4)
+    again.resume()
+    for _ in again.steps():
+        pass
+    assert read[-1]
+    assert again.state.position.step == STEPS
+    usual = trainer()
+    list(usual.steps())
+    assert not read[-1]
