@@ -12,10 +12,9 @@ from pathlib import Path
 import click
 import numpy as np
 
-from poet.checkpoint import Checkpoint
 from poet.corpus.novelty import FILE, MOST, Index
-from poet.corpus.texts import prepare
 from poet.errors import InputError, PoetError
+from tools.texts import training_text
 
 TRIED = 1_000_000  # random grams, for the false positives
 
@@ -33,14 +32,7 @@ def main(model: Path, texts: tuple[str, ...]) -> None:
 
 def make(model: Path, texts: tuple[str, ...]) -> None:
     """Write the index, and tell its figures. Raises `InputError` where the text is another."""
-    wanted = Checkpoint.describe(model).get("text", {}).get("fingerprint")
-    store = prepare(texts, say=lambda remark: click.echo(remark, err=True))
-    if store.fingerprint != wanted:
-        raise InputError(
-            f"{model} was not trained on {' '.join(texts)} as it is read here: "
-            f"its text has fingerprint {wanted}, this one {store.fingerprint}",
-            f"give the texts named in {model / 'model.json'}, in their order",
-        )
+    store = training_text(model, texts)
     began = time.perf_counter()
     index = Index.of_text(store)
     if not index:

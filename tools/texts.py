@@ -1,0 +1,26 @@
+"""The text that a model was trained on, for what is made beside the model afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from poet.checkpoint import Checkpoint
+from poet.corpus.store import Store
+from poet.corpus.texts import prepare
+from poet.errors import InputError
+
+
+def training_text(model: Path, texts: Sequence[str]) -> Store:
+    """The encoded text. Raises `InputError` where these texts are not what the model read."""
+    wanted = Checkpoint.describe(model).get("text", {}).get("fingerprint")
+    store = prepare(texts, say=lambda remark: click.echo(remark, err=True))
+    if store.fingerprint != wanted:
+        raise InputError(
+            f"{model} was not trained on {' '.join(texts)} as it is read here: "
+            f"its text has fingerprint {wanted}, this one {store.fingerprint}",
+            f"give the texts named in {model / 'model.json'}, in their order",
+        )
+    return store
