@@ -75,11 +75,11 @@ def naive_mask(writer: Writer, form: str, count: int, sampling: Sampling) -> lis
     terms = Terms(found := _form(form))
     steering = writer.steering(terms, sampling, 1)
     steering = replace(steering, resample=False)
-    header = writer.alphabet.header(form=found.known_as)
+    condition = writer.condition(found.known_as, "", "")
     nats: list[float] = []
     for first in range(0, count, BATCH):
         seeds = [(2, i) for i in range(first, min(count, first + BATCH))]
-        nats += [poem.loss for poem in steering.write(header, 0, seeds) if poem]
+        nats += [poem.loss for poem in steering.write(condition, 0, seeds) if poem]
     return nats
 
 

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 from . import places
 from .checkpoint import Checkpoint
+from .corpus.lifts import TitleLifts
 from .corpus.novelty import Index
 from .errors import InputError
+from .writing.cliches import Cliches
 from .writing.writer import Writer
 
 if TYPE_CHECKING:
@@ -61,7 +63,8 @@ def open(name: str | Path = DEFAULT) -> Writer:
             print(character, end="")
     """
     folder = find_model(name)
-    return Writer(Checkpoint.read(folder), Index.read(folder))
+    lifts, cliches = TitleLifts.read(folder), Cliches.read(folder)
+    return Writer(Checkpoint.read(folder), Index.read(folder), lifts, cliches)
 
 
 def train(

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from ..errors import UsageError
 from ..prosody.forms import Form
-from .options import SHOWN
+from .options import SAID, SHOWN
 
 _Wrong: TypeAlias = Callable[[Form | None, Mapping[str, Any]], Any]
 
@@ -36,12 +36,21 @@ def _off_the_page(o: Mapping[str, Any]) -> Any:
 
 
 def _marks(o: Mapping[str, Any]) -> set[str]:
-    return set(o["show"]) - {"novelty"}  # which is said beside the poem, not on the page
+    return set(o["show"]) - SAID
 
 
 # An option that was given; when it is wrong; what is said of that, and what to do
 _MISUSES: tuple[tuple[str, _Wrong, str, str], ...] = (
-    *map(_belongs_to_a_form, ("tones", "rhyme", "best_of")),
+    *map(_belongs_to_a_form, ("tones", "rhyme", "best_of", "particles")),
+    (
+        "about", lambda form, o: not o["about"],
+        "--about was given no word", "for example: --about 茶,雨夜",
+    ),
+    (
+        "guidance", lambda form, o: not (o["title"] or o["about"] or o["author"]),
+        "--guidance strengthens a title, a theme or an author, and none was given",
+        "add --title, --about or --author",
+    ),
     (
         "max_chars", lambda form, o: form,
         "--max-chars cuts verse without a form, and a form has its own length", "leave it out",

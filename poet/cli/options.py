@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-SHOWN = ("tones", "rhyme", "pinyin", "novelty")  # what can be shown beside a poem
+SHOWN = ("tones", "rhyme", "pinyin", "novelty", "ranking")  # what can be shown beside a poem
+SAID = {"novelty", "ranking"}  # those that are said of it, not marked on the page
 
 
 class CommaSeparated(click.ParamType[tuple[Any, ...]]):

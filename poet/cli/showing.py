@@ -20,9 +20,10 @@ from ..writing.prompt import Prompt, check_known, repair
 from ..writing.writer import Writer
 from ..writing.writing import Writing
 from .again import again
+from .options import SAID
 from .verdicts import Judgement, given_by
 
-CONDITIONS = ("title", "author", "acrostic", "mood")
+CONDITIONS = ("title", "about", "author", "acrostic", "mood")
 
 
 @dataclass
@@ -90,7 +91,7 @@ class Session:
         """Bring what was typed into the model's characters, aloud; raise where that cannot be."""
         alphabet = self.writer.alphabet
         prompt = repair(text, alphabet)
-        own = {name: repair(self.options[name], alphabet) for name in CONDITIONS}
+        own = {name: repair("".join(self.options[name]), alphabet) for name in CONDITIONS}
         if self.options["unknown"] == "error":
             for asked in (prompt, own["acrostic"]):
                 check_known(asked.text, alphabet)
@@ -104,7 +105,7 @@ class Session:
         for name, brought in {"prompt": prompt, **own}.items():
             for what in brought.repairs:
                 self.note(f"the {name} was brought into the model's characters: {what}")
-        for name in ("title", "mood"):
+        for name in ("title", "about", "mood"):
             try:
                 check_known(self.asked[name], alphabet)
             except InputError as error:  # no part of the poem: it can be written all the same
@@ -118,9 +119,11 @@ class Session:
         count = self.options["count"]
         for sampling in self.samplings:
             seeds = ((self.seed, number) if number else (self.seed,) for number in range(count))
-            asked: dict[str, Any] = {**self.asked, "sampling": sampling}
+            guidance = self.options["guidance"]
+            asked: dict[str, Any] = {**self.asked, "sampling": sampling, "guidance": guidance}
             if self.form is not None:
-                keep = {name: self.options[name] for name in ("tones", "rhyme", "best_of")}
+                names = ("tones", "rhyme", "best_of", "particles")
+                keep = {name: self.options[name] for name in names}
                 poems = self.writer.poems(prompt.text, form=self.form, seeds=seeds, **asked, **keep)
                 yield from ((sampling, writing) for writing in poems)
             else:
@@ -151,7 +154,7 @@ class Session:
         """Print a poem as it comes, where that can be done; else when it is whole."""
         writing = judged.writing
         out = _terminal(sys.stdout)
-        marks = [mark for mark in self.options["show"] if mark != "novelty"]
+        marks = [mark for mark in self.options["show"] if mark not in SAID]
         streams = out.tty and not self.options["no_stream"] and script == "hant"
         if marks:
             from ..pages.annotated import format_annotated

@@ -61,7 +61,15 @@ class Judgement:
         said = [" · ".join(parts)]
         if "novelty" in self.options["show"]:
             said.append(self._novelty)
+        if "ranking" in self.options["show"] and self.form:
+            said.append(self._ranking)
         return "\n".join(said)
+
+    @property
+    def _ranking(self) -> str:
+        """What the score of the poem is made of; see `poet.writing.ranking`."""
+        parts = [f"{name} {found:+.2f}" for name, found in self.writing.reasons.items()]
+        return f"ranking: {self.writing.score:+.2f}, of {', '.join(parts)}"
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -73,6 +81,9 @@ class Judgement:
         if self.novelty:
             facts["lines_in_training_text"] = len(self.novelty.standing)
             facts["longest_shared_run"] = self.novelty.longest_run
+        if self.writing.reasons:
+            facts["score"] = round(self.writing.score, 4)
+            facts["ranking"] = {k: round(v, 4) for k, v in self.writing.reasons.items()}
         return facts
 
     @cached_property

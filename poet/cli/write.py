@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from ..prosody.forms import Form
     from ..writing.choosing import Sampling
 
-PARTICLES = 8  # one source: poet.writing.writer.PARTICLES, which a test holds equal
+# One source: poet.writing.writer, with which a test holds them equal
+PARTICLES, BEST_OF, GUIDANCE = 48, 1, 2.0
 
 
 @click.command(
@@ -53,22 +54,43 @@ PARTICLES = 8  # one source: poet.writing.writer.PARTICLES, which a test holds e
 @click.option(
     "--best-of",
     type=click.IntRange(1, 4096),
+    default=BEST_OF,
+    show_default=True,
+    help="Write so many poems for each that is printed, and print the best.",
+)
+@click.option(
+    "--particles",
+    type=click.IntRange(1, 4096),
     default=PARTICLES,
     show_default=True,
-    help="Candidates of a poem in a form, written side by side.",
+    help="Candidates of a poem in a form that are steered side by side.",
 )
 @click.option("-a", "--acrostic", default="", help="A character for every line (藏頭).")
 @click.option(
     "--couplet", default="", metavar="LINE", help="A line of Chinese to answer with its couplet."
 )
 @click.option("--mood", default="", help="Lines that are read before and not printed.")
-@click.option("--title", default="", help="A title, as a theme.")
-@click.option("--author", default="", help="An author, as a style.")
+@click.option("--title", default="", help="The title of the poem, which it is to be about.")
+@click.option(
+    "--about",
+    type=CommaSeparated(click.STRING, "words"),
+    default=(),
+    metavar="WORD,WORD,…",
+    help="A theme in a few words, without giving the poem a title.",
+)
+@click.option("--author", default="", help="The poet whose manner it is to have.")
+@click.option(
+    "--guidance",
+    type=click.FloatRange(0, 10),
+    default=GUIDANCE,
+    show_default=True,
+    help="How much title, theme and author count; 1 is as much as the model itself makes of them.",
+)
 @click.option(
     "-t",
     "--temperature",
     type=float,
-    help="0 takes the likeliest character, 1 the model's own odds. [default: 0.8; 1.4 in a form]",
+    help="0 takes the likeliest character, 1 the model's own odds. [default: 0.8; 1 in a form]",
 )
 @click.option(
     "--temps",
@@ -82,7 +104,7 @@ PARTICLES = 8  # one source: poet.writing.writer.PARTICLES, which a test holds e
 @click.option(
     "--min-p",
     type=float,
-    help="None less than so likely as the first. [default: 0; 0.03 in a form]",
+    help="None less than so likely as the first. [default: 0; 0.05 in a form]",
 )
 @click.option("--seed", type=click.IntRange(0), help="The same seed gives the same poem.")
 @click.option("-n", "count", type=click.IntRange(1), default=1, help="How many poems.")
@@ -104,7 +126,7 @@ PARTICLES = 8  # one source: poet.writing.writer.PARTICLES, which a test holds e
     type=CommaSeparated(click.Choice(SHOWN), "marks"),
     default=(),
     metavar=",".join(SHOWN),
-    help="Marks beside the characters; how new the poem is.",
+    help="Marks beside the characters; how new the poem is; why it was chosen.",
 )
 @click.option(
     "--script",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..alphabet import END, Ids
 from ..writing.choosing import Sampling
-from ..writing.engine import Engine, Floats, Memory
+from ..writing.conditions import Condition
+from ..writing.engine import Engine, Floats, Memory, Title
 from ..writing.writer import MAX_CHARACTERS, Writer
 
 BATCH = 64  # poems side by side
@@ -34,33 +36,40 @@ def free_samples(
     Raises `UsageError` for a temperature out of range.
     """
     sampling, alphabet = Sampling(temperature), writer.alphabet
-    headers = [alphabet.header(form=form, title=title) for title in titles or ("",)]
-    if writer.reads_stream:
-        headers = [alphabet.encode("\n")]
+    conditions = [writer.condition(form, title, "") for title in titles or ("",)]
     closed = np.ones(len(alphabet), dtype=np.bool_)  # what is never written
     closed[alphabet.first_character :] = False
     closed[END] = writer.reads_stream
     for number, first in enumerate(range(0, count, BATCH)):
         rng = np.random.default_rng([seed, number])
-        own = [headers[i % len(headers)] for i in range(first, min(first + BATCH, count))]
+        rows = range(first, min(first + BATCH, count))
+        own = [conditions[i % len(conditions)] for i in rows]
         for ids in _write(writer.engine, own, sampling, closed, rng, most):
             yield alphabet.decode(ids)
 
 
 def _write(
     engine: Engine,
-    headers: Sequence[Ids],
+    conditions: Sequence[Condition],
     sampling: Sampling,
     closed: NDArray[np.bool_],
     rng: np.random.Generator,
     most: int,
 ) -> Ids:
     """Ids (B, most) of B texts; those that ended are filled with the end mark."""
-    features, memory = _read(engine, headers)
-    written = np.full((len(headers), most), END, dtype=np.int64)
-    alive = np.arange(len(headers))
+    B, V, E = len(conditions), *engine.embedding.shape
+    heard = [one.title or Title.none(E, engine.hidden) for one in conditions]
+    title = Title.beside(heard) if any(one.title for one in conditions) else None
+    biased = any(one.bias is not None for one in conditions)
+    zeros = np.zeros(V, np.float32)
+    bias = np.stack([zeros if c.bias is None else c.bias for c in conditions]) if biased else None
+    features, memory = _read(engine, [one.header for one in conditions], title)
+    written = np.full((B, most), END, dtype=np.int64)
+    alive = np.arange(B)
     for t in range(most):
         logits = engine.logits(features)
+        if bias is not None:
+            logits += bias[alive]
         logits[:, closed] = -np.inf
         if t == 0:
             logits[:, END] = -np.inf  # a poem has at least one character
@@ -70,11 +79,16 @@ def _write(
         if not on.any():
             break
         alive, ids = alive[on], ids[on]
-        features, memory = engine.step(ids, Memory(*(part[on] for part in memory)))
+        features, memory = engine.step(ids, _rows(memory, on), _rows(title, alive))
     return written
 
 
-def _read(engine: Engine, headers: Sequence[Ids]) -> tuple[Floats, Memory]:
+def _rows(parts: Any, rows: NDArray[Any]) -> Any:
+    """Some rows of a state, or of titles side by side."""
+    return parts and type(parts)(*(part[rows] for part in parts))
+
+
+def _read(engine: Engine, headers: Sequence[Ids], title: Title | None) -> tuple[Floats, Memory]:
     """Features (B, E) and state after B headers, read side by side; shorter ones wait."""
     sizes = np.array([len(header) for header in headers])
     features = np.empty((len(headers), engine.embedding.shape[1]), np.float32)
@@ -82,7 +96,7 @@ def _read(engine: Engine, headers: Sequence[Ids]) -> tuple[Floats, Memory]:
     for t in range(sizes.max()):
         (on,) = (sizes > t).nonzero()
         ids = np.array([headers[i][t] for i in on.tolist()])
-        features[on], moved = engine.step(ids, Memory(*(part[on] for part in memory)))
+        features[on], moved = engine.step(ids, _rows(memory, on), _rows(title, on))
         for whole, part in zip(memory, moved, strict=True):
             whole[on] = part
     return features, memory

@@ -21,6 +21,8 @@ After them stand the facts that the writer knows; `poet write` gives
     lines_in_training_text  how many lines stand in the training text, and
     longest_shared_run      the longest run of characters shared with it; both only where the
                             model has an index of that text
+    score, ranking          of verse in a form: what it was chosen by, and what that is made of
+                            (`poet.writing.ranking`)
 """
 
 from __future__ import annotations

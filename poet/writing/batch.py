@@ -6,8 +6,8 @@ each node: at first there is one, and where the weights pull together there are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -20,10 +20,12 @@ from .engine import Floats, Memory
 from .particles import draw, effective, pick
 
 if TYPE_CHECKING:
+    from .conditions import Condition
     from .steering import Slot, Steering
 
 Indices: TypeAlias = NDArray[np.intp]
 SHORTEST = 5  # characters of a line that no two poems of a call may share
+RARELY = np.float32(-3.0)  # below the likeliest, in nats: one in twenty
 FAINT = np.float32(1e-30)  # odds not far above the least that there are
 
 
@@ -35,6 +37,8 @@ class Steered:
     text: str
     nats: tuple[float, ...]
     lines: frozenset[str]  # all the model's own, without stops; short ones are words, not lines
+    score: float = 0.0  # by which the best of several is found: higher is better
+    reasons: Mapping[str, float] = field(default_factory=dict)  # what the score is made of
 
     @property
     def loss(self) -> float:
@@ -47,15 +51,19 @@ class Beginning:
     """The model after the header and the prompt, from where all poems of a call go on."""
 
     steering: Steering
-    features: Floats  # (1, E)
+    condition: Condition
+    mood: Memory | None  # the state before the condition
+    features: Floats  # (1, E), or (2, E) where there is guidance: with title and author, without
     memory: Memory
     state: State
     verse: str  # the prompt, with the stops between its lines
     slots: tuple[Slot, ...]  # still to be written
 
     @classmethod
-    def read(cls, steering: Steering, header: Ids, given: int, memory: Memory | None) -> Beginning:
-        """Read the header, and the first `given` places."""
+    def read(
+        cls, steering: Steering, condition: Condition, given: int, memory: Memory | None
+    ) -> Beginning:
+        """Read the condition, and the first `given` places."""
         rules, slots = steering.rules, steering.slots
         at = slots.index(("place", given - 1)) + 1 if given else 0
         verse = "".join(
@@ -66,20 +74,24 @@ class Beginning:
         for place in range(given):
             state = state and rules.step(state, rules.fixed[place])
         assert state, "the caller has seen to it that the rules can be kept"
-        ids = np.r_[header, steering.alphabet.encode(verse)]
-        features, memory = steering.engine.read(ids, memory)
-        return cls(steering, features[-1:], memory, state, verse, slots[at:])
+        own = steering.alphabet.encode(verse)
+        features, after = condition.read(steering.engine, own, memory)
+        return cls(steering, condition, memory, features, after, state, verse, slots[at:])
 
-    def run(self, rngs: Sequence[np.random.Generator]) -> list[Steered | None]:
-        """One poem for each source of randomness; None where all of its particles fell away."""
+    def run(self, rngs: Sequence[np.random.Generator]) -> list[list[Steered]]:
+        """The likeliest poems for each source of randomness; none where all particles fell away."""
         particles = Particles(self, rngs)
         for slot in self.slots:
             particles.move(slot)
-        return [particles.best(poem) for poem in range(len(rngs))]
+        return [particles.likeliest(poem) for poem in range(len(rngs))]
 
 
 class Particles:
-    """R poems of N particles each, on U nodes, each node a beginning of a poem."""
+    """R poems of N particles each, on U nodes, each node a beginning of a poem.
+
+    Where there is guidance features and state have 2U rows: of those with title and author, then
+    of those without.
+    """
 
     def __init__(self, beginning: Beginning, rngs: Sequence[np.random.Generator]) -> None:
         self.beginning, self.steering = beginning, beginning.steering
@@ -87,6 +99,7 @@ class Particles:
         alphabet, rules = self.steering.alphabet, self.steering.rules
         self.node: Indices = np.zeros((len(rngs), self.steering.particles), np.intp)  # (R, N)
         self.log_weights = np.zeros(self.node.shape)
+        self.guided = beginning.condition.is_guided
         self.features, self.memory = beginning.features, beginning.memory
         self.states = [beginning.state]
         self.verse = alphabet.encode(beginning.verse)[None]  # (U, t)
@@ -98,7 +111,9 @@ class Particles:
     def move(self, slot: Slot) -> None:
         """Write one slot in every particle, weigh, draw anew where that is due, and read it."""
         kind, number = slot
-        logits = self.steering.engine.logits(self.features)  # (U, V)
+        engine, U = self.steering.engine, len(self.states)
+        condition, columns = self.beginning.condition, slice(self.steering.columns)
+        logits = condition.logits(engine, self.features[:U], columns)  # (U, C)
         logits -= logits.max(1, keepdims=True)
         odds = np.exp(logits)
         norm = np.log(odds.sum(1))  # of the model's own odds
@@ -110,7 +125,7 @@ class Particles:
         self.log_weights += (share - total)[before]  # of who can go nowhere 0
         self.verse = np.c_[self.verse[parent], chosen]
         self.nats = np.c_[self.nats[parent], norm[parent] - logits[parent, chosen]]
-        self.memory = Memory(*(part[parent] for part in self.memory))
+        self.memory = self._of(parent)
         self.states = [self.states[i] for i in parent]
         if kind == "place":
             self.states = [self._step(*one) for one in zip(self.states, chosen, strict=True)]
@@ -119,7 +134,12 @@ class Particles:
         if self.steering.resample:
             self._draw()
         if kind != "end":
-            self.features, self.memory = self.steering.engine.step(self.verse[:, -1], self.memory)
+            self.features, self.memory = condition.step(engine, self.verse[:, -1], self.memory)
+
+    def _of(self, nodes: Indices) -> Memory:
+        """The state of some nodes, of both kinds of rows."""
+        rows = np.r_[nodes, nodes + len(self.states)] if self.guided else nodes
+        return Memory(*(part[rows] for part in self.memory))
 
     def _choose(self, slot: Slot, logits: Floats, odds: Floats) -> tuple[Indices, Ids, Floats]:
         """The new nodes, parents (U',) and characters (U',), and what lay open to each old one.
@@ -134,19 +154,39 @@ class Particles:
         shift = self._keep_allowed(slot[1], logits, odds)
         with np.errstate(divide="ignore"):
             share, sampling = np.log(odds.sum(1)) + shift, self.steering.sampling
+        columns = np.flatnonzero(odds.any(0))  # at a rhyme they are few
+        if not len(columns):  # no node can go anywhere: they all fall away
+            columns = np.zeros(1, np.intp)
+        logits, odds = logits[:, columns], odds[:, columns]
+        if self.guided:
+            logits, odds = self._guide(columns, logits, odds)
         if sampling.temperature == 0:
-            return every, np.where(odds > 0, logits, -np.inf).argmax(1), share
+            return every, columns[np.where(odds > 0, logits, -np.inf).argmax(1)], share
         if sampling.min_p:
             odds[odds < sampling.min_p * odds.max(1, keepdims=True)] = 0
         if sampling.top_k or sampling.top_p < 1:
             for row in np.flatnonzero(np.isfinite(share)):
                 odds[row] = probabilities(np.where(odds[row] > 0, logits[row], -np.inf), sampling)
         aims = np.concatenate([1 - rng.random(self.node.shape[1]) for rng in self.rngs])
-        chosen = pick(odds, self.node.reshape(-1), aims)
-        V = odds.shape[1]
+        chosen = columns[pick(odds, self.node.reshape(-1), aims)]
+        V = self.steering.columns
         branches, node = np.unique(self.node.reshape(-1) * V + chosen, return_inverse=True)
         self.node = node.reshape(self.node.shape)
         return branches // V, branches % V, share
+
+    def _guide(self, columns: Indices, logits: Floats, odds: Floats) -> tuple[Floats, Floats]:
+        """The logits and odds (U, A) of the choice under guidance; who has no odds keeps none."""
+        condition = self.beginning.condition
+        plain = self.steering.engine.logits(self.features[len(self.states) :], columns)
+        scores = condition.guide(logits, plain, columns)
+        # 梨梨 under the title 梨花: a character is doubled where that is likely without a title
+        if self.verse.shape[1]:
+            doubled = self.verse[:, -1:] == columns
+            scores[doubled & (plain < plain.max(1, keepdims=True) + RARELY)] = -np.inf
+        scores = np.where(odds > 0, scores, -np.inf)
+        top = scores.max(1, keepdims=True)
+        scores -= np.where(np.isfinite(top), top, 0)
+        return scores, np.exp(scores / self._temperature)
 
     def _forced(self, slot: Slot) -> Ids | None:
         """The ids (U,) of a slot in which there is nothing to choose."""
@@ -195,7 +235,7 @@ class Particles:
         for node, state in enumerate(self.states):
             nodes_of.setdefault(state, []).append(node)
         for state, nodes in nodes_of.items():
-            row = masks.row(rules.options(state))
+            row = masks.row(rules.options(state))[: odds.shape[1]]
             if len(nodes_of) == 1:
                 odds *= row
             else:
@@ -250,15 +290,14 @@ class Particles:
         kept, node = np.unique(self.node, return_inverse=True)
         self.node = node.reshape(self.node.shape)
         self.verse, self.nats = self.verse[kept], self.nats[kept]
-        self.memory = Memory(*(part[kept] for part in self.memory))
+        self.memory = self._of(kept)
         self.states = [self.states[node] for node in kept]
 
-    def best(self, poem: int) -> Steered | None:
-        """Of the particles of a poem that are left, the one that the model finds likeliest."""
-        nodes = self.node[poem, np.isfinite(self.log_weights[poem])]
-        if not len(nodes):
-            return None
-        return self._finished(nodes[self.nats[nodes].sum(1).argmin()])
+    def likeliest(self, poem: int) -> list[Steered]:
+        """The likeliest poems among its particles that are left, as many as are to be ranked."""
+        nodes = np.unique(self.node[poem, np.isfinite(self.log_weights[poem])])
+        order = nodes[np.argsort(self.nats[nodes].sum(1), kind="stable")]
+        return [self._finished(node) for node in order[: self.steering.finalists]]
 
     def _finished(self, node: int) -> Steered:
         rules, steering = self.steering.rules, self.steering

@@ -8,6 +8,7 @@ half the time of poems as rows, for which BLAS would put all weights in another 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from ..checkpoint import Checkpoint, Weights
 
 Floats: TypeAlias = NDArray[np.float32]
+HEADS = 4  # of title attention, as poet.model has them
 FEW = 32  # poems at once; of more, logits are quicker where poems are rows
 
 
@@ -26,6 +28,46 @@ class Memory(NamedTuple):
     lower_c: Floats
     upper_h: Floats
     upper_c: Floats
+
+
+class Title(NamedTuple):
+    """A title as the model's title attention hears it, n characters long, 4 heads.
+
+    With `beside` B titles, one a row of what is read: each part has B in front.
+    """
+
+    into_lower: Floats  # (E,) added to what the lower layer reads
+    scores: Floats  # (2H, 4n) both layers' outputs -> the score of each character, head by head
+    score_bias: Floats  # (4n,)
+    values: Floats  # (4n, E) what each adds to the features where it is attended to
+
+    @classmethod
+    def beside(cls, titles: Sequence[Title]) -> Title:
+        """Several titles side by side, the shorter ones filled up with what is never heard."""
+        most = max(len(title.score_bias) for title in titles) // HEADS
+
+        def filled(part: Floats, axis: int, value: float = 0.0) -> Floats:
+            shape = part.shape
+            by_head = part.reshape(*shape[:axis], HEADS, -1, *shape[axis + 1 :])
+            width = [(0, 0)] * by_head.ndim
+            width[axis + 1] = (0, most - by_head.shape[axis + 1])
+            wide = np.pad(by_head, width, constant_values=value)
+            return wide.reshape(*shape[:axis], HEADS * most, *shape[axis + 1 :])
+
+        return cls(
+            np.stack([title.into_lower for title in titles]),
+            np.stack([filled(title.scores, 1) for title in titles]),
+            np.stack([filled(title.score_bias, 0, -np.inf) for title in titles]),
+            np.stack([filled(title.values, 0) for title in titles]),
+        )
+
+    @classmethod
+    def none(cls, embedding: int, hidden: int) -> Title:
+        """One that is never heard."""
+        zeros = [np.zeros(shape, np.float32) for shape in
+                 ((embedding,), (2 * hidden, HEADS), (HEADS,), (HEADS, embedding))]  # fmt: skip
+        zeros[2] -= np.inf
+        return cls(*zeros)
 
 
 class Engine:
@@ -41,31 +83,73 @@ class Engine:
         self._upper = _layer(weights, "upper")
         self._projection = np.asarray(weights["projection.weight"], np.float32)  # (E, 2H)
         self._projection_bias = np.asarray(weights["projection.bias"], np.float32)
+        self._weights = weights if checkpoint.title else None  # of title attention
 
     def empty(self, batch: int = 1) -> Memory:
         """The state before the first character: zeros (B, H)."""
         return Memory(*(np.zeros((batch, self.hidden), np.float32) for _ in range(4)))
 
-    def step(self, ids: NDArray[np.integer[Any]], memory: Memory) -> tuple[Floats, Memory]:
-        """Features (B, E) after reading one character each, ids (B,), and the new state."""
+    def title(self, ids: NDArray[np.integer[Any]]) -> Title | None:
+        """A title (n,) made ready for `step`; None where the model has no title attention."""
+        if self._weights is None or not len(ids):
+            return None
+        query, key, values_in, values_out = (
+            np.asarray(self._weights[f"title.{name}.weight"], np.float32)
+            for name in ("query", "key", "input", "output")
+        )
+        x = np.asarray(self._weights["title.embedding.weight"][ids], np.float32) * self._scale
+        (K, E), n = key.shape, len(ids)
+        k = (x @ key.T).reshape(n, HEADS, -1) / math.sqrt(K // HEADS)  # (n, heads, K / heads)
+        q = query.reshape(HEADS, -1, query.shape[1])  # (heads, K / heads, 2H)
+        scores = np.einsum("nhk,hkf->fhn", k, q).reshape(query.shape[1], HEADS * n)
+        bias = np.asarray(self._weights["title.query.bias"], np.float32).reshape(HEADS, -1)
+        v = x.reshape(n, HEADS, -1)  # (n, heads, E / heads)
+        values = np.einsum("nhe,ohe->hno", v, values_out.reshape(E, HEADS, -1))
+        return Title(
+            values_in @ x.mean(0),
+            np.ascontiguousarray(scores),
+            np.einsum("nhk,hk->hn", k, bias).reshape(-1),
+            np.ascontiguousarray(values.reshape(HEADS * n, E)),
+        )
+
+    def step(
+        self,
+        ids: NDArray[np.integer[Any]],
+        memory: Memory,
+        title: Title | None = None,
+        titled: int | None = None,
+    ) -> tuple[Floats, Memory]:
+        """Features (B, E) after reading one character each, ids (B,), and the new state.
+
+        A `title` is heard by the first `titled` of them, by all where that is left out.
+        """
         x = self.embedding[ids] * self._scale
+        if title:
+            x[:titled] += title.into_lower
         h, c = _lstm(x, memory.lower_h, memory.lower_c, *self._lower)
         h2, c2 = _lstm(h, memory.upper_h, memory.upper_c, *self._upper)
         heard = np.concatenate([h, h2], axis=1)
         features = (self._projection @ heard.T).T + self._projection_bias
+        if title:
+            features[:titled] += _attend(title, heard[:titled])
         return features, Memory(h, c, h2, c2)
 
     def read(
-        self, ids: NDArray[np.integer[Any]], memory: Memory | None = None
+        self,
+        ids: NDArray[np.integer[Any]],
+        memory: Memory | None = None,
+        title: Title | None = None,
     ) -> tuple[Floats, Memory]:
         """Features (T, E) after each of ids (T,) of one poem, and the state after the last."""
         memory = memory or self.empty()
         features = np.empty((len(ids), self.embedding.shape[1]), np.float32)
         for t, i in enumerate(ids):
-            features[t : t + 1], memory = self.step(np.array([i]), memory)
+            features[t : t + 1], memory = self.step(np.array([i]), memory, title)
         return features, memory
 
-    def logits(self, features: Floats, allowed: NDArray[np.integer[Any]] | None = None) -> Floats:
+    def logits(
+        self, features: Floats, allowed: NDArray[np.integer[Any]] | slice | None = None
+    ) -> Floats:
         """Logits (B, V) of features (B, E); with `allowed` ids (A,) only those columns, (B, A)."""
         embedding, bias = self.embedding, self.bias
         if allowed is not None:
@@ -75,6 +159,22 @@ class Engine:
         logits: Floats = features @ embedding.T
         logits += bias
         return logits
+
+
+def _attend(title: Title, heard: Floats) -> Floats:
+    """What title attention adds to the features (B, E), of both layers' outputs (B, 2H).
+
+    A character that matters to none of the heads counts against a score of 0: attending to none.
+    """
+    own = title.scores.ndim == 3  # each row has a title of its own
+    asked = (heard[:, None] @ title.scores)[:, 0] if own else heard @ title.scores
+    scores = (asked + title.score_bias).reshape(len(heard), HEADS, -1)
+    top = np.maximum(scores.max(2, keepdims=True), 0)
+    weights = np.exp(scores - top)
+    weights /= weights.sum(2, keepdims=True) + np.exp(-top)
+    weights = weights.reshape(len(heard), -1)
+    found: Floats = (weights[:, None] @ title.values)[:, 0] if own else weights @ title.values
+    return found
 
 
 def _layer(weights: Weights, name: str) -> tuple[Floats, Floats]:

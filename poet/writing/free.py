@@ -9,10 +9,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..alphabet import END, Alphabet, Ids
+from ..alphabet import END, Alphabet
 from ..corpus.novelty import Index
 from ..poem import STOPS
 from .choosing import Sampling, choose
+from .conditions import Condition
 from .engine import Engine, Memory, log_softmax
 
 # Given the verse so far, the ids that may follow
@@ -34,7 +35,7 @@ class Free:
     def pieces(
         self,
         prompt: str,
-        header: Ids,
+        condition: Condition,
         rng: np.random.Generator,
         most: int,
         memory: Memory | None = None,
@@ -46,17 +47,20 @@ class Free:
         if prompt:
             yield prompt, None
         verse, written = prompt, 0
-        at = self.engine.read(np.r_[header, self.alphabet.encode(prompt)], memory)
+        at = condition.read(self.engine, self.alphabet.encode(prompt), memory)
         begin = at
         line: list[tuple[str, float]] = []  # chosen, not yet shown
         refused: list[int] = []  # first characters of lines that were known
         first = END
         while written + len(line) < most:
-            logits = self.engine.logits(at[0][-1:])[0]
+            logits = condition.logits(self.engine, at[0][:1])[0]
+            scores = logits
+            if condition.is_guided:
+                scores = condition.guide(logits, self.engine.logits(at[0][1:])[0])
             ids = self.allowed(verse)
             if not line and refused:
                 ids = left if len(left := np.setdiff1d(ids, refused)) else ids
-            chosen = choose(logits, self.sampling, rng, ids)
+            chosen = choose(scores, self.sampling, rng, ids)
             first = first if line else chosen
             piece = self.alphabet.decode([chosen])
             line.append((piece, -float(log_softmax(logits)[chosen])))
@@ -71,7 +75,7 @@ class Free:
                 written, line, refused = written + len(line), [], []
             if chosen == END:
                 return
-            at = self.engine.step(np.array([chosen]), at[1])
+            at = condition.step(self.engine, np.array([chosen]), at[1])
             if not line:
                 begin = at
 

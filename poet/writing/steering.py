@@ -8,29 +8,38 @@ would hardly go of itself counts little. Where the weights have become too unequ
 drawn anew by weight. What is left is a sample of *the model's poems that keep the rules*, not
 of the model bent at every character.
 
+With guidance (Ho and Salimans 2022; for language models Sanchez et al. 2023) the model is asked
+twice, with title and author and without, and what they change counts more than once. Guidance
+has a say in the choice alone: the weights are the model's own.
+
 Several poems are written in one batch, each with its own N particles and its own randomness.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, islice
 from typing import TypeAlias
 
 import numpy as np
 
-from ..alphabet import Alphabet, Ids
+from ..alphabet import Alphabet
 from ..corpus.novelty import Index
 from ..errors import FormNotReached
 from ..prosody.rules import Rules
 from .batch import Beginning, Steered
 from .choosing import Sampling
+from .conditions import Condition
 from .engine import Engine, Memory
 from .masks import Masks
 from .printed import Printed
+from .ranking import Ranking
 
 ATTEMPTS = 20  # a poem all of whose particles fell away is begun anew so many times
+SPARE = 4  # finished poems of a run that are kept, in case the likeliest is not new
+COMMON = 6_000  # ids that are chosen among, the commonest: all others together hardly ever come
 Slot: TypeAlias = tuple[str, int]  # "place" and its number, "stop" and its line's, or "end"
 
 
@@ -47,10 +56,12 @@ class Steering:
     stops: tuple[str, ...]  # what closes each line
     index: Index | None = None  # lines that stand in it are not written
     resample: bool = True  # without it, what comes out is the naive mask
+    best_of: int = 1  # poems written for each that is printed
+    ranking: Ranking | None = None  # by which the best is found; else by likelihood alone
 
     def write(
         self,
-        header: Ids,
+        condition: Condition,
         given: int,
         seeds: Sequence[tuple[int, ...]],
         memory: Memory | None = None,
@@ -58,22 +69,39 @@ class Steering:
     ) -> list[Steered | None]:
         """One poem a seed, None for those that were not found; the first `given` places are given.
 
-        `header` is read before the verse, `memory` is the state before it. Lines that were
+        The condition is read before the verse, `memory` is the state before it. Lines that were
         `printed` are not written again, and the new ones are added to them.
         """
-        begun = Beginning.read(self, header, given, memory)
+        begun = Beginning.read(self, condition, given, memory)
         found: dict[int, Steered] = {}
         printed = Printed() if printed is None else printed
         for attempt in range(ATTEMPTS if self.sampling.temperature else 1):
             left = [i for i in range(len(seeds)) if i not in found]
-            rngs = [randomness(seeds[i], attempt) for i in left]
-            for i, poem in zip(left, begun.run(rngs), strict=True):
-                if poem and not printed.knows(poem.lines):  # poems of one call share no line
-                    found[i] = poem
-                    printed.add(poem.lines)
+            rngs = [randomness(seeds[i], attempt, run) for i in left for run in range(self.best_of)]
+            finished = begun.run(rngs)
+            for i, poems in zip(left, self._ranked(begun, finished), strict=True):
+                # Poems of one call share no line
+                if new := [poem for poem in poems if not printed.knows(poem.lines)]:
+                    found[i] = new[0]
+                    printed.add(new[0].lines)
             if len(found) == len(seeds):
                 break
         return [found.get(i) for i in range(len(seeds))]
+
+    def _ranked(
+        self, begun: Beginning, finished: Sequence[list[Steered]]
+    ) -> Iterator[list[Steered]]:
+        """The finished poems of each that is to be printed, best first."""
+        pools = [
+            list(chain.from_iterable(finished[i : i + self.best_of]))
+            for i in range(0, len(finished), self.best_of)
+        ]
+        if self.ranking is None:
+            yield from (sorted(pool, key=lambda poem: poem.loss) for pool in pools)
+            return
+        ranked = iter(self.ranking.rank(begun, list(chain.from_iterable(pools))))
+        for pool in pools:
+            yield sorted(islice(ranked, len(pool)), key=lambda poem: -poem.score)
 
     def not_reached(self) -> FormNotReached:
         """What is said where a poem was not found."""
@@ -83,6 +111,17 @@ class Steering:
             if self.sampling.temperature
             else "temperature 0 has one answer only: ask for one poem, or raise --temperature",
         )
+
+    @property
+    def finalists(self) -> int:
+        """How many finished poems of a run are looked at more closely."""
+        return self.ranking.finalists if self.ranking else SPARE
+
+    @cached_property
+    def columns(self) -> int:
+        """How many ids are chosen among: the commonest, and so many that all that is fixed is."""
+        fixed = self.alphabet.encode("".join((*self.rules.fixed.values(), *self.stops)))
+        return min(len(self.alphabet), max(COMMON, 1 + int(fixed.max(initial=0))))
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:
@@ -95,7 +134,7 @@ class Steering:
         return (*found, ("end", 0))
 
 
-def randomness(seed: tuple[int, ...], attempt: int) -> np.random.Generator:
-    """A source of its own for each attempt; numpy takes (5, 1) and (5, 1, 0) for one seed."""
-    spawned = (attempt,) if attempt else ()
+def randomness(seed: tuple[int, ...], attempt: int, run: int = 0) -> np.random.Generator:
+    """A source of its own for each attempt and run; numpy takes (5, 1) and (5, 1, 0) for one."""
+    spawned = (attempt, run) if run else (attempt,) if attempt else ()
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=spawned))

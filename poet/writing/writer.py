@@ -10,36 +10,62 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..alphabet import END, Ids
+from ..alphabet import END, MAX_TITLE, Ids
 from ..checkpoint import Checkpoint
+from ..corpus.lifts import TitleLifts
 from ..corpus.novelty import Index
 from ..errors import InputError, UsageError
 from ..poem import is_chinese
 from ..prosody.forms import Form, find_form
 from .acrostic import line_heads
 from .choosing import Sampling
+from .cliches import Cliches
+from .conditions import Condition
 from .engine import Engine, Memory, log_softmax
 from .free import Allowed, Free
 from .masks import Masks
 from .printed import Printed
+from .ranking import WEIGHTS, Ranking
 from .steering import Steering
 from .terms import Terms, Tones
 from .writing import Score, Writing
 
 MAX_CHARACTERS = 200  # a written poem that has not ended by then is cut
-PARTICLES = 8  # candidates of a poem in a form: with more verse is likelier, and varies less
+PARTICLES = 48  # candidates of a poem in a form that are steered side by side
+BEST_OF = 1  # poems written for each that is printed
+GUIDANCE = 2.0  # how much what title and author change counts (docs/log.md has the readers' marks)
 # Candidates that are written side by side. Wide products are half as dear a row as narrow ones,
 # but the first poem waits for all of its batch: batches begin small and double
-FIRST_BATCH, BATCH = 64, 256
+FIRST_BATCH, BATCH = 96, 384
 
 
 class Writer:
     """A model that writes. The library's `poet.open` makes one."""
 
-    def __init__(self, checkpoint: Checkpoint, index: Index | None = None) -> None:
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        index: Index | None = None,
+        lifts: TitleLifts | None = None,
+        cliches: Cliches | None = None,
+    ) -> None:
         self.checkpoint = checkpoint
         self.alphabet = checkpoint.alphabet
         self.engine = Engine(checkpoint)
+        if lifts and len(lifts) != len(self.alphabet):
+            raise InputError(
+                f"the title lifts are those of {len(lifts)} characters and marks, the model has "
+                f"{len(self.alphabet)}",
+                "make them again: python -m tools.lifts",
+            )
+        if cliches and cliches.size != len(self.alphabet):
+            raise InputError(
+                f"the clichés are those of {cliches.size} characters and marks, the model has "
+                f"{len(self.alphabet)}",
+                "make them again: python -m tools.cliches",
+            )
+        self.cliches = cliches  # counted on its own verse
+        self.lifts = lifts  # counted on the training text: what a title makes likelier
         self.index = index  # of the training text's lines, which are never written in a form
         # Trained on one long text without poem borders: no mark begins what it writes
         self.reads_stream = checkpoint.facts.get("text", {}).get("kind") == "stream"
@@ -55,6 +81,8 @@ class Writer:
         form: str | Form = "",
         title: str = "",
         author: str = "",
+        about: str = "",
+        guidance: float = GUIDANCE,
         sampling: Sampling | None = None,
         seed: int | tuple[int, ...] = 0,
         max_characters: int = MAX_CHARACTERS,
@@ -72,8 +100,8 @@ class Writer:
         if form:
             seeds = [seed if isinstance(seed, tuple) else (seed,)]
             return next(
-                self.poems(prompt, form=form, title=title, author=author, sampling=sampling,
-                           seeds=seeds, **asked)
+                self.poems(prompt, form=form, title=title, author=author, about=about,
+                           guidance=guidance, sampling=sampling, seeds=seeds, **asked)
             )  # fmt: skip
         memory = self._mood(asked.pop("mood", ""))
         acrostic = asked.pop("acrostic", "")
@@ -86,9 +114,9 @@ class Writer:
             allowed = line_heads(acrostic, prompt, self.alphabet)
         own = allowed or partial(self._after, prompt)
         free = Free(self.engine, self.alphabet, sampling, own, self.index)
-        header = self._header(title=title, author=author)
+        condition = self.condition("", title + about, author, guidance)
         rng = np.random.default_rng(seed)
-        pieces = free.pieces(prompt, header, rng, max_characters, memory)
+        pieces = free.pieces(prompt, condition, rng, max_characters, memory)
         return Writing(pieces, title, author, self._writes_chinese(prompt))
 
     def poems(
@@ -104,7 +132,10 @@ class Writer:
         rhyme: str = "auto",
         acrostic: str = "",
         mood: str = "",
-        best_of: int = PARTICLES,
+        about: str = "",
+        particles: int = PARTICLES,
+        best_of: int = BEST_OF,
+        guidance: float = GUIDANCE,
     ) -> Iterator[Writing]:
         """Poems that keep the rules of a form, one a seed; none shares a line with one before.
 
@@ -113,22 +144,26 @@ class Writer:
         `tones` is strict (characters that are sometimes level, sometimes oblique only stand where
         either will do), lenient or off; `rhyme` a group of 平水韻 such as 東, auto or off;
         `acrostic` gives the first character of each line; `mood` is read before and not
-        written; of `best_of` candidates a poem is the best. Raises as `write` does, and
-        `FormNotReached`, after those that were, where not all poems could be found.
+        written; `about` is a theme, read like a title. `particles` candidates of a poem are steered
+        side by side, and of `best_of` poems so written the best is given (`poet.writing.ranking`).
+        `guidance` says how much title, theme and author count: 1 as much as in the model's own
+        odds. Raises as `write` does, and `FormNotReached`, after those that were, where not all
+        poems could be found.
         """
         form = self._form(form)
         terms = Terms(form, prompt, acrostic, tones, rhyme)
-        steering = self.steering(terms, sampling or Sampling.default(in_form=True), best_of)
-        header = self._header(form=form.known_as, title=title, author=author)
+        sampling = sampling or Sampling.default(in_form=True)
+        steering = self.steering(terms, sampling, particles, best_of)
+        condition = self.condition(form.known_as, title + about, author, guidance)
         memory, printed, coming = self._mood(mood), Printed(), iter(seeds)
         rows = FIRST_BATCH
-        while batch := list(islice(coming, max(1, rows // best_of))):
+        while batch := list(islice(coming, max(1, rows // (particles * best_of)))):
             rows = min(2 * rows, BATCH)
-            written = steering.write(header, terms.given, batch, memory, printed)
+            written = steering.write(condition, terms.given, batch, memory, printed)
             for poem in filter(None, written):
                 pieces = zip([*poem.text, ""], poem.nats, strict=True)
                 given = [(poem.given, None)] if poem.given else []
-                yield Writing(chain(given, pieces), title, author, is_chinese=True)
+                yield Writing(chain(given, pieces), title, author, True, poem.reasons, poem.score)
             if None in written:
                 raise steering.not_reached()
 
@@ -145,7 +180,19 @@ class Writer:
         ids = np.r_[self._header(), self.alphabet.encode(text), [] if self.reads_stream else END]
         return self.engine.read(ids.astype(int))[1]
 
-    def steering(self, terms: Terms, sampling: Sampling, best_of: int) -> Steering:
+    def condition(self, form: str, title: str, author: str, guidance: float = 1.0) -> Condition:
+        """What is read before the verse, with title and author and without."""
+        header = self._header(form=form, title=title, author=author)
+        own = self.alphabet.encode(title[:MAX_TITLE])
+        heard = self.engine.title(own)
+        bias = self.lifts.bias(own) if self.lifts and len(own) else None
+        if self.reads_stream or not (title or author):
+            return Condition(header, heard, bias)
+        return Condition(header, heard, bias, self._header(form=form), guidance)
+
+    def steering(
+        self, terms: Terms, sampling: Sampling, particles: int = PARTICLES, best_of: int = 1
+    ) -> Steering:
         """What writes poems under these terms. Raises `UsageError` where that cannot be."""
         strict, by_department = terms.tones == "strict", terms.form.rule == "ci"
         masks = self._masks.get((strict, by_department))
@@ -163,9 +210,11 @@ class Writer:
             terms.rules(masks.keys(terms.most_rhymes + 2)),
             masks,
             sampling,
-            best_of if sampling.temperature else 1,  # the greedy choice is one
+            particles if sampling.temperature else 1,  # the greedy choice is one
             terms.stops,
             self.index,
+            best_of=best_of if sampling.temperature else 1,
+            ranking=Ranking(WEIGHTS, self.cliches),
         )
 
     def _after(self, prompt: str, verse: str) -> NDArray[np.integer[Any]]:
@@ -190,8 +239,9 @@ class Writer:
         """
         if not text:
             raise InputError("there is no text to score")
-        header = self._header(form=form, title=title, author=author)
+        condition = self.condition(form, title, author)
         counted = np.r_[self.alphabet.encode(text), [] if self.reads_stream else END].astype(int)
-        features, _ = self.engine.read(np.r_[header, counted[:-1]])
-        log_p = log_softmax(self.engine.logits(features[len(header) - 1 :]))
+        read = np.r_[condition.header, counted[:-1]]
+        features, _ = self.engine.read(read, None, condition.title)
+        log_p = log_softmax(condition.logits(self.engine, features[len(condition.header) - 1 :]))
         return Score(-float(log_p[np.arange(len(counted)), counted].sum()), len(counted))

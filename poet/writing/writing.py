@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..poem import Poem
@@ -28,9 +28,17 @@ class Writing:
     """
 
     def __init__(
-        self, pieces: Iterator[tuple[str, float | None]], title: str, author: str, is_chinese: bool
+        self,
+        pieces: Iterator[tuple[str, float | None]],
+        title: str,
+        author: str,
+        is_chinese: bool,
+        reasons: Mapping[str, float] | None = None,
+        score: float = 0.0,
     ) -> None:
         self.is_chinese = is_chinese  # whether verse whose lines end at stops is to come
+        self.score = score  # by which it was chosen, in a form; and what that is made of
+        self.reasons = reasons or {}
         self.ended = False  # whether the model itself ended the poem
         self._pieces = pieces
         self._text: list[str] = []

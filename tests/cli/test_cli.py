@@ -20,7 +20,7 @@ from poet.cli.write import write
 from poet.errors import InputError
 from poet.training.settings import PRESETS as REAL
 from poet.writing.choosing import Sampling
-from poet.writing.writer import MAX_CHARACTERS, PARTICLES
+from poet.writing.writer import BEST_OF, GUIDANCE, MAX_CHARACTERS, PARTICLES
 
 Poet = Callable[..., tuple[int, str, str]]
 NAMES = [name for group in COMMANDS.values() for name in group]
@@ -123,7 +123,9 @@ def test_defaults_are_those_of_the_library() -> None:
             f"[default: {getattr(free, name):g}; {getattr(form, name):g} in a form]" in helps[name]
         )
     assert defaults["max_chars"] == MAX_CHARACTERS
-    assert defaults["best_of"] == PARTICLES
+    assert defaults["best_of"] == BEST_OF
+    assert defaults["particles"] == PARTICLES
+    assert defaults["guidance"] == GUIDANCE
     settings = {"batch_size", "window", "lr", "clip", "dropout", "seed", "eval_every", "save_every"}
     unset = {p.name for p in train.params if p.name in settings and not p.required}
     assert unset == settings  # what is not given is the preset's

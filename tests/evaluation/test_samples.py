@@ -62,7 +62,7 @@ def test_each_is_written_on_its_own_title(writer: Writer) -> None:
     """Headers of other lengths, read side by side, leave what each alone would have."""
     titles = ["", "春水", "江上別友人"]
     alone = [
-        writer.write(sampling=Sampling(0), max_characters=30, title=title).poem.text
+        writer.write(sampling=Sampling(0), max_characters=30, title=title, guidance=1.0).poem.text
         for title in titles
     ]
     found = list(free_samples(writer, 5, 0, titles=titles, most=30))

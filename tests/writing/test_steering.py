@@ -19,6 +19,7 @@ from poet.prosody.forms import Form, find_form
 from poet.prosody.scan import scan
 from poet.writing.batch import Beginning, Particles
 from poet.writing.choosing import Sampling
+from poet.writing.conditions import Condition
 from poet.writing.particles import effective, shares
 from poet.writing.steering import Steering, randomness
 from poet.writing.terms import Terms
@@ -126,17 +127,17 @@ def test_batches_begin_small_and_double_up_to_the_largest(
     sizes: list[int] = []
     write = Steering.write
 
-    def counted(self: Steering, header: Ids, given: int, seeds: Any, *rest: Any) -> Any:
+    def counted(self: Steering, asked: Condition, given: int, seeds: Any, *rest: Any) -> Any:
         sizes.append(len(seeds))
-        return write(self, header, given, seeds, *rest)
+        return write(self, asked, given, seeds, *rest)
 
     monkeypatch.setattr(Steering, "write", counted)
     monkeypatch.setattr("poet.writing.writer.FIRST_BATCH", 2)
     monkeypatch.setattr("poet.writing.writer.BATCH", 8)
-    assert len(poems(writer, "五絕", 9, best_of=2)) == 9
+    assert len(poems(writer, "五絕", 9, particles=2)) == 9
     assert sizes == [1, 2, 4, 2]  # poems of two candidates each: 2, 4, 8 rows, and the rest
     sizes.clear()
-    assert len(poems(writer, "五絕", 2, best_of=16)) == 2
+    assert len(poems(writer, "五絕", 2, particles=8, best_of=2)) == 2
     assert sizes == [1, 1]  # more candidates than a batch holds: a poem at a time
 
 
@@ -216,7 +217,7 @@ def log_odds(writer: Writer, text: str, temperature: float) -> float:
 
 def drawn(steering: Steering, runs: int, *, weighed: bool) -> dict[str, float]:
     """What the particles have written at the end, by their weight."""
-    beginning = Beginning.read(steering, steering.alphabet.header(), 0, None)
+    beginning = Beginning.read(steering, Condition(steering.alphabet.header()), 0, None)
     particles = Particles(beginning, [np.random.default_rng([9, run]) for run in range(runs)])
     for slot in beginning.slots:
         particles.move(slot)
@@ -255,7 +256,7 @@ def test_where_the_weights_pull_together_particles_are_drawn_anew(
     steering = by_chance(TOY, bold=0.6, seed=1).steering(Terms(TWO), Sampling(1), 50)
     for resample in (True, False):
         one = replace(steering, resample=resample)
-        beginning = Beginning.read(one, TOY.header(), 0, None)
+        beginning = Beginning.read(one, Condition(TOY.header()), 0, None)
         particles = Particles(beginning, [np.random.default_rng(1)])
         for slot in beginning.slots:
             particles.move(slot)
@@ -271,9 +272,9 @@ def test_at_temperature_0_the_likeliest_is_written_and_luck_plays_no_part(writer
     greedy = poems(writer, "五絕", sampling=Sampling(0))
     assert greedy == poems(writer, "五絕", seed=2, sampling=Sampling(0), best_of=5)
     for cuts in ({"top_k": 1}, {"top_p": 0.0}, {"min_p": 1.0}):
-        for best_of in (1, 7):
+        for particles in (1, 7):
             cut_off = Sampling(0.7, **cuts)
-            assert poems(writer, "五絕", sampling=cut_off, best_of=best_of) == greedy
+            assert poems(writer, "五絕", sampling=cut_off, particles=particles) == greedy
 
 
 def test_a_higher_temperature_strays_further(writer: Writer) -> None:
@@ -296,7 +297,9 @@ def test_cuts_are_made_among_what_the_rules_allow(
     graded = parrot(alphabet, **{"，": 20.0, "月": 9.0, "花": 8.5, "雪": 6.0, "山": 5.0})
 
     def first(sampling: Sampling) -> set[str]:
-        return {poems(graded, "2,2", seed=s, sampling=sampling, best_of=1)[0][0] for s in range(40)}
+        return {
+            poems(graded, "2,2", seed=s, sampling=sampling, particles=1)[0][0] for s in range(40)
+        }
 
     assert first(Sampling(1, top_k=2)) == set("月花")
     assert first(Sampling(3, top_k=3)) == set("月花雪")
@@ -361,14 +364,15 @@ def test_the_cost_of_a_poem_is_the_models_own(writer: Writer) -> None:
         assert one.ended
 
 
-def test_the_best_of_many_is_likelier_than_one(writer: Writer) -> None:
-    def nats(best_of: int) -> float:
+@pytest.mark.parametrize("many", [{"particles": 40}, {"particles": 4, "best_of": 10}])
+def test_the_best_of_many_is_likelier_than_one(writer: Writer, many: dict[str, int]) -> None:
+    def nats(**many: Any) -> float:
         seeds = [(s,) for s in range(8)]
-        found = list(writer.poems(form="五絕", seeds=seeds, best_of=best_of))
+        found = list(writer.poems(form="五絕", seeds=seeds, **many))
         assert all(len(one.poem.text) == 24 for one in found)
         return sum(one.nats_per_character for one in found)
 
-    assert nats(40) < nats(1) - 1
+    assert nats(**many) < nats(particles=1, best_of=1) - 1
 
 
 def test_a_model_without_chinese_is_told_apart_from_one_that_knows_too_little(
