@@ -27,13 +27,17 @@ def compare(
     watch: Watch,
 ) -> Iterator[Verse]:
     """Verse of each form, of those that model and text both have by itself; else of no form."""
-    if forms is None:
-        known = (name for name in FORMS if writer.alphabet.form_id(name) is not None)
-        forms = [name for name in known if source_of(store, name) is not None]
+    forms = shared_forms(writer, store) if forms is None else forms
     for name in forms:
         yield from _in_form(writer, store, name, asked, say, watch)
     if not forms:
         yield from _formless(writer, store, asked, watch)
+
+
+def shared_forms(writer: Writer, store: Store) -> list[str]:
+    """The forms that model and text both have, of those that people wrote enough of."""
+    known = (name for name in FORMS if writer.alphabet.form_id(name) is not None)
+    return [name for name in known if source_of(store, name) is not None]
 
 
 def _in_form(

@@ -17,10 +17,11 @@ from ..training.device import Engine
 from ..training.evaluate import HeldOut, sample_held_out
 from ..writing.writer import Writer
 from .asked import Asked, Say, Watch
-from .comparing import compare
+from .comparing import compare, shared_forms
 from .held_out import Reading, by_distance, by_place, mean, read_held_out, read_on, torch_model
+from .judging import judge_verse
 from .measures import FORMS, copies
-from .report import Report, Unread, Verse
+from .report import Judged, Report, Unread, Verse
 from .texts import in_alphabet, text_for, text_of
 
 MANY = 0.02  # of characters that are unknown, of lines that are known: more are told
@@ -56,6 +57,7 @@ def examine(
             "alphabet's: they count as the unknown mark, and the loss says little"
         )
     samples: tuple[Verse, ...] = ()
+    judged: tuple[Judged, ...] = ()
     writes = forms is None or bool(forms)
     index = Index.read(folder)
     if texts and index:
@@ -63,12 +65,15 @@ def examine(
     if writes:
         writer = Writer(checkpoint, index or _made_index(store, is_own=not texts, say=say))
         samples = tuple(compare(writer, store, asked, forms, say, watch))
+        shared = shared_forms(writer, store) if forms is None else forms
+        judged = judge_verse(writer, store, asked, shared, say, watch)
     return Report(
         model=_about(folder, checkpoint),
         text={"names": store.names, "fingerprint": store.fingerprint, "is_own": not texts},
         settings=asdict(asked),
         held_out=unread,
         samples=samples,
+        judged=judged,
     )
 
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import random
+import re
 
 import numpy as np
 
+from ..alphabet import MAX_TITLE, UNKNOWN
 from ..corpus.store import Store
+from ..poem import Poem
 from .texts import text_of
+
+_series = re.compile("(?:[ 　]*(?:其|第|之)?[一二三四五六七八九十百]+首?)$|[ 　]+[上中下]$")
+_no_title = re.compile("失題|闕題|缺題|無題|絕句|雜詩|句|詩|偈頌?|頌|歌")
 
 
 def human_poems(
@@ -26,6 +32,30 @@ def human_titles(store: Store, form: str, most: int, source: int) -> list[str]:
     """The titles, at most so many, of the held-out poems that `human_poems` draws first."""
     titles = (store.title(i) for i in _drawn(store, form, held_out=True, source=source))
     return [text_of(store, title) for title in titles if len(title)][:most]
+
+
+def usable_title(title: str) -> str:
+    """The title without its number in a series; empty where that leaves none.
+
+    >>> usable_title("漢宮詞三首 一"), usable_title("秋浦歌 十五"), usable_title("失題")
+    ('漢宮詞', '秋浦歌', '')
+    """
+    while (shorter := _series.sub("", title)) != title:
+        title = shorter
+    if " " in title or len(title) < 2 or _no_title.fullmatch(title):
+        return ""
+    return title
+
+
+def titled_poems(store: Store, form: str, most: int, source: int | None) -> list[Poem]:
+    """Held-out poems of a form, at most so many, of different usable titles without a □."""
+    found: dict[str, Poem] = {}
+    for i in _drawn(store, form, held_out=True, source=source):
+        ids = store.title(i)
+        title = usable_title(text_of(store, ids))
+        if title and UNKNOWN not in ids and len(ids) < MAX_TITLE and len(found) < most:
+            found.setdefault(title, Poem(text_of(store, store.verse(i)), title))
+    return list(found.values())
 
 
 def _drawn(store: Store, form: str, held_out: bool | None, source: int | None) -> list[int]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console, Group
 from rich.table import Table
 
-from .report import Place, Report, Unread, Verse, bits, named
+from .judge import AMONG, Found
+from .report import Judged, Place, Report, Unread, Verse, bits, named
 
 if TYPE_CHECKING:
     from ..training.evaluate import HeldOut
@@ -28,6 +29,8 @@ def format_report(report: Report, width: int) -> str:
             tables.append(distance_table(report.held_out))
     if report.samples:
         tables.append(verse_table(report.samples))
+    if report.judged:
+        tables.append(judge_table(report.judged))
     page = StringIO()
     console = Console(
         file=page, width=width, markup=False, highlight=False, color_system=None, no_color=True
@@ -96,6 +99,20 @@ def verse_table(samples: Sequence[Verse]) -> Table:
         run = str(found.copies.longest_run or NONE) if found.copies else NONE
         table.add_row(f"{verse.form} {named(verse)}".strip(), f"{found.poems:,}", *cells, run)
     return table
+
+
+def judge_table(judged: Sequence[Judged]) -> Table:
+    """How often the judge finds title and second half, a row a kind of verse."""
+    heads = ("found among five", "poems", "own title", "own second half")
+    table = _table(heads)
+    for one in judged:
+        table.add_row(named(one), f"{one.poems:,}", *map(_found, (one.titles, one.halves)))
+    table.add_row("by guessing", "", *[f"{1 / AMONG:.1%}"] * 2)
+    return table
+
+
+def _found(found: Found) -> str:
+    return f"{found.share:.1%} ± {found.error:.1%}" if found.poems else NONE
 
 
 def _share(name: str, share: float | None) -> str:

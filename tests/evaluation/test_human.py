@@ -8,7 +8,13 @@ from pathlib import Path
 from poet.alphabet import UNKNOWN
 from poet.corpus.build import build
 from poet.corpus.store import Store
-from poet.evaluation.human import human_pieces, human_poems, source_of
+from poet.evaluation.human import (
+    human_pieces,
+    human_poems,
+    source_of,
+    titled_poems,
+    usable_title,
+)
 from poet.poem import Poem
 
 
@@ -65,3 +71,24 @@ def test_a_stream_without_lines_is_cut_as_it_comes(tmp_path: Path) -> None:
     assert sorted(human_pieces(store, 99, 100)) == sorted(
         held[i : i + 100] for i in (0, 100, 200, 300)
     )
+
+
+def test_titles_lose_their_numbers_and_what_is_no_title_is_left_out() -> None:
+    titles = ("宮詞三十首 四", "江上 其二", "夜雨二首", "舟中 上", "伊州 第一", "江上秋風")
+    assert [usable_title(title) for title in titles] == [
+        "宮詞", "江上", "夜雨", "舟中", "伊州", "江上秋風",
+    ]  # fmt: skip
+    assert not any(map(usable_title, ("失題", "句", "八八", "詩 二十三", "", "組曲 舟行")))
+
+
+def test_titled_poems_are_held_out_and_no_title_stands_twice(tmp_path: Path) -> None:
+    lines = ["".join(chr(0x4E00 + (i * 7 + k) % 400) for k in range(5)) for i in range(800)]
+    verses = ["，".join(lines[i : i + 4]) + "。" for i in range(0, 800, 4)]
+    titles = ["失題", "江上", "夜雨 其二", "舟中"] * 50
+    store = build(tmp_path / "s", {"t": [*map(Poem, verses, titles)]})
+    held = set(human_poems(store, "五絕", 999, held_out=True))
+    found = titled_poems(store, "五絕", 999, 0)
+    assert {poem.title for poem in found} == {"江上", "夜雨", "舟中"}
+    assert {poem.text for poem in found} < held
+    assert len(found) == 3
+    assert titled_poems(store, "五絕", 2, 0) == found[:2]

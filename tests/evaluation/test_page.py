@@ -11,9 +11,10 @@ from xml.etree import ElementTree
 import pytest
 
 from poet.errors import InputError, UsageError
+from poet.evaluation.judge import Found
 from poet.evaluation.measures import Copies, Measures, Prosody, Variety
 from poet.evaluation.page import check_place, html_page, save, svg_page
-from poet.evaluation.report import Bucket, Place, Report, Unread, Verse, Who, to_json
+from poet.evaluation.report import Bucket, Judged, Place, Report, Unread, Verse, Who, to_json
 from poet.evaluation.tables import format_report
 from poet.training.evaluate import HeldOut
 
@@ -92,6 +93,21 @@ def test_json_is_one_object_with_bits_and_perplexity(report: Report) -> None:
     assert [one["who"] for one in found["samples"]] == ["steered", "free", "human"]
     assert found["samples"][1]["prosody"]["shape"] == 5
     assert json.loads(to_json(replace(report, held_out=None, samples=())))["held_out"] is None
+
+
+def test_what_the_judge_found_stands_in_tables_page_and_json(report: Report) -> None:
+    some, none = Found(0.6625, 0.0411, 80), Found(0.0, 0.0, 0)
+    judged = (Judged("steered", "", 80, some, none), Judged("human", "tang", 80, some, some))
+    whole = replace(report, judged=judged)
+    rows = [line.split() for line in format_report(whole, 140).splitlines()]
+    assert ["steered", "80", "66.2%", "±", "4.1%", "–"] in rows
+    assert ["human", "(tang)", "80", *["66.2%", "±", "4.1%"] * 2] in rows
+    assert ["by", "guessing", "20.0%", "20.0%"] in rows
+    assert "own second half" in html_page(whole)
+    found = json.loads(to_json(whole))["judged"]
+    assert found[0]["titles"] == {"share": 0.6625, "error": 0.0411, "poems": 80}
+    assert json.loads(to_json(report))["judged"] == []
+    assert "second half" not in format_report(report, 140)
 
 
 def test_the_picture_has_a_dot_a_place_and_a_bar_a_share(report: Report) -> None:
