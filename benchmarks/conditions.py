@@ -2,8 +2,8 @@
 
 Each held-out Tang poem is read with nothing given, with its true title, author or form, with all
 three, and, as a control, with the title or author of another poem. What counts is the mean
-difference of nats a character, poem by poem, with its standard error: below zero, the condition
-makes the poem likelier.
+difference of nats a character, poem by poem, with its standard error, and the same pooled over all
+characters, where long poems count more: below zero, the condition makes the poem likelier.
 """
 
 from __future__ import annotations
@@ -83,11 +83,13 @@ def measure(writer: Writer, poems: Sequence[Known]) -> dict[str, Any]:
         for name, given in ways.items()
     }
     bare = nats["nothing"]
+    characters = np.array([len(p.text) + 1 for p in poems])  # the end mark is one
     return {
         name: {
             "nats": float(found.mean()),
             "difference": float((found - bare).mean()),
             "standard_error": float((found - bare).std(ddof=1) / len(poems) ** 0.5),
+            "pooled": float(np.average(found - bare, weights=characters)),
             "likelier": float((found < bare).mean()),
         }
         for name, found in nats.items()
@@ -103,10 +105,17 @@ def main(poems: int, model: str, results: Path) -> None:
     chosen = held_out(store, poems)
     figures = measure(writer, chosen)
     rows: list[tuple[object, ...]] = [
-        (name, f["nats"], f["difference"], f["standard_error"], f"{f['likelier']:.0%}")
+        (
+            name,
+            f["nats"],
+            f["difference"],
+            f["standard_error"],
+            f["pooled"],
+            f"{f['likelier']:.0%}",
+        )
         for name, f in figures.items()
     ]
-    header = ("given", "nats", "difference", "± s.e.", "poems likelier")
+    header = ("given", "nats", "difference", "± s.e.", "pooled", "poems likelier")
     show(f"{len(chosen):,} held-out Tang poems", header, rows)
     everything = {"poems": len(chosen), "given": figures}
     say(f"written: {record('conditions', everything, results).name}")

@@ -87,7 +87,7 @@ def index(store: Path) -> float:
     return time.perf_counter() - began
 
 
-def write(poems: int, best_of: int) -> float:
+def write(poems: int, particles: int) -> float:
     """Steered poems from the shipped model, as `poet write -n` makes them."""
     import poet
     from poet.writing.writer import Writer
@@ -95,7 +95,7 @@ def write(poems: int, best_of: int) -> float:
     writer: Writer = poet.open()
     began = time.perf_counter()
     seeds = ((1, number) for number in range(poems))
-    for writing in writer.poems(form="七絕", seeds=seeds, best_of=best_of):
+    for writing in writer.poems(form="七絕", seeds=seeds, particles=particles, best_of=1):
         assert len(writing.poem.lines) == 4
     return time.perf_counter() - began
 

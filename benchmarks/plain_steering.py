@@ -24,9 +24,11 @@ from poet.prosody.rules import State
 from poet.writing.choosing import Sampling
 from poet.writing.steering import Steering
 from poet.writing.terms import Terms
-from poet.writing.writer import PARTICLES, Writer
+from poet.writing.writer import BEST_OF, PARTICLES, Writer
 
 from .common import launch, say
+
+CANDIDATES = PARTICLES * BEST_OF  # as many as poet has of a poem
 
 
 class PlainWriter:
@@ -34,7 +36,7 @@ class PlainWriter:
 
     def __init__(self, checkpoint: Checkpoint, form: str) -> None:
         self.alphabet = checkpoint.alphabet
-        shape = Shape(len(self.alphabet), checkpoint.embedding, checkpoint.hidden)
+        shape = Shape(len(self.alphabet), checkpoint.embedding, checkpoint.hidden, checkpoint.title)
         self.model = PoetLSTM(shape).eval()
         weights = {k: torch.from_numpy(np.float32(v)) for k, v in checkpoint.weights.items()}
         self.model.load_state_dict(weights)
@@ -43,12 +45,12 @@ class PlainWriter:
         self.header = self.alphabet.header(form=found.known_as)
         terms = Terms(found, "", "", "strict", "auto")
         sampling = Sampling.default(in_form=True)
-        self.steering: Steering = Writer(checkpoint).steering(terms, sampling, PARTICLES)
+        self.steering: Steering = Writer(checkpoint).steering(terms, sampling, CANDIDATES)
 
     @torch.inference_mode()
     def poem(self) -> str:
         """One poem, the likeliest of its candidates. Randomness is torch's."""
-        steering, N = self.steering, PARTICLES
+        steering, N = self.steering, CANDIDATES
         rules, temperature = steering.rules, steering.sampling.temperature
         _, memory = self.model(torch.from_numpy(self.header[None, :-1].repeat(N, 0)))
         last = torch.full((N,), int(self.header[-1]))

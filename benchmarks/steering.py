@@ -8,6 +8,8 @@ the naive mask (every character chosen among the allowed ones, nothing weighed o
 - nats: mean negative log-likelihood a character, stops and end included, the model's own at
   temperature 1, given the form alone; of human poems, those held out, from Tang
 - distinct-2: different pairs of neighbouring characters of a line, over all pairs
+- on titles: distinct-2 of poems on the titles of so many human poems, as the ones before stand under
+  no title at all, beside that of these poems
 - copied: lines that stand in the training text by the index, which misses none
 """
 
@@ -27,7 +29,7 @@ import poet
 from poet.alphabet import END
 from poet.corpus.store import Store
 from poet.corpus.texts import prepare
-from poet.evaluation.human import human_poems
+from poet.evaluation.human import human_poems, human_titles
 from poet.evaluation.measures import distinct, repeats, verse_lines
 from poet.poem import Poem, is_han
 from poet.prosody.forms import find_form
@@ -35,7 +37,7 @@ from poet.prosody.scan import scan
 from poet.writing.choosing import Sampling, choose
 from poet.writing.engine import log_softmax
 from poet.writing.terms import Terms
-from poet.writing.writer import PARTICLES, Writer
+from poet.writing.writer import BEST_OF, PARTICLES, Writer
 
 from .common import launch, record, results_option, say, show
 
@@ -113,6 +115,7 @@ def measure_form(
         "poems": poems,
         "temperature": sampling.temperature,
         "particles": PARTICLES,
+        "best_of": BEST_OF,
         "right": sum(one.keeps(strict=True) for one in scans),
         "right_lenient": sum(one.keeps() for one in scans),
         "repeated_rhymes": sum(_repeats_a_rhyme(text) for text in texts),
@@ -140,6 +143,21 @@ def _repeats_a_rhyme(text: str) -> bool:
     ends = [line[-1] for line in verse_lines(text)]
     rhyming = ends[1::2] + ends[:1]
     return len(set(rhyming)) < len(rhyming)
+
+
+def measure_on_titles(writer: Writer, store: Store, form: str, poems: int) -> dict[str, Any]:
+    """Variety on as many titles as poems, and whether these keep every rule too."""
+    titles = human_titles(store, form, poems, 0, held_out=None)
+    texts = [
+        next(writer.poems(form=form, title=title, seeds=[(6, number)])).poem.text
+        for number, title in enumerate(titles)
+    ]
+    return {
+        "poems": len(texts),
+        "right": sum(scan(text, _form(form)).keeps(strict=True) for text in texts),
+        "distinct_2": distinct(texts, 2),
+        "human_distinct_2": distinct(human_poems(store, form, poems, held_out=None), 2),
+    }
 
 
 def measure_acrostics(writer: Writer, count: int) -> dict[str, int]:
@@ -172,6 +190,7 @@ def measure_calls(writer: Writer, calls: int) -> dict[str, int]:
 @click.option("--controls", type=click.IntRange(10), default=300, show_default=True)
 @click.option("--acrostics", type=click.IntRange(0), default=1000, show_default=True)
 @click.option("--calls", type=click.IntRange(0), default=200, show_default=True)
+@click.option("--titled", type=click.IntRange(0), default=250, show_default=True)
 @click.option("--form", "forms", multiple=True, default=FORMS, show_default=True)
 @click.option("--model", default="tang", show_default=True)
 @click.option(
@@ -183,6 +202,7 @@ def main(
     controls: int,
     acrostics: int,
     calls: int,
+    titled: int,
     forms: tuple[str, ...],
     model: str,
     keep: Path | None,
@@ -198,6 +218,11 @@ def main(
     if keep:
         keep.write_text("".join(json.dumps(k, ensure_ascii=False) + "\n" for k in kept), "utf-8")
     everything: dict[str, Any] = {"forms": figures}
+    if titled:
+        on_titles = {form: measure_on_titles(writer, store, form, titled) for form in forms}
+        everything["on_titles"] = on_titles
+        rows = [(form, *found.values()) for form, found in on_titles.items()]
+        show("on titles", ("", "poems", "right", "distinct-2", "human"), rows)
     if acrostics:
         everything["acrostics"] = measure_acrostics(writer, acrostics)
         click.echo(f"acrostics: {everything['acrostics']}")

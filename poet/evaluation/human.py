@@ -28,9 +28,11 @@ def human_poems(
     return [text_of(store, store.verse(i)) for i in found[:most]]
 
 
-def human_titles(store: Store, form: str, most: int, source: int) -> list[str]:
-    """The titles, at most so many, of the held-out poems that `human_poems` draws first."""
-    titles = (store.title(i) for i in _drawn(store, form, held_out=True, source=source))
+def human_titles(
+    store: Store, form: str, most: int, source: int, *, held_out: bool | None = True
+) -> list[str]:
+    """The titles, at most so many, of the poems that `human_poems` draws first."""
+    titles = (store.title(i) for i in _drawn(store, form, held_out, source))
     return [text_of(store, title) for title in titles if len(title)][:most]
 
 

@@ -31,8 +31,8 @@ from .terms import Terms, Tones
 from .writing import Score, Writing
 
 MAX_CHARACTERS = 200  # a written poem that has not ended by then is cut
-PARTICLES = 48  # candidates of a poem in a form that are steered side by side
-BEST_OF = 1  # poems written for each that is printed
+PARTICLES = 12  # candidates of a poem in a form that are steered side by side
+BEST_OF = 4  # poems written for each that is printed
 GUIDANCE = 2.0  # how much what title and author change counts (docs/log.md has the readers' marks)
 # Candidates that are written side by side. Wide products are half as dear a row as narrow ones,
 # but the first poem waits for all of its batch: batches begin small and double

@@ -1,0 +1,81 @@
+"""The clichés of a model: what it writes more often than people do, on the same titles.
+
+python -m tools.cliches checkpoints/tang tang song
+
+The model writes a quatrain on the title of each of some training poems, in its form; its pairs of
+characters are counted beside those of the poems themselves.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+import poet
+from poet.alphabet import UNKNOWN
+from poet.corpus.store import Store
+from poet.errors import PoetError
+from poet.evaluation.human import usable_title
+from poet.poem import Poem
+from poet.writing.cliches import FILE, Cliches
+from tools.texts import training_text
+
+FORMS = ("五絕", "七絕")
+
+
+@click.command(help=__doc__)
+@click.argument("model", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("texts", nargs=-1, required=True)
+@click.option("--poems", type=click.IntRange(10), default=2000, show_default=True)
+@click.option("--seed", type=int, default=11, show_default=True)
+@click.option("--keep", type=click.Path(path_type=Path), help="The poems, as JSON lines.")
+def main(model: Path, texts: tuple[str, ...], poems: int, seed: int, keep: Path | None) -> None:
+    try:
+        make(model, training_text(model, texts), poems, seed, keep)
+    except PoetError as error:
+        click.echo(f"{error.message}\n{error.hint}".rstrip(), err=True)
+        sys.exit(error.exit_code)
+
+
+def make(model: Path, store: Store, count: int, seed: int, keep: Path | None) -> None:
+    """Write the clichés beside the model, and tell the commonest."""
+    writer = poet.open(model)
+    human, written = [], []
+    for number, (form, own) in enumerate(tqdm(list(titled(store, count, seed)), unit="poem")):
+        asked = {"form": form, "title": own.title, "seeds": [(seed, number)], "best_of": 1}
+        human.append(own.text)
+        written.append(next(writer.poems(**asked)).poem.text)  # type: ignore[arg-type]
+    if keep:
+        lines = (json.dumps({"text": text}, ensure_ascii=False) for text in written)
+        keep.write_text("".join(line + "\n" for line in lines), "utf-8")
+    cliches = Cliches.of(store.alphabet, written, human)
+    cliches.write(model)
+    size = (model / FILE).stat().st_size
+    click.echo(f"{model / FILE}: {len(cliches.pairs):,} pairs, {size:,} bytes")
+
+
+def titled(store: Store, count: int, seed: int) -> Iterator[tuple[str, Poem]]:
+    """Training quatrains of different usable titles with their forms, drawn with a seed."""
+    alphabet, seen = store.alphabet, set[str]()
+    marks = {alphabet.form_id(form): form for form in FORMS}
+    poems = [int(i) for i in store.poems(held_out=False) if int(store.table["form"][i]) in marks]
+    random.Random(seed).shuffle(poems)
+    for poem in poems:
+        title, verse = store.title(poem), store.verse(poem)
+        name = usable_title(alphabet.decode(title))
+        if not name or name in seen or UNKNOWN in title or UNKNOWN in verse:
+            continue
+        seen.add(name)
+        yield marks[int(store.table["form"][poem])], Poem(alphabet.decode(verse), name)
+        if len(seen) == count:
+            return
+
+
+if __name__ == "__main__":
+    main()
