@@ -8,8 +8,8 @@ the naive mask (every character chosen among the allowed ones, nothing weighed o
 - nats: mean negative log-likelihood a character, stops and end included, the model's own at
   temperature 1, given the form alone; of human poems, those held out, from Tang
 - distinct-2: different pairs of neighbouring characters of a line, over all pairs
-- on titles: distinct-2 of poems on the titles of so many human poems, as the ones before stand under
-  no title at all, beside that of these poems
+- on titles: distinct-2 of poems on the titles of so many human poems, beside that of these; all
+  others stand under no title
 - copied: lines that stand in the training text by the index, which misses none
 """
 

@@ -93,6 +93,11 @@ _MISUSES: tuple[tuple[str, _Wrong, str, str], ...] = (
         "leave them out; poet scan --json gives tones and rhymes as data",
     ),
     (
+        "show", lambda form, o: "ranking" in o["show"] and not form,
+        "--show ranking belongs to a form: without one there is nothing to choose between",
+        "add --form, e.g. 七絕",
+    ),
+    (
         "layout", lambda form, o: _off_the_page(o),
         "--layout is of the page, and changes no file and no JSON", "leave it out",
     ),

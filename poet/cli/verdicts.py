@@ -69,7 +69,7 @@ class Judgement:
     def _ranking(self) -> str:
         """What the score of the poem is made of; see `poet.writing.ranking`."""
         parts = [f"{name} {found:+.2f}" for name, found in self.writing.reasons.items()]
-        return f"ranking: {self.writing.score:+.2f}, of {', '.join(parts)}"
+        return f"ranking: score {self.writing.score:+.2f} from {', '.join(parts)}"
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from poet.library import open as open_poet
 from poet.prosody.forms import find_form
 from poet.prosody.scan import scan
 from poet.scripts import to_traditional
+from poet.writing.ranking import WEIGHTS
 from poet.writing.writer import Writer
 from poet.writing.writing import Writing
 
@@ -78,6 +79,19 @@ def test_a_form_that_is_asked_for_is_kept_and_its_verdict_said(write: Poet, name
         ("--couplet", "春水連天碧", "--title", "江 上", "-t", 0.7),
         ("-f", "五絕", "--temps", "0.3,1.25", "-n", 2, "--script", "hans", "--show", "novelty"),
         ("-f", "五絕", "-t", 0, "--author", "某", "--layout", "vertical"),
+        (
+            "-f",
+            "五絕",
+            "--about",
+            "春水,月",
+            "--guidance",
+            3,
+            "--particles",
+            5,
+            "--show",
+            "ranking",
+        ),
+        ("--title", "春水", "--about", "月", "--guidance", 1.5, "--max-chars", 40),
         ("-f", "五絕", "--top-k", 5, "--top-p", 0.9, "--min-p", 0),
         ("--acrostic", "春風秋", "--max-chars", 40),
         ("春龘", "-f", "5,5", "--unknown", "skip", "--no-stream"),
@@ -139,6 +153,28 @@ def test_more_candidates_make_a_likelier_poem(write: Poet) -> None:
         return sum(float(poem["nats_per_character"]) for poem in json.loads(out)["poems"])
 
     assert nats(60) < nats(1)
+
+
+def test_why_a_poem_was_chosen_is_told_where_that_is_asked(write: Poet) -> None:
+    code, _, err = write("-f", "五絕", "--show", "ranking", "--seed", 1)
+    assert code == 0
+    (told,) = re.findall(r"^ranking: score (\S+) from (.*)$", err, re.MULTILINE)
+    score, parts = float(told[0]), dict(part.split() for part in told[1].split(", "))
+    assert set(parts) == {"fluency", "rhyme"}  # this model has no clichés
+    weighted = sum(WEIGHTS[name] * float(value) for name, value in parts.items())
+    assert score == pytest.approx(weighted, abs=0.02)
+    (poem,) = json.loads(write("-f", "五絕", "--seed", 1, "--json")[1])["poems"]
+    assert poem["score"] == pytest.approx(score, abs=0.006)
+    assert set(poem["ranking"]) == {"fluency", "rhyme"}
+    assert "ranking" not in write("-f", "五絕", "--seed", 1)[2]
+
+
+def test_a_theme_is_no_title_of_the_poem(write: Poet) -> None:
+    about = json.loads(write("-f", "五絕", "--about", "春,水", "--seed", 1, "--json")[1])
+    titled = json.loads(write("-f", "五絕", "--title", "春水", "--seed", 1, "--json")[1])
+    assert about["poems"][0]["text"] == titled["poems"][0]["text"]
+    assert about["poems"][0]["title"] == ""
+    assert titled["poems"][0]["title"] == "春水"
 
 
 def test_an_acrostic_begins_the_lines_with_a_form_and_without(write: Poet) -> None:
