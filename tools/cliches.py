@@ -50,7 +50,7 @@ def make(model: Path, store: Store, count: int, seed: int, keep: Path | None) ->
     for number, (form, own) in enumerate(tqdm(list(titled(store, count, seed)), unit="poem")):
         asked = {"form": form, "title": own.title, "seeds": [(seed, number)], "best_of": 1}
         human.append(own.text)
-        written.append(next(writer.poems(**asked)).poem.text)  # type: ignore[arg-type]
+        written.append(next(writer.poems(**asked)).poem.text)
     if keep:
         lines = (json.dumps({"text": text}, ensure_ascii=False) for text in written)
         keep.write_text("".join(line + "\n" for line in lines), "utf-8")
