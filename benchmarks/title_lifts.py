@@ -42,7 +42,7 @@ class Setting(NamedTuple):
 SHIPPED = Setting()
 SETTINGS = (
     SHIPPED,
-    *(Setting(strength=x) for x in (0.3, 0.5, 0.9)),
+    *(Setting(strength=x) for x in (0.3, 0.7, 0.9)),
     *(Setting(prior=x) for x in (0.1, 1.0, 3.0)),
     *(Setting(kept=x) for x in (50, 250)),
     *(Setting(power=x) for x in (0, 1)),

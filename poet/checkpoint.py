@@ -24,6 +24,8 @@ from .files import write_atomically, write_text
 FORMAT = 3  # 1: the upper layer alone was heard at the output; 2: no model had title attention
 READ = (2, 3)
 LAYERS = 2
+# What is counted for one model and lies beside it: of another model it would say nothing true
+COUNTED = ("lifts.safetensors", "cliches.safetensors")
 TITLE_KEY = "title.key.weight"
 OBJECTS = ("text", "training", "settings", "figures")  # facts that have parts, where known
 Weights: TypeAlias = Mapping[str, NDArray[Any]]
@@ -60,6 +62,8 @@ class Checkpoint:
     def write(self, folder: Path) -> None:
         """Write the folder, each file whole or not at all; weights as 16-bit floats.
 
+        What was counted for a model that was there before goes.
+
         Raises `PoetError` for weights that do not fit, and where the disk refuses.
         """
         import safetensors.numpy
@@ -79,6 +83,8 @@ class Checkpoint:
             "alphabet": self.alphabet.to_json(),
         }
         text = json.dumps(description, ensure_ascii=False, indent=1) + "\n"
+        for name in COUNTED:
+            (folder / name).unlink(missing_ok=True)
         write_atomically(
             folder / "model.safetensors", lambda path: safetensors.numpy.save_file(half, path)
         )

@@ -14,8 +14,10 @@ from safetensors.numpy import load_file, save_file
 
 from poet.alphabet import Alphabet
 from poet.card import model_card
-from poet.checkpoint import FORMAT, Checkpoint, weight_shapes
+from poet.checkpoint import COUNTED, FORMAT, Checkpoint, weight_shapes
+from poet.corpus import lifts
 from poet.errors import InputError, PoetError
+from poet.writing import cliches
 
 ALPHABET = Alphabet("，。春水連", ("五絕",), ("*", "某"))
 V, E, H = len(ALPHABET), 3, 5
@@ -213,3 +215,11 @@ def test_a_model_of_which_nothing_is_known_has_a_card_too(
 ) -> None:
     Checkpoint(ALPHABET, checkpoint.weights).write(tmp_path / "bare")
     assert (tmp_path / "bare" / "README.md").read_text("utf-8").startswith("# a poet\n")
+
+
+def test_what_was_counted_for_another_model_goes(folder: Path) -> None:
+    assert COUNTED == (lifts.FILE, cliches.FILE)
+    for name in COUNTED:
+        (folder / name).write_bytes(b"of the model before")
+    Checkpoint.read(folder).write(folder)
+    assert not any((folder / name).exists() for name in COUNTED)

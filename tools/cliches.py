@@ -12,18 +12,23 @@ import json
 import random
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import click
 from tqdm import tqdm
 
-import poet
 from poet.alphabet import UNKNOWN
+from poet.checkpoint import Checkpoint
+from poet.corpus.halves import of_the_judge
+from poet.corpus.lifts import TitleLifts
+from poet.corpus.novelty import Index
 from poet.corpus.store import Store
-from poet.errors import PoetError
+from poet.errors import FormNotReached, PoetError
 from poet.evaluation.human import usable_title
 from poet.poem import Poem
 from poet.writing.cliches import FILE, Cliches
+from poet.writing.writer import Writer
 from tools.texts import training_text
 
 FORMS = ("五絕", "七絕")
@@ -45,12 +50,14 @@ def main(model: Path, texts: tuple[str, ...], poems: int, seed: int, keep: Path 
 
 def make(model: Path, store: Store, count: int, seed: int, keep: Path | None) -> None:
     """Write the clichés beside the model, and tell the commonest."""
-    writer = poet.open(model)
+    # Without the clichés that it may have: they would have a say in what is written
+    writer = Writer(Checkpoint.read(model), Index.read(model), TitleLifts.read(model))
     human, written = [], []
     for number, (form, own) in enumerate(tqdm(list(titled(store, count, seed)), unit="poem")):
         asked = {"form": form, "title": own.title, "seeds": [(seed, number)], "best_of": 1}
-        human.append(own.text)
-        written.append(next(writer.poems(**asked)).poem.text)
+        with suppress(FormNotReached):
+            written.append(next(writer.poems(**asked)).poem.text)
+            human.append(own.text)
     if keep:
         lines = (json.dumps({"text": text}, ensure_ascii=False) for text in written)
         keep.write_text("".join(line + "\n" for line in lines), "utf-8")
@@ -64,7 +71,9 @@ def titled(store: Store, count: int, seed: int) -> Iterator[tuple[str, Poem]]:
     """Training quatrains of different usable titles with their forms, drawn with a seed."""
     alphabet, seen = store.alphabet, set[str]()
     marks = {alphabet.form_id(form): form for form in FORMS}
-    poems = [int(i) for i in store.poems(held_out=False) if int(store.table["form"][i]) in marks]
+    training = store.poems(held_out=False)
+    training = training[~of_the_judge(training)]  # who judges verse has counted the others
+    poems = [int(i) for i in training if int(store.table["form"][i]) in marks]
     random.Random(seed).shuffle(poems)
     for poem in poems:
         title, verse = store.title(poem), store.verse(poem)

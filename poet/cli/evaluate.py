@@ -49,7 +49,7 @@ T = TypeVar("T")
     type=click.IntRange(1),
     default=POEMS,
     show_default=True,
-    help="Poems of each form that are written, steered and free; judged, 100 at most.",
+    help="Poems of each form that are written, steered and free; at most 100 of all are judged.",
 )
 @click.option(
     "--forms",

@@ -91,7 +91,7 @@ class Session:
         """Bring what was typed into the model's characters, aloud; raise where that cannot be."""
         alphabet = self.writer.alphabet
         prompt = repair(text, alphabet)
-        own = {name: repair("".join(self.options[name]), alphabet) for name in CONDITIONS}
+        own = {name: repair(_words(self.options[name]), alphabet) for name in CONDITIONS}
         if self.options["unknown"] == "error":
             for asked in (prompt, own["acrostic"]):
                 check_known(asked.text, alphabet)
@@ -102,6 +102,8 @@ class Session:
                 if alphabet.authors
                 else "the model was trained without authors; it writes as it always does"
             )
+        if self.writer.reads_stream and (self.asked["title"] or self.asked["about"]):
+            self.note("the model was trained on text without titles; it writes as it always does")
         for name, brought in {"prompt": prompt, **own}.items():
             for what in brought.repairs:
                 self.note(f"the {name} was brought into the model's characters: {what}")
@@ -184,6 +186,11 @@ class Session:
 
     def note(self, text: str) -> None:
         note(text, _terminal(sys.stderr))
+
+
+def _words(asked: str | tuple[str, ...]) -> str:
+    """What was asked for, as one text; the space between Chinese words is taken out later."""
+    return asked if isinstance(asked, str) else " ".join(asked)
 
 
 def _terminal(stream: TextIO) -> Terminal:

@@ -54,14 +54,14 @@ PARTICLES, BEST_OF, GUIDANCE = 12, 4, 2.0
 )
 @click.option(
     "--best-of",
-    type=click.IntRange(1, 4096),
+    type=click.IntRange(1, 1024),
     default=BEST_OF,
     show_default=True,
     help="Write so many poems for each that is printed, and print the best.",
 )
 @click.option(
     "--particles",
-    type=click.IntRange(1, 4096),
+    type=click.IntRange(1, 1024),
     default=PARTICLES,
     show_default=True,
     help="Candidates of a poem in a form that are steered side by side.",

@@ -29,6 +29,7 @@ def grown_weights(
     the new text. Where the settings have more hidden units, or title attention that the base
     lacks, these are there but unheard at first: the model is still the base.
     """
+    _refuse_other_shape(base, settings)
     weights = {name: np.asarray(w, np.float32) for name, w in base.weights.items()}
     rows = base.alphabet.rows(alphabet)
     is_new = rows < 0
@@ -43,8 +44,26 @@ def grown_weights(
         weights["title.embedding.weight"] = weights["title.embedding.weight"][rows]
     shape = Shape(len(alphabet), base.embedding, settings.hidden, settings.title)
     if (base.hidden, base.title) != (settings.hidden, settings.title):
+        torch.manual_seed(settings.seed)
         weights = _widened(weights, base.hidden, shape)
     return {name: torch.from_numpy(np.ascontiguousarray(w)) for name, w in weights.items()}
+
+
+def _refuse_other_shape(base: Checkpoint, settings: Settings) -> None:
+    """Raise `InputError` for a shape that a model cannot grow into."""
+    if settings.hidden < base.hidden:
+        raise InputError(
+            f"the model has {base.hidden} hidden units, more than {settings.hidden}",
+            "a model grows, it does not shrink: leave hidden as it is, or make it larger",
+        )
+    for name in ("embedding", "title"):
+        ours, theirs = getattr(settings, name), getattr(base, name)
+        if ours != theirs and not (name == "title" and not theirs):
+            raise InputError(
+                f"the model has {name}={theirs}, and {name}={ours} was asked for",
+                f"leave {name} as it is: of a model that goes on, hidden can be made larger, and "
+                "title attention added",
+            )
 
 
 def _widened(
@@ -55,11 +74,6 @@ def _widened(
     New units begin as they would in a new model, and nothing hears them yet: what leads from
     them to old units and to the output is zero.
     """
-    if shape.hidden < hidden:
-        raise InputError(
-            f"the model has {hidden} hidden units, more than {shape.hidden}",
-            "a model grows, it does not shrink: leave hidden as it is, or make it larger",
-        )
     fresh = {k: v.numpy() for k, v in PoetLSTM(shape).state_dict().items()}
     h, H = hidden, shape.hidden
     for name, new in fresh.items():

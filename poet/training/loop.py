@@ -110,7 +110,8 @@ class Trainer:
         self.held_out = sample_held_out(store, settings.eval_poems, judge)
         self.windows = Epoch(store, settings, 0).windows
         bare = replace(settings, keep_form=0.0, keep_author=0.0, keep_title=0.0)
-        if not Epoch(store, bare, 0).windows:  # the shortest that an epoch can be
+        shortest = [False, True] if settings.finish else [False]
+        if not all(Epoch(store, bare, 0, finishing=end).windows for end in shortest):
             wanted = settings.batch_size * (settings.window + 1)
             raise InputError(
                 f"the text is too short for {settings.batch_size} lanes of {settings.window}",

@@ -47,6 +47,10 @@ class Settings:
                 raise UsageError(f"{name} is {getattr(self, name)}", f"{name} must be at least 0")
         if self.title < 0 or self.title % 4:
             raise UsageError(f"title is {self.title}", "title is 0, or a multiple of 4")
+        if self.title and self.embedding % 4:
+            raise UsageError(
+                f"embedding is {self.embedding}", "with title attention it is a multiple of 4"
+            )
         for name in ("keep_form", "keep_author", "keep_title", "finish"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"{name} is {getattr(self, name)}", f"{name} goes from 0 to 1")
@@ -91,7 +95,8 @@ class Settings:
             return name, int(value) if isinstance(usual, int) else float(value)
         except ValueError as error:
             raise UsageError(
-                f"{name} is {value!r}, no number", f"for example {name}={usual}"
+                f"{name} is {value!r}, no {'whole ' if isinstance(usual, int) else ''}number",
+                f"for example {name}={usual}",
             ) from error
 
     def changed(self, **changes: Any) -> Settings:

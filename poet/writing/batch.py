@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Indices: TypeAlias = NDArray[np.intp]
 # Particles of a group, and groups, that are written side by side: narrower products are dear
 GROUP, GROUPS = 24, 4
+WIDEST = 384  # particles of a group at most, which bounds memory
 SHORTEST = 5  # characters of a line that no two poems of a call may share
 RARELY = np.float32(-2.0)  # below the likeliest, in nats: one in seven
 FAINT = np.float32(1e-30)  # odds not far above the least that there are
@@ -90,11 +91,12 @@ class Beginning:
         does not hang on the machine, and so the poems do not.
         """
         rows = len(rngs) * self.steering.particles
-        groups = np.array_split(np.arange(len(rngs)), max(1, min(GROUPS, rows // GROUP)))
+        count = max(1, min(GROUPS, rows // GROUP), -(-rows // WIDEST))
+        groups = np.array_split(np.arange(len(rngs)), count)
         parts = [[rngs[i] for i in group] for group in groups if len(group)]
         if len(parts) == 1:
             return self._run(rngs)
-        with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1)) as pool:
+        with ThreadPoolExecutor(min(GROUPS, len(parts), os.cpu_count() or 1)) as pool:
             return list(chain.from_iterable(pool.map(self._run, parts)))
 
     def _run(self, rngs: Sequence[np.random.Generator]) -> list[list[Steered]]:
@@ -202,7 +204,9 @@ class Particles:
         if self.verse.shape[1]:
             own = logits if condition.bias is None else logits - condition.bias[columns]
             rare = (plain < plain.max(1, keepdims=True) + RARELY) | (own < RARELY)
-            scores[(self.verse[:, -1:] == columns) & rare] = -np.inf
+            banned = rare & (self.verse[:, -1:] == columns)
+            is_left = ((odds > 0) & ~banned).any(1, keepdims=True)
+            scores[banned & is_left] = -np.inf
         scores = np.where(odds > 0, scores, -np.inf)
         top = scores.max(1, keepdims=True)
         scores -= np.where(np.isfinite(top), top, 0)

@@ -91,10 +91,12 @@ class Ranking:
             second = rows[:, middle:]
             alone = condition.nats(engine, second, begun.mood)
             found["coherence"] = (alone - own[:, -second.shape[1] :]).mean(1)
+        schemes = steering.rules.schemes  # a line rhymes where it does in all of them
+        rhyming = [n for n in range(lines) if all(scheme.rhymes[n] for scheme in schemes)]
         rhymes = [
             i - 1
             for number, i in enumerate(i for i, kind in enumerate(kinds) if kind == "stop")
-            if number % 2 and i - 1 >= len(kinds) - written
+            if number and number in rhyming and i - 1 >= len(kinds) - written
         ]
         if rhymes:
             found["rhyme"] = own[:, np.array(rhymes) - len(kinds)].mean(1)

@@ -114,7 +114,7 @@ class Writer:
             allowed = line_heads(acrostic, prompt, self.alphabet)
         own = allowed or partial(self._after, prompt)
         free = Free(self.engine, self.alphabet, sampling, own, self.index)
-        condition = self.condition("", title + about, author, guidance)
+        condition = self.condition("", _subject(title, about), author, guidance)
         rng = np.random.default_rng(seed)
         pieces = free.pieces(prompt, condition, rng, max_characters, memory)
         return Writing(pieces, title, author, self._writes_chinese(prompt))
@@ -154,7 +154,7 @@ class Writer:
         terms = Terms(form, prompt, acrostic, tones, rhyme)
         sampling = sampling or Sampling.default(in_form=True)
         steering = self.steering(terms, sampling, particles, best_of)
-        condition = self.condition(form.known_as, title + about, author, guidance)
+        condition = self.condition(form.known_as, _subject(title, about), author, guidance)
         memory, printed, coming = self._mood(mood), Printed(), iter(seeds)
         rows = FIRST_BATCH
         while batch := list(islice(coming, max(1, rows // (particles * best_of)))):
@@ -186,9 +186,10 @@ class Writer:
         own = self.alphabet.encode(title[:MAX_TITLE])
         heard = self.engine.title(own)
         bias = self.lifts.bias(own) if self.lifts and len(own) else None
-        if self.reads_stream or not (title or author):
+        plain = self._header(form=form)
+        if np.array_equal(header, plain):  # there is nothing to be guided by
             return Condition(header, heard, bias)
-        return Condition(header, heard, bias, self._header(form=form), guidance)
+        return Condition(header, heard, bias, plain, guidance)
 
     def steering(
         self, terms: Terms, sampling: Sampling, particles: int = PARTICLES, best_of: int = 1
@@ -245,3 +246,8 @@ class Writer:
         features, _ = self.engine.read(read, None, condition.title)
         log_p = log_softmax(condition.logits(self.engine, features[len(condition.header) - 1 :]))
         return Score(-float(log_p[np.arange(len(counted)), counted].sum()), len(counted))
+
+
+def _subject(title: str, about: str) -> str:
+    """Title and theme as one title, which is no longer than a model reads: the theme has room."""
+    return title[: max(0, MAX_TITLE - len(about))] + about

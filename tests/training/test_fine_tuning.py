@@ -110,6 +110,18 @@ def test_a_wider_model_with_title_attention_begins_as_its_base() -> None:
 def test_a_model_does_not_shrink(base: Checkpoint) -> None:
     with pytest.raises(InputError, match=f"the model has {H} hidden units, more than {H - 1}"):
         grown_weights(base, OLD, np.ones(len(OLD), np.int64), Settings(embedding=E, hidden=H - 1))
+    with pytest.raises(InputError, match="the model has embedding=5, and embedding=8 was asked"):
+        grown_weights(base, OLD, np.ones(len(OLD), np.int64), Settings(embedding=8, hidden=H))
+
+
+def test_how_new_units_begin_hangs_on_the_seed_alone(base: Checkpoint) -> None:
+    def grown(seed: int) -> torch.Tensor:
+        torch.rand(3)
+        wider = Settings(embedding=E, hidden=H + 2, seed=seed)
+        return grown_weights(base, OLD, np.ones(len(OLD), np.int64), wider)["lower.weight_hh_l0"]
+
+    assert torch.equal(grown(1), grown(1))
+    assert not torch.equal(grown(1), grown(2))
 
 
 def test_the_sizes_are_those_of_the_base_and_the_rate_is_gentle(base: Checkpoint) -> None:

@@ -26,6 +26,7 @@ from poet.corpus.build import build
 from poet.corpus.read import read
 from poet.corpus.store import Store
 from poet.errors import InputError, TrainingStopped, UsageError
+from poet.poem import Poem
 from poet.training.device import choose
 from poet.training.evaluate import HeldOut
 from poet.training.lanes import Epoch
@@ -471,6 +472,18 @@ def test_ctrl_c_saves_and_says_how_to_go_on(poet: Poet, sample: Path, tmp_path: 
     assert Path(found[2]) == run
     metrics = [json.loads(line) for line in (run / "metrics.jsonl").read_text("utf-8").splitlines()]
     assert int(found[1].replace(",", "")) >= metrics[-1]["step"] > 0
+
+
+def test_a_first_text_too_short_to_finish_on_is_told_before_training(
+    tmp_path: Path, trainer: Callable[..., Trainer]
+) -> None:
+    rng = random.Random(1)
+    letters = [chr(0x4E00 + i) for i in range(300)]
+    poems = [Poem("".join(rng.sample(letters, 28)) + "。") for _ in range(300)]
+    two = build(tmp_path / "two", {"short": poems[:9], "long": poems[9:]})
+    settings = SETTINGS.changed(finish=0.5, batch_size=4, window=100)
+    with pytest.raises(InputError, match="the text is too short for 4 lanes of 100"):
+        Trainer(two, settings, Budget(steps=4), ENGINE, tmp_path)
 
 
 def test_the_end_of_a_run_reads_the_first_text_alone_also_when_it_is_resumed(

@@ -81,6 +81,12 @@ def test_without_a_title_nothing_is_relevant(writer: Writer) -> None:
     assert set(poem.reasons) == {"fluency", "coherence", "rhyme"}
 
 
+@pytest.mark.parametrize(("form", "rhymes"), [("五絕", True), ("5,5", False), ("憶江南", True)])
+def test_rhyme_is_measured_where_a_form_has_rhymes(writer: Writer, form: str, rhymes: bool) -> None:
+    (one,) = writer.poems(form=form, seeds=[(1,)])
+    assert ("rhyme" in one.reasons) == rhymes
+
+
 def test_where_the_prompt_reaches_into_the_second_half_coherence_is_not_measured(
     writer: Writer,
 ) -> None:

@@ -134,7 +134,7 @@ def test_batches_begin_small_and_double_up_to_the_largest(
     monkeypatch.setattr(Steering, "write", counted)
     monkeypatch.setattr("poet.writing.writer.FIRST_BATCH", 2)
     monkeypatch.setattr("poet.writing.writer.BATCH", 8)
-    assert len(poems(writer, "五絕", 9, particles=2)) == 9
+    assert len(poems(writer, "五絕", 9, particles=2, best_of=1)) == 9
     assert sizes == [1, 2, 4, 2]  # poems of two candidates each: 2, 4, 8 rows, and the rest
     sizes.clear()
     assert len(poems(writer, "五絕", 2, particles=8, best_of=2)) == 2
