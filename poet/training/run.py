@@ -242,7 +242,12 @@ def finish(trainer: Trainer, plan: Plan) -> dict[str, Any]:
 def _after_base(
     index: Index | None, store: Store, base: Path
 ) -> tuple[Index | None, tuple[str, ...]]:
-    """The index of both texts, and what is to be said where the base had read the held-out one."""
+    """The index of both texts, and what is to be said where the base had read the held-out one.
+
+    Where both are one text, split alike, its own index says all.
+    """
+    if Checkpoint.describe(base).get("text", {}).get("fingerprint") == store.fingerprint:
+        return index, ()
     known = Index.read(base)
     if not known:  # an index of a part would call lines new that are not
         return None, ("The model that this one went on from has no index of what it had read.",)
