@@ -13,13 +13,14 @@ import torch
 from poet.alphabet import UNKNOWN, Alphabet
 from poet.checkpoint import Checkpoint, weight_shapes
 from poet.corpus.build import build
+from poet.corpus.novelty import Index
 from poet.corpus.store import Store
 from poet.errors import InputError
 from poet.model import PoetLSTM, Shape
 from poet.poem import Poem
 from poet.training.fine_tuning import EPOCHS, MOST, grown_weights
 from poet.training.loop import Budget
-from poet.training.run import Plan, begin, budget_for, follow, resume, settings_for
+from poet.training.run import Plan, begin, budget_for, finish, follow, resume, settings_for
 from poet.training.settings import MIDDLE_TEXT, SMALL_TEXT, Settings
 from poet.writing.engine import Engine
 
@@ -170,3 +171,25 @@ def test_a_run_from_a_model_resumes_bit_for_bit(
     lines = [(tmp_path / x / "metrics.jsonl").read_text().splitlines() for x in ("whole", "cut")]
     steps = [[json.loads(line)["step"] for line in found] for found in lines]
     assert steps == [[0, 2, 4]] * 2
+
+
+def test_a_model_that_goes_on_with_its_own_text_has_one_index_of_it(
+    store: Store, tmp_path: Path
+) -> None:
+    shapes = weight_shapes(len(store.alphabet), E, H)
+    weights = {n: np.zeros(s) for n, s in shapes.items()}
+    facts = {"text": {"fingerprint": store.fingerprint}}
+    Checkpoint(store.alphabet, weights, facts).write(tmp_path / "base")
+    own = Index.of_text(store)
+    assert own
+    own.write(tmp_path / "base")
+    settings = Settings(embedding=E, hidden=H, batch_size=4, window=30, eval_poems=3)
+    plan = Plan(
+        names=("sample",), name="x", settings=settings, budget=Budget(steps=1), device="cpu",
+        base=str(tmp_path / "base"),
+    )  # fmt: skip
+    trainer = begin(plan, store, tmp_path / "run")
+    list(follow(trainer, plan, trainer.steps()))
+    finish(trainer, plan)
+    sizes = [(tmp_path / x / "novelty.safetensors").stat().st_size for x in ("base", "run")]
+    assert sizes[0] == sizes[1]
