@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
+from ..alphabet import Alphabet
 from ..errors import InputError
 from ..pages import record
 from ..pages.terminal import Terminal, note, print_poem, print_text, stream_poem
-from ..poem import Poem
+from ..poem import Poem, is_chinese
 from ..prosody.forms import Form
 from ..scripts import Script, in_script, script_of_locale
 from ..writing.choosing import Sampling
@@ -91,7 +92,7 @@ class Session:
         """Bring what was typed into the model's characters, aloud; raise where that cannot be."""
         alphabet = self.writer.alphabet
         prompt = repair(text, alphabet)
-        own = {name: repair(_words(self.options[name]), alphabet) for name in CONDITIONS}
+        own = {name: repair(_words(self.options[name], alphabet), alphabet) for name in CONDITIONS}
         if self.options["unknown"] == "error":
             for asked in (prompt, own["acrostic"]):
                 check_known(asked.text, alphabet)
@@ -188,9 +189,10 @@ class Session:
         note(text, _terminal(sys.stderr))
 
 
-def _words(asked: str | tuple[str, ...]) -> str:
-    """What was asked for, as one text; the space between Chinese words is taken out later."""
-    return asked if isinstance(asked, str) else " ".join(asked)
+def _words(asked: str | tuple[str, ...], alphabet: Alphabet) -> str:
+    """What was asked for, as one text: Chinese words need no space between them."""
+    space = "" if is_chinese(alphabet.characters) else " "
+    return asked if isinstance(asked, str) else space.join(asked)
 
 
 def _terminal(stream: TextIO) -> Terminal:

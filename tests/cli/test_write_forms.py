@@ -170,7 +170,9 @@ def test_why_a_poem_was_chosen_is_told_where_that_is_asked(write: Poet) -> None:
 
 
 def test_a_theme_is_no_title_of_the_poem(write: Poet) -> None:
-    about = json.loads(write("-f", "五絕", "--about", "春,水", "--seed", 1, "--json")[1])
+    _, out, err = write("-f", "五絕", "--about", "春,水", "--seed", 1, "--json")
+    assert not err
+    about = json.loads(out)
     titled = json.loads(write("-f", "五絕", "--title", "春水", "--seed", 1, "--json")[1])
     assert about["poems"][0]["text"] == titled["poems"][0]["text"]
     assert about["poems"][0]["title"] == ""
