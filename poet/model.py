@@ -65,7 +65,10 @@ class Shape:
 
     @property
     def products(self) -> int:
-        """Multiply-adds a character in the forward pass; the backward pass takes twice that."""
+        """Multiply-adds a character in the forward pass, without title attention, which adds little.
+
+        The backward pass takes twice that.
+        """
         V, E, H = self.characters, self.embedding, self.hidden
         return 4 * H * (E + H) + 4 * H * (H + H) + 2 * H * E + E * V
 

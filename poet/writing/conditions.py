@@ -48,7 +48,9 @@ class Condition:
         plain, without = engine.read(np.r_[self.plain, verse], memory)
         return np.concatenate([features[-1:], plain[-1:]]), stacked((state, without))
 
-    def step(self, engine: Engine, ids: NDArray[np.integer[Any]], state: Memory) -> Any:
+    def step(
+        self, engine: Engine, ids: NDArray[np.integer[Any]], state: Memory
+    ) -> tuple[Floats, Memory]:
         """Features and state after one character more, ids (B,), of B or 2B rows."""
         rows = np.tile(ids, 2) if self.is_guided else ids
         return engine.step(rows, state, self.title, len(ids))
