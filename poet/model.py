@@ -65,7 +65,7 @@ class Shape:
 
     @property
     def products(self) -> int:
-        """Multiply-adds a character in the forward pass, without title attention, which adds little.
+        """Multiply-adds a character in the forward pass, those of title attention left out.
 
         The backward pass takes twice that.
         """
