@@ -37,7 +37,9 @@ def close(found: Any, known: Any) -> bool:
 def is_as_before(name: str, found: Any) -> bool:
     file = GOLDEN / name
     if os.environ.get("POET_GOLDEN") == "write":
-        file.write_text(json.dumps(found, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
+        file.write_text(
+            json.dumps(found, ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8"
+        )
     return close(found, json.loads(file.read_text("utf-8")))
 
 
