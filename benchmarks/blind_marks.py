@@ -21,7 +21,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from poet.poem import STOPS
+from poet.characters import STOPS
 
 MARKS = ("fluency", "coherence", "meaning", "relevance", "poetic")
 COLUMNS = ("number", *MARKS, "guess")

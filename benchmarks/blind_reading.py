@@ -31,12 +31,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import poet
-from poet.alphabet import MAX_TITLE, UNKNOWN
-from poet.corpus.store import Store
-from poet.corpus.texts import prepare
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.prepare import prepare
 from poet.files import write_text
+from poet.generation.sampling import Sampling
 from poet.scripts import script_of, standard, to_traditional
-from poet.writing.choosing import Sampling
+from poet.tokenizer import MAX_TITLE, UNK
 
 from .blind_marks import (
     HUMAN,
@@ -53,7 +53,7 @@ from .blind_marks import (
 from .common import ROOT, launch, record, results_option, say, show
 
 if TYPE_CHECKING:
-    from poet.writing.writer import Writer
+    from poet.generation.writer import Writer
 
 FORMS = ("五絕", "七絕")
 EVERYDAY = Path(__file__).with_name("everyday_titles.txt")
@@ -83,9 +83,13 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUT = click.Path(dir_okay=False, path_type=Path)
 
 
-def quatrains(store: Store, form: str, *, held_out: bool, rng: random.Random) -> Iterator[Titled]:
+def quatrains(
+    store: TokenDataset, form: str, *, held_out: bool, rng: random.Random
+) -> Iterator[Titled]:
     """Tang poems of a form in random order: title and verse whole, every character known."""
-    from poet.evaluation.human import usable_title  # which older versions, that write too, lack
+    from poet.evaluation.references import (
+        usable_title,  # which older versions, that write too, lack
+    )
 
     alphabet, mark = store.alphabet, store.alphabet.form_id(form)
     poems = [int(i) for i in store.poems(held_out=held_out, source=0)]
@@ -93,11 +97,11 @@ def quatrains(store: Store, form: str, *, held_out: bool, rng: random.Random) ->
     for poem in poems:
         title, verse = store.title(poem), store.verse(poem)
         name = usable_title(alphabet.decode(title))
-        if UNKNOWN not in title and UNKNOWN not in verse and len(title) < MAX_TITLE and name:
+        if UNK not in title and UNK not in verse and len(title) < MAX_TITLE and name:
             yield Titled(name, form, alphabet.decode(verse))
 
 
-def unread(store: Store, rng: random.Random, counts: Mapping[str, int]) -> list[Titled]:
+def unread(store: TokenDataset, rng: random.Random, counts: Mapping[str, int]) -> list[Titled]:
     """Held-out Tang quatrains of different titles, half of each form; `counts` of each kind.
 
     Raises `ClickException` where there are too few.
@@ -116,7 +120,7 @@ def unread(store: Store, rng: random.Random, counts: Mapping[str, int]) -> list[
     return list(found.values())
 
 
-def everyday(store: Store, rng: random.Random, count: int) -> list[Titled]:
+def everyday(store: TokenDataset, rng: random.Random, count: int) -> list[Titled]:
     """Everyday titles, half of each form; with a Tang poem of that title and form, if there is one.
 
     The poem may be one that was trained on: it is there to be read. Raises `ClickException`
@@ -275,7 +279,7 @@ def write(
 ) -> None:
     """Write a poem on each of TITLES into the JSON lines OUT, at default settings."""
     asked = [one for one in read_titled(titles) if one.kind != "human"]
-    writer = poet.open(model)
+    writer = poet.load(model)
     name = origin or Path(model).name
     made = list(machine_poems(writer, asked, name, seed, dict(map(setting, settings))))
     write_text(out, jsonl(made))

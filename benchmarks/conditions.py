@@ -18,10 +18,10 @@ import click
 import numpy as np
 
 import poet
-from poet.alphabet import OTHER_AUTHOR
-from poet.corpus.store import Store
-from poet.corpus.texts import prepare
-from poet.writing.writer import Writer
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.prepare import prepare
+from poet.generation.writer import Writer
+from poet.tokenizer import OTHER_AUTHOR
 
 from .common import launch, record, results_option, say, show
 
@@ -36,7 +36,7 @@ class Known:
     form: str
 
 
-def held_out(store: Store, most: int) -> list[Known]:
+def held_out(store: TokenDataset, most: int) -> list[Known]:
     """Held-out Tang poems that have a title and an author of their own mark, and a form."""
     alphabet, found = store.alphabet, []
     marks = {i: name for name in alphabet.forms if (i := alphabet.form_id(name)) is not None}
@@ -101,7 +101,7 @@ def measure(writer: Writer, poems: Sequence[Known]) -> dict[str, Any]:
 @click.option("--model", default="tang", show_default=True)
 @results_option
 def main(poems: int, model: str, results: Path) -> None:
-    writer, store = poet.open(model), prepare(["tang", "song"], say=say)
+    writer, store = poet.load(model), prepare(["tang", "song"], say=say)
     chosen = held_out(store, poems)
     figures = measure(writer, chosen)
     rows: list[tuple[object, ...]] = [

@@ -27,15 +27,15 @@ import torch
 
 import poet
 from poet.checkpoint import Checkpoint
-from poet.corpus.build import build
 from poet.corpus.clean import clean_all
-from poet.corpus.duplicates import exact_copies, near_copies
 from poet.corpus.read import read
-from poet.corpus.spool import Spool
-from poet.corpus.texts import locate
+from poet.dataset.build import build
+from poet.dataset.deduplication import exact_copies, near_copies
+from poet.dataset.prepare import locate
+from poet.dataset.staging import Staging
 from poet.evaluation.held_out import torch_model
 from poet.poem import Poem
-from poet.training.device import Engine
+from poet.training.device import Compute
 from poet.training.evaluate import evaluate_poet
 
 from .common import launch, record, results_option, say, show
@@ -43,7 +43,7 @@ from .common import launch, record, results_option, say, show
 TAUGHT = 100  # poems
 SEED = 1
 LEAST_LINE = 5  # characters; shorter lines are words that anyone may say
-EXACT = Engine(torch.device("cpu"), False, "for the record")
+EXACT = Compute(torch.device("cpu"), False, "for the record")
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def lines_of(poem: Poem) -> set[str]:
 
 def without_copies(poems: Sequence[Poem], folder: Path) -> list[Poem]:
     """The poems without exact and near copies of earlier ones."""
-    with Spool(folder) as spool:
+    with Staging(folder) as spool:
         for poem in poems:
             spool.add(poem)
         gone = exact_copies(np.array(spool.exact, dtype=np.uint64))

@@ -5,11 +5,12 @@ biases, AdamW with betas .9 and .99, decay on matrices, a warm-up, gradients cli
 Dropout falls on the embedding and on what each half-block adds. Attention is spelled out: with
 windows this short torch's fused one takes three to four times as long on a processor in bf16.
 
-What poet does in training is done here too: the same sequences (`poet.training.lanes`), tied
+What poet does in training is done here too: the same sequences (`poet.training.batches`), tied
 embeddings, an output bias that starts at the log frequencies, bf16 where the processor has it, the
 chunked loss, memory that the C library keeps, and a moving average of the weights to be read with.
-The dropout is its own. It may also be asked the questions of `poet.training.questions`, put to what
-the middle block says as they are put to poet's lower layer: whether it is, is told apart (`sides`).
+The dropout is its own. It may also have the auxiliary targets of `poet.training.aux_targets`, put
+to what the middle block says as they are put to poet's lower layer: whether it has is told apart
+(`sides`).
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from poet.alphabet import Ids
-from poet.corpus.store import Store
+from poet.dataset.dataset import TokenDataset
 from poet.errors import InputError
-from poet.training.device import Engine
-from poet.training.lanes import Epoch
+from poet.runs.config import TrainConfig
+from poet.tokenizer import Ids
+from poet.training.aux_targets import NUM_CLASSES, AuxiliaryTargets
+from poet.training.batches import EpochBatches
+from poet.training.device import Compute
 from poet.training.loss import auxiliary_loss, chunked_cross_entropy
-from poet.training.questions import ANSWERS, Questions
-from poet.training.settings import Settings
 
 from .reference import Moment
 
@@ -169,18 +170,18 @@ def parameters_of(settings: GPTSettings, characters: int) -> int:
 
 
 def orders(
-    store: Store, settings: GPTSettings, seed: int
-) -> Iterator[tuple[Epoch, NDArray[np.int64]]]:
+    store: TokenDataset, settings: GPTSettings, seed: int
+) -> Iterator[tuple[EpochBatches, NDArray[np.int64]]]:
     """An epoch, and which blocks (B,) of its row of poems are read next, in random order.
 
     Every epoch has another order of poems, other conditions and, but for the shortest texts,
     borders of its blocks elsewhere. Raises `InputError` where the text has no B blocks.
     """
     B = settings.batch_size
-    row = Settings(batch_size=1, window=settings.window, seed=seed)
+    row = TrainConfig(batch_size=1, window=settings.window, seed=seed)
     number = 0
     while True:
-        epoch = Epoch(store, row, number)
+        epoch = EpochBatches(store, row, number)
         if epoch.windows < B:
             raise InputError(
                 f"the text is too short for {B} blocks of {settings.window} characters",
@@ -192,7 +193,7 @@ def orders(
         number += 1
 
 
-def batch(epoch: Epoch, blocks: NDArray[np.int64]) -> tuple[Ids, Ids]:
+def batch(epoch: EpochBatches, blocks: NDArray[np.int64]) -> tuple[Ids, Ids]:
     """Inputs and targets (B, T) of blocks (B,)."""
     inputs, targets = zip(*(epoch.window(int(block)) for block in blocks), strict=True)
     return np.concatenate(inputs), np.concatenate(targets)
@@ -201,16 +202,16 @@ def batch(epoch: Epoch, blocks: NDArray[np.int64]) -> tuple[Ids, Ids]:
 def auxiliary_head(settings: GPTSettings) -> nn.Module:
     """From what the middle block says (B, T, E) to the answers; used in training alone."""
     E = settings.embedding
-    return nn.Sequential(nn.LayerNorm(E, bias=False), nn.Linear(E, sum(ANSWERS)))
+    return nn.Sequential(nn.LayerNorm(E, bias=False), nn.Linear(E, sum(NUM_CLASSES)))
 
 
 def losses(
     model: GPT,
     head: nn.Module,
-    epoch: Epoch,
+    epoch: EpochBatches,
     blocks: NDArray[np.int64],
-    questions: Questions | None,
-    engine: Engine,
+    questions: AuxiliaryTargets | None,
+    engine: Compute,
 ) -> tuple[Tensor, Tensor | float]:
     """Nats a character on blocks (B,), and what the questions cost, 0 where nothing is asked."""
     inputs, targets = (torch.from_numpy(ids) for ids in batch(epoch, blocks))
@@ -232,8 +233,8 @@ def losses(
 def train(
     model: GPT,
     average: GPT,
-    store: Store,
-    engine: Engine,
+    store: TokenDataset,
+    engine: Compute,
     spent: Callable[[Moment], float],
     seed: int,
 ) -> Iterator[Moment]:
@@ -242,7 +243,7 @@ def train(
     Time between steps is free; so is laying out an epoch, as it is for poet.
     """
     settings = model.settings
-    questions = Questions.of(store, settings.asked)
+    questions = AuxiliaryTargets.of(store, settings.asked)
     head = auxiliary_head(settings) if questions else nn.Identity()
     parameters = [*model.parameters(), *head.parameters()]
     optimizer = torch.optim.AdamW(_groups(parameters, settings), betas=(0.9, 0.99), fused=True)

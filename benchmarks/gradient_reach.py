@@ -19,30 +19,30 @@ import click
 import torch
 
 import poet
-from poet.alphabet import Ids
-from poet.corpus.store import Store
-from poet.explaining import reach as reaching
-from poet.explaining.texts import corpus_of, unwatched
-from poet.library import find_model
+from poet.dataset.dataset import TokenDataset
+from poet.generation.writer import Writer
+from poet.interpret import gradient_reach as reaching
+from poet.interpret.texts import corpus_of, unwatched
 from poet.model import PoetLSTM
-from poet.training.device import choose
-from poet.training.loop import Budget, Trainer
-from poet.training.settings import Settings
-from poet.writing.writer import Writer
+from poet.registry import find_model
+from poet.runs.config import Budget, TrainConfig
+from poet.tokenizer import Ids
+from poet.training.device import select_device
+from poet.training.trainer import Trainer
 
 from .common import launch, record, results_option, say, show
 
 
 def train(
-    network: type[PoetLSTM], store: Store, settings: Settings, steps: int, device: str
+    network: type[PoetLSTM], store: TokenDataset, settings: TrainConfig, steps: int, device: str
 ) -> tuple[PoetLSTM, dict[str, Any]]:
     """The network as poet's own loop leaves it, averaged weights, and how its training went."""
     norms: list[float] = []
     with (
-        patch("poet.training.loop.PoetLSTM", network),
+        patch("poet.training.trainer.PoetLSTM", network),
         tempfile.TemporaryDirectory(prefix="poet-reach-") as folder,
     ):
-        trainer = Trainer(store, settings, Budget(steps=steps), choose(device), Path(folder))
+        trainer = Trainer(store, settings, Budget(steps=steps), select_device(device), Path(folder))
         for progress in trainer.steps():
             norms.append(progress.norm)
             if progress.position.step % 25 == 0:
@@ -60,7 +60,7 @@ def train(
 
 
 def networks(
-    writer: Writer, store: Store, settings: Settings, rows: Ids, steps: int, device: str
+    writer: Writer, store: TokenDataset, settings: TrainConfig, rows: Ids, steps: int, device: str
 ) -> list[dict[str, Any]]:
     """All networks measured; of those that were trained here, how that went."""
     shape = reaching.shape_of(writer.checkpoint)
@@ -88,11 +88,11 @@ def main(
     steps: int, places: int, reach: int, threads: int, device: str, model: str, results: Path
 ) -> None:
     torch.set_num_threads(threads)
-    writer = poet.open(model)
+    writer = poet.load(model)
     store = corpus_of(writer, find_model(model), say)
     if store is None:
         raise click.ClickException("without its corpus a network cannot be trained as it was")
-    settings = Settings.from_json(dict(writer.checkpoint.facts["settings"]))
+    settings = TrainConfig.from_json(dict(writer.checkpoint.facts["settings"]))
     reading = reaching.texts_for(writer, store, reach, unwatched)
     rows, source = reaching.stretches(writer, reading, places, reach)
     found = networks(writer, store, settings, rows, steps, device)

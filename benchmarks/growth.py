@@ -37,7 +37,7 @@ STEEPEST = 1.3  # an exponent above it is not "in proportion" any more
 
 def encode(text: Path, store: Path) -> float:
     """Read, clean, tell copies apart, split and encode a text."""
-    from poet.corpus.texts import prepare
+    from poet.dataset.prepare import prepare
 
     began = time.perf_counter()
     prepare([str(text)], say=say, folder=store)
@@ -46,13 +46,13 @@ def encode(text: Path, store: Path) -> float:
 
 def begin_epoch(store: Path) -> float:
     """Put the poems of an epoch in order."""
-    from poet.corpus.store import Store
-    from poet.training.lanes import Epoch
-    from poet.training.settings import PRESETS
+    from poet.dataset.dataset import TokenDataset
+    from poet.runs.config import PRESETS
+    from poet.training.batches import EpochBatches
 
-    opened = Store.open(store)
+    opened = TokenDataset.open(store)
     began = time.perf_counter()
-    Epoch(opened, PRESETS["small"], 1)
+    EpochBatches(opened, PRESETS["small"], 1)
     return time.perf_counter() - began
 
 
@@ -60,14 +60,16 @@ def train_step(store: Path) -> float:
     """A step of training with the preset `small`, the 2,000 commonest characters of the text."""
     from statistics import median
 
-    from poet.corpus.store import Store
-    from poet.training.device import choose
-    from poet.training.loop import Budget, Trainer
-    from poet.training.settings import PRESETS
+    from poet.dataset.dataset import TokenDataset
+    from poet.runs.config import PRESETS, Budget
+    from poet.training.device import select_device
+    from poet.training.trainer import Trainer
 
     with tempfile.TemporaryDirectory() as folder:
-        opened = Store.open(store)
-        trainer = Trainer(opened, PRESETS["small"], Budget(steps=1000), choose("cpu"), Path(folder))
+        opened = TokenDataset.open(store)
+        trainer = Trainer(
+            opened, PRESETS["small"], Budget(steps=1000), select_device("cpu"), Path(folder)
+        )
         taken, steps = [], trainer.steps()
         for _ in range(STEPS + 2):
             began = time.perf_counter()
@@ -78,21 +80,21 @@ def train_step(store: Path) -> float:
 
 def index(store: Path) -> float:
     """The index of a text's lines."""
-    from poet.corpus.novelty import Index
-    from poet.corpus.store import Store
+    from poet.dataset.dataset import TokenDataset
+    from poet.novelty.index import NoveltyIndex
 
-    opened = Store.open(store)
+    opened = TokenDataset.open(store)
     began = time.perf_counter()
-    Index.of_text(opened)
+    NoveltyIndex.of_text(opened)
     return time.perf_counter() - began
 
 
 def write(poems: int, particles: int) -> float:
     """Steered poems from the shipped model, as `poet write -n` makes them."""
     import poet
-    from poet.writing.writer import Writer
+    from poet.generation.writer import Writer
 
-    writer: Writer = poet.open()
+    writer: Writer = poet.load()
     began = time.perf_counter()
     seeds = ((1, number) for number in range(poems))
     for writing in writer.poems(form="七絕", seeds=seeds, particles=particles, best_of=1):

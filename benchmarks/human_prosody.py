@@ -19,11 +19,12 @@ import click
 
 from poet.corpus.clean import clean
 from poet.corpus.read import read
-from poet.corpus.texts import Path_, locate
-from poet.prosody.forms import find_form, form_of
-from poet.prosody.readings import Tone, level_groups
-from poet.prosody.scan import Scan, scan
-from poet.prosody.verse import verse_lines
+from poet.dataset.prepare import Path_, locate
+from poet.prosody.chinese.forms import form_of
+from poet.prosody.chinese.readings import Tone, level_groups
+from poet.prosody.chinese.scan import Scan, scan
+from poet.prosody.chinese.verse import verse_lines
+from poet.prosody.find import find_form
 
 from .common import launch, record, results_option, say, show
 

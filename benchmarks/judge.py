@@ -15,10 +15,10 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from poet.corpus.store import Store
-from poet.corpus.texts import prepare
-from poet.evaluation.human import titled_poems
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.prepare import prepare
 from poet.evaluation.judge import AMONG, Judge
+from poet.evaluation.references import titled_poems
 from poet.poem import Poem
 
 from .blind_marks import (
@@ -40,7 +40,7 @@ def poem_of(one: Titled) -> Poem:
     return Poem(alike(one.text), alike(one.title))
 
 
-def human_poems(store: Store) -> list[Poem]:
+def human_poems(store: TokenDataset) -> list[Poem]:
     """All held-out Tang quatrains with usable titles."""
     return [poem for form in FORMS for poem in titled_poems(store, form, len(store), 0)]
 

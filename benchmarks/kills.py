@@ -18,7 +18,7 @@ import click
 import torch
 from safetensors.torch import load_file
 
-from poet import places
+from poet import paths
 
 from .common import ROOT, environment, launch, record, results_option, say, show
 
@@ -60,7 +60,7 @@ def wait_for_a_run(runs: Path, process: subprocess.Popen[bytes]) -> Path:
 @results_option
 def main(kills: int, steps: int, seed: int, results: Path) -> None:
     rng = random.Random(seed)
-    text = str(places.shipped() / "corpus/sample/quatrains.txt")
+    text = str(paths.shipped() / "corpus/sample/quatrains.txt")
     words = (text, *SMALL, "--steps", str(steps))
     rows: list[tuple[object, ...]] = []
     with tempfile.TemporaryDirectory() as temporary:

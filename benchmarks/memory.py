@@ -168,13 +168,13 @@ def one_step(characters: int, preset: str) -> None:
     """Import torch; one step of the same model on random ids, as lean as it can be done."""
     import torch
 
-    from poet.model import PoetLSTM, Shape
-    from poet.training.device import choose
+    from poet.model import ModelConfig, PoetLSTM
+    from poet.runs.config import PRESETS
+    from poet.training.device import select_device
     from poet.training.loss import chunked_cross_entropy
-    from poet.training.settings import PRESETS
 
-    settings, engine = PRESETS[preset], choose("cpu", "auto")
-    model = PoetLSTM(Shape(characters, settings.embedding, settings.hidden))
+    settings, engine = PRESETS[preset], select_device("cpu", "auto")
+    model = PoetLSTM(ModelConfig(characters, settings.embedding, settings.hidden))
     optimizer = torch.optim.AdamW(model.parameters(), fused=True)
     ids = torch.randint(characters, (settings.batch_size, settings.window + 1))
     with engine.autocast():

@@ -21,8 +21,8 @@ from statistics import median
 import click
 
 from poet.checkpoint import Checkpoint
-from poet.corpus.store import Store
-from poet.corpus.texts import prepare as prepare_text
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.prepare import prepare as prepare_text
 from poet.errors import InputError
 from poet.files import write_atomically
 
@@ -70,19 +70,18 @@ def train(
     """Train on the text in FOLDER; model, metrics and speed into OUT, in parts."""
     import torch
 
-    from poet.training.loop import Budget
-    from poet.training.run import Plan, begin, finish, follow
-    from poet.training.settings import PRESETS
+    from poet.runs.config import PRESETS, Budget, RunConfig
+    from poet.training.run import begin, finish, follow
     from poet.training.state import FILE
 
-    store = Store.open(folder)
+    store = TokenDataset.open(folder)
     settings = PRESETS[preset].changed(batch_size=batch_size, lr=lr, dropout=dropout)
     names = tuple(store.names)
     words = f"python -m benchmarks.on_a_gpu train --preset {preset} --minutes {minutes:g}"
     changes = {"batch-size": batch_size, "lr": lr, "dropout": dropout}
     words += "".join(f" --{name} {value:g}" for name, value in changes.items() if value is not None)
     budget = Budget(minutes=minutes)
-    plan = Plan(names=names, name="tang", settings=settings, budget=budget, command=words)
+    plan = RunConfig(names=names, name="tang", settings=settings, budget=budget, command=words)
     trainer = begin(plan, store, run)
     engine = trainer.engine
     if (run / FILE).exists():

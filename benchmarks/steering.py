@@ -4,7 +4,7 @@ Poems of the shipped model at default settings, of each of the four forms, besid
 the form and two controls: free samples (the same model, temperature and form mark, no rules), and
 the naive mask (every character chosen among the allowed ones, nothing weighed or drawn anew).
 
-- right: form, rhyme and tones by `poet.prosody.scan`, strict: every reading of a character fits
+- right: form, rhyme, tones by `poet.prosody.chinese.scan`, strict: all readings of a character fit
 - nats: mean negative log-likelihood a character, stops and end included, the model's own at
   temperature 1, given the form alone; of human poems, those held out, from Tang
 - distinct-2: different pairs of neighbouring characters of a line, over all pairs
@@ -26,18 +26,19 @@ import click
 import numpy as np
 
 import poet
-from poet.alphabet import END
-from poet.corpus.store import Store
-from poet.corpus.texts import prepare
-from poet.evaluation.human import human_poems, human_titles
-from poet.evaluation.measures import distinct, repeats, verse_lines
-from poet.poem import Poem, is_han
-from poet.prosody.forms import find_form
-from poet.prosody.scan import scan
-from poet.writing.choosing import Sampling, choose
-from poet.writing.engine import log_softmax
-from poet.writing.terms import Terms
-from poet.writing.writer import BEST_OF, PARTICLES, Writer
+from poet.characters import is_han
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.prepare import prepare
+from poet.evaluation.metrics import distinct, repeats, verse_lines
+from poet.evaluation.references import human_poems, human_titles
+from poet.generation.engine import log_softmax
+from poet.generation.sampling import Sampling, sample
+from poet.generation.writer import BEST_OF, PARTICLES, Writer
+from poet.poem import Poem
+from poet.prosody.chinese.request import FormRequest
+from poet.prosody.chinese.scan import scan
+from poet.prosody.find import find_form
+from poet.tokenizer import EOS
 
 from .common import launch, record, results_option, say, show
 
@@ -58,15 +59,15 @@ def echoes(texts: Sequence[str]) -> float:
 def free_samples(writer: Writer, form: str, count: int, sampling: Sampling) -> Iterator[float]:
     """Nats a character of poems that only the form's mark asks for the form."""
     engine, alphabet = writer.engine, writer.alphabet
-    writable = np.r_[END, alphabet.first_character : len(alphabet)]
+    writable = np.r_[EOS, alphabet.first_character : len(alphabet)]
     for number in range(count):
         rng = np.random.default_rng([1, number])
         features, memory = engine.read(alphabet.header(form=form))
         nats: list[float] = []
         chosen = -1
-        while len(nats) < 200 and chosen != END:
+        while len(nats) < 200 and chosen != EOS:
             logits = engine.logits(features[-1:])[0]
-            chosen = choose(logits, sampling, rng, writable if nats else writable[1:])
+            chosen = sample(logits, sampling, rng, writable if nats else writable[1:])
             nats.append(-float(log_softmax(logits)[chosen]))
             features, memory = engine.step(np.array([chosen]), memory)
         yield sum(nats) / len(nats)
@@ -74,7 +75,7 @@ def free_samples(writer: Writer, form: str, count: int, sampling: Sampling) -> I
 
 def naive_mask(writer: Writer, form: str, count: int, sampling: Sampling) -> list[float]:
     """Nats a character of poems by the rules' mask alone."""
-    terms = Terms(found := _form(form))
+    terms = FormRequest(found := _form(form))
     steering = writer.steering(terms, sampling, 1)
     steering = replace(steering, resample=False)
     condition = writer.condition(found.known_as, "", "")
@@ -92,7 +93,12 @@ def _form(name: str) -> Any:
 
 
 def measure_form(
-    writer: Writer, store: Store, form: str, poems: int, controls: int, keep: list[dict[str, Any]]
+    writer: Writer,
+    store: TokenDataset,
+    form: str,
+    poems: int,
+    controls: int,
+    keep: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """All figures of a form."""
     sampling = Sampling.default(in_form=True)
@@ -145,7 +151,7 @@ def _repeats_a_rhyme(text: str) -> bool:
     return len(set(rhyming)) < len(rhyming)
 
 
-def measure_on_titles(writer: Writer, store: Store, form: str, poems: int) -> dict[str, Any]:
+def measure_on_titles(writer: Writer, store: TokenDataset, form: str, poems: int) -> dict[str, Any]:
     """Variety on as many titles as poems, and whether these keep every rule too."""
     titles = human_titles(store, form, poems, 0, held_out=None)
     texts = [
@@ -208,7 +214,7 @@ def main(
     keep: Path | None,
     results: Path,
 ) -> None:
-    writer, store = poet.open(model), prepare(["tang", "song"], say=say)
+    writer, store = poet.load(model), prepare(["tang", "song"], say=say)
     figures: dict[str, Any] = {}
     kept: list[dict[str, Any]] = []
     for form in forms:

@@ -17,12 +17,12 @@ import click
 import numpy as np
 
 import poet
-from poet.alphabet import END, Ids
-from poet.corpus.lifts import TitleLifts
-from poet.corpus.store import Store
-from poet.corpus.texts import prepare
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.prepare import prepare
 from poet.errors import InputError
-from poet.writing.engine import Engine, Floats, log_softmax
+from poet.generation.engine import Floats, NumpyLSTM, log_softmax
+from poet.generation.title_lifts import TitleLifts
+from poet.tokenizer import EOS, Ids
 
 from .common import launch, record, results_option, say, show
 
@@ -69,7 +69,7 @@ class Gains(NamedTuple):
         }
 
 
-def held_out(store: Store, source: int, most: int, parity: int | None = None) -> list[int]:
+def held_out(store: TokenDataset, source: int, most: int, parity: int | None = None) -> list[int]:
     """Held-out poems of a text that have a title, in random order; of even or odd index."""
     found = store.poems(held_out=True, source=source)
     titled = np.diff(store.table["title"])[found] > 0
@@ -81,7 +81,7 @@ def held_out(store: Store, source: int, most: int, parity: int | None = None) ->
 
 
 def features(
-    engine: Engine, store: Store, poems: Sequence[int], marks: bool
+    engine: NumpyLSTM, store: TokenDataset, poems: Sequence[int], marks: bool
 ) -> Iterator[tuple[int, Floats]]:
     """Each poem, and the features (T, E) from which its verse and its end are expected.
 
@@ -94,7 +94,7 @@ def features(
     for at in range(0, len(in_order), rows):
         batch = in_order[at : at + rows]
         title = engine.title(store.title(batch[0])) if rows == 1 else None
-        ids = np.full((len(batch), len(given[batch[-1]])), END)  # what follows the end is not used
+        ids = np.full((len(batch), len(given[batch[-1]])), EOS)  # what follows the end is not used
         for row, p in enumerate(batch):
             ids[row, : len(given[p])] = given[p]
         memory, steps = engine.empty(len(batch)), []
@@ -107,8 +107,8 @@ def features(
 
 
 def measure(
-    engine: Engine,
-    store: Store,
+    engine: NumpyLSTM,
+    store: TokenDataset,
     poems: Sequence[int],
     ways: Sequence[tuple[Setting, TitleLifts]],
     *,
@@ -119,7 +119,7 @@ def measure(
     characters, nats, gains = [], [], []
     for p, read in features(engine, store, poems, marks):
         log_p = log_softmax(engine.logits(read))  # (T, V)
-        verse = np.r_[store.verse(p), END].astype(int)
+        verse = np.r_[store.verse(p), EOS].astype(int)
         titles = store.title(p), store.title(others[p])
         bias = np.stack(
             [lifts.bias(title, way.strength) for title in titles for way, lifts in ways], axis=1
@@ -132,7 +132,7 @@ def measure(
     return Gains(np.array(characters), np.array(nats), np.array(gains))
 
 
-def counted(store: Store, settings: Sequence[Setting]) -> list[tuple[Setting, TitleLifts]]:
+def counted(store: TokenDataset, settings: Sequence[Setting]) -> list[tuple[Setting, TitleLifts]]:
     """Each setting and its lifts; what differs in strength or power alone is counted once."""
     made = {key: TitleLifts.of(store, prior=key[0], kept=key[1])
             for key in {(way.prior, way.kept) for way in settings}}  # fmt: skip
@@ -152,7 +152,7 @@ def _power(lifts: TitleLifts, power: int) -> Floats:
 @click.option("--marks", is_flag=True, help="Give form and author besides the title.")
 @results_option
 def main(model: str, poems: int, marks: bool, results: Path) -> None:
-    writer, store = poet.open(model), prepare(["tang", "song"], say=say)
+    writer, store = poet.load(model), prepare(["tang", "song"], say=say)
     if writer.alphabet != store.alphabet:
         raise InputError(f"{model} was not trained on tang song", "give another --model")
     engine, ways = writer.engine, counted(store, SETTINGS)

@@ -26,13 +26,13 @@ import click
 import torch
 from torch import Tensor, nn
 
-from poet.corpus.store import Store
-from poet.corpus.texts import prepare
-from poet.model import Shape
-from poet.training.device import Engine, choose
-from poet.training.lanes import Epoch
-from poet.training.loop import Budget, Trainer
-from poet.training.settings import PRESETS, Settings
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.prepare import prepare
+from poet.model import ModelConfig
+from poet.runs.config import PRESETS, Budget, TrainConfig
+from poet.training.batches import EpochBatches
+from poet.training.device import Compute, select_device
+from poet.training.trainer import Trainer
 
 from .common import ROOT, environment, launch, record, results_option, say, show
 
@@ -42,7 +42,7 @@ SIDE = 2048  # of the square matrices
 NEVER = 1_000_000_000
 
 
-def matrix_rate(engine: Engine, repeats: int = 9) -> float:
+def matrix_rate(engine: Compute, repeats: int = 9) -> float:
     """Operations a second of a 2048³ product in the type that training uses: the median."""
     a, b = (torch.randn(SIDE, SIDE, device=engine.device).to(engine.type) for _ in range(2))
     rates = []
@@ -53,7 +53,9 @@ def matrix_rate(engine: Engine, repeats: int = 9) -> float:
     return statistics.median(rates[1:])
 
 
-def poet_steps(store: Store, settings: Settings, engine: Engine, folder: Path) -> Iterator[float]:
+def poet_steps(
+    store: TokenDataset, settings: TrainConfig, engine: Compute, folder: Path
+) -> Iterator[float]:
     """Characters a second of each of poet's real steps; no evaluations, nothing saved."""
     quiet = settings.changed(eval_every=NEVER, save_every=NEVER)
     trainer = Trainer(store, quiet, Budget(steps=NEVER), engine, folder)
@@ -64,7 +66,7 @@ def poet_steps(store: Store, settings: Settings, engine: Engine, folder: Path) -
 class Plain(nn.Module):
     """The same sizes as torch offers them: one LSTM of two layers, tied output, all logits."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: ModelConfig) -> None:
         super().__init__()
         self.embedding = nn.Embedding(shape.characters, shape.embedding)
         self.lstm = nn.LSTM(shape.embedding, shape.hidden, num_layers=2, batch_first=True)
@@ -79,12 +81,12 @@ class Plain(nn.Module):
         return self.output(self.projection(x)), memory
 
 
-def plain_steps(store: Store, settings: Settings, engine: Engine) -> Iterator[float]:
+def plain_steps(store: TokenDataset, settings: TrainConfig, engine: Compute) -> Iterator[float]:
     """Characters a second of the loop that everybody writes, on the same windows of text."""
-    shape = Shape(len(store.alphabet), settings.embedding, settings.hidden)
+    shape = ModelConfig(len(store.alphabet), settings.embedding, settings.hidden)
     model = Plain(shape).to(engine.device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=settings.lr)
-    epoch = Epoch(store, settings, 0)
+    epoch = EpochBatches(store, settings, 0)
     zeros = torch.zeros(2, settings.batch_size, settings.hidden, device=engine.device)
     memory = (zeros, zeros.clone())
     step = 0
@@ -186,10 +188,10 @@ def main(
     results: Path,
 ) -> None:
     torch.set_num_threads(threads)
-    engine = choose(device, "auto")
+    engine = select_device(device, "auto")
     store = prepare([corpus], say=say)
     settings = PRESETS[preset]
-    shape = Shape(len(store.alphabet), settings.embedding, settings.hidden)
+    shape = ModelConfig(len(store.alphabet), settings.embedding, settings.hidden)
     if is_apart:
         serve(plain_steps(store, settings, engine))
         return
@@ -227,7 +229,7 @@ def main(
 
 
 def _speed(
-    median: float, speeds: list[float], shape: Shape, rate: float
+    median: float, speeds: list[float], shape: ModelConfig, rate: float
 ) -> dict[str, float | list[float]]:
     quarters = statistics.quantiles(speeds, n=4)
     return {

@@ -20,14 +20,14 @@ from typing import Any
 
 import click
 
+from poet.characters import STOPS
 from poet.corpus.read import read
-from poet.corpus.texts import Path_, locate
-from poet.poem import STOPS
-from poet.prosody.forms import Form
-from poet.prosody.readings import Tone, department, readings, tone
-from poet.prosody.rules import fits
-from poet.prosody.schemes import Passage, Scheme, schemes
-from poet.prosody.tunes import tunes
+from poet.dataset.prepare import Path_, locate
+from poet.prosody.chinese.automaton import fits
+from poet.prosody.chinese.forms import Form
+from poet.prosody.chinese.patterns import Scheme, Section, schemes
+from poet.prosody.chinese.readings import Tone, department, readings, tone
+from poet.prosody.chinese.tunes import tunes
 from poet.scripts import to_traditional
 
 from .common import launch, record, results_option, say, show
@@ -125,7 +125,7 @@ class Held:
         return line not in scheme.echoes
 
 
-def best_setting(line: str, passage: Passage) -> str:
+def best_setting(line: str, passage: Section) -> str:
     """The tones of the setting that a line keeps best."""
     return max(
         (setting.tones for setting in passage.settings),

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import click
 
-from poet.poem import is_han
+from poet.characters import is_han
 
 from .common import ROOT, environment, launch, record, results_option, say, show
 

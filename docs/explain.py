@@ -19,9 +19,9 @@ from typing import Any
 
 import torch
 
-from poet.explaining.clipping import sentences
-from poet.explaining.pictures import draw_reach
-from poet.explaining.reach import Curve
+from poet.interpret.clipping import sentences
+from poet.interpret.gradient_reach import Curve
+from poet.render.gate_plots import draw_reach
 from poet.training.run import machine
 
 DOCS = Path(__file__).parent

@@ -1,7 +1,7 @@
 """poet: a small LSTM that learns verse from poems, and writes it.
 
     >>> import poet
-    >>> tang = poet.open("tang")                             # doctest: +SKIP
+    >>> tang = poet.load("tang")                             # doctest: +SKIP
     >>> tang.write("明月", form="五絕", seed=1).poem          # doctest: +SKIP
 
 torch is imported only where something is trained.
@@ -13,16 +13,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .checkpoint import Checkpoint
-    from .errors import InputError, PoetError, TrainingStopped, UsageError
-    from .library import open, train
-    from .poem import Poem
-    from .writing.choosing import Sampling
-    from .writing.writer import Writer
-    from .writing.writing import Score, Writing
+    from poet.api import load, train
+    from poet.checkpoint import Checkpoint
+    from poet.errors import InputError, PoetError, TrainingStopped, UsageError
+    from poet.generation.result import Generation, Score
+    from poet.generation.sampling import Sampling
+    from poet.generation.writer import Writer
+    from poet.poem import Poem
 
 __all__ = [
     "Checkpoint",
+    "Generation",
     "InputError",
     "Poem",
     "PoetError",
@@ -31,29 +32,34 @@ __all__ = [
     "TrainingStopped",
     "UsageError",
     "Writer",
-    "Writing",
-    "open",
+    "load",
     "train",
 ]
 
-_WHERE = {
-    "Checkpoint": "checkpoint",
-    "InputError": "errors",
-    "Poem": "poem",
-    "PoetError": "errors",
-    "Score": "writing.writer",
-    "Sampling": "writing.choosing",
-    "TrainingStopped": "errors",
-    "UsageError": "errors",
-    "Writer": "writing.writer",
-    "Writing": "writing.writer",
-    "open": "library",
-    "train": "library",
+_MODULES = {
+    "Checkpoint": "poet.checkpoint",
+    "Generation": "poet.generation.result",
+    "InputError": "poet.errors",
+    "Poem": "poet.poem",
+    "PoetError": "poet.errors",
+    "Sampling": "poet.generation.sampling",
+    "Score": "poet.generation.result",
+    "TrainingStopped": "poet.errors",
+    "UsageError": "poet.errors",
+    "Writer": "poet.generation.writer",
+    "load": "poet.api",
+    "train": "poet.api",
 }
 
 
 def __getattr__(name: str) -> Any:
     # Names are imported when they are first used, so that `poet -h` need not load numpy
-    if name in _WHERE:
-        return getattr(importlib.import_module(f".{_WHERE[name]}", __name__), name)
+    if name == "open":  # as `load` was called until 2026-11-25
+        name = "load"
+    if name in _MODULES:
+        return getattr(importlib.import_module(_MODULES[name]), name)
     raise AttributeError(f"module 'poet' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,5 +1,5 @@
 """`python -m poet`."""
 
-from .cli import main
+from poet.cli import main
 
 main()

@@ -16,10 +16,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from .alphabet import Alphabet
-from .card import model_card
-from .errors import InputError, PoetError
-from .files import write_atomically, write_text
+from poet.errors import InputError, PoetError
+from poet.files import write_atomically, write_text
+from poet.model_card import model_card
+from poet.tokenizer import CharTokenizer
 
 FORMAT = 3  # 1: the upper layer alone was heard at the output; 2: no model had title attention
 READ = (2, 3)
@@ -35,7 +35,7 @@ Weights: TypeAlias = Mapping[str, NDArray[Any]]
 class Checkpoint:
     """A model: its alphabet, its weights by name, and what is known of it."""
 
-    alphabet: Alphabet
+    alphabet: CharTokenizer
     weights: Weights
     facts: Mapping[str, Any] = field(default_factory=dict)  # settings, corpus, figures, command
 
@@ -105,7 +105,7 @@ class Checkpoint:
         """
         facts = _read_description(folder / "model.json")
         try:
-            alphabet = Alphabet.from_json(facts.pop("alphabet"))
+            alphabet = CharTokenizer.from_json(facts.pop("alphabet"))
         except (KeyError, TypeError) as error:
             raise _damaged(folder, f"its alphabet cannot be read ({error})") from error
         shape = facts.pop("shape")

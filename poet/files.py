@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from .errors import InputError, PoetError, UsageError
+from poet.errors import InputError, PoetError, UsageError
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:

@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 # (h, c) of the lower layer, then of the upper one, each (1, B, H)
-Memory: TypeAlias = tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]
+LSTMState: TypeAlias = tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 # Shares of the dropout where a layer reads: what is lost there is lost to all that comes after
-AT_INPUT, BETWEEN = 0.4, 0.6
+INPUT_DROPOUT, INTERLAYER_DROPOUT = 0.4, 0.6
 HEADS = 4  # of title attention
 
 
-class Share(NamedTuple):
+class Shard(NamedTuple):
     """Some of the lanes of a batch: `size` from `first` on, of `of`."""
 
     first: int
@@ -44,7 +44,7 @@ class Share(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ModelConfig:
     """The sizes of a model: alphabet V, embedding E, hidden H. There are two layers.
 
     `title` is K, the width of the queries and keys of its title attention; 0 where it has none.
@@ -77,7 +77,7 @@ class Shape:
         return asdict(self)
 
 
-class Titles(NamedTuple):
+class TitleBatch(NamedTuple):
     """The titles of the poems that stand in a window of text, lane by lane."""
 
     ids: Tensor  # (B, M) the characters of all titles of a lane
@@ -98,7 +98,7 @@ class TitleAttention(nn.Module):
     zeros, lets a place ask for none; without a title nothing is heard.
     """
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: ModelConfig) -> None:
         super().__init__()
         V, E, H, K = shape.characters, shape.embedding, shape.hidden, shape.title
         # Not the tied embedding: what a title's character calls up is not what it is followed by
@@ -116,14 +116,14 @@ class TitleAttention(nn.Module):
         nn.init.zeros_(self.input.weight)
         nn.init.zeros_(self.output.weight)
 
-    def forward(self, titles: Titles) -> tuple[Tensor, Tensor]:
+    def forward(self, titles: TitleBatch) -> tuple[Tensor, Tensor]:
         """The vectors (B, M, E) of the titles' characters, and what the lower layer hears."""
         x = self.embedding(titles.ids) * self.scale
         own = titles.belongs.to(x.dtype)  # (B, T, M)
         mean = own @ x / own.sum(2, keepdim=True).clamp_min(1)
         return x, self.input(mean)  # (B, T, E)
 
-    def attend(self, x: Tensor, heard: Tensor, titles: Titles) -> Tensor:
+    def attend(self, x: Tensor, heard: Tensor, titles: TitleBatch) -> Tensor:
         """What is added to the features (B, T, E), of both layers' outputs (B, T, 2H)."""
         (B, T), M = titles.poem.shape, titles.ids.shape[1]
         q = self.query(heard).view(B, T, HEADS, -1).transpose(1, 2)  # (B, heads, T, K / heads)
@@ -139,7 +139,7 @@ class TitleAttention(nn.Module):
 class PoetLSTM(nn.Module):
     """Two LSTM layers over characters. Its state goes in and comes out, it never hides."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: ModelConfig) -> None:
         super().__init__()
         self.shape = shape
         self.embedding = nn.Embedding(shape.characters, shape.embedding)
@@ -181,7 +181,7 @@ class PoetLSTM(nn.Module):
         with torch.no_grad():
             self.bias.copy_(torch.from_numpy(np.log(frequencies)))
 
-    def empty(self, batch: int) -> Memory:
+    def empty(self, batch: int) -> LSTMState:
         """The state before the first character: zeros, on the model's device."""
         zeros = self.bias.new_zeros(1, batch, self.shape.hidden)
         return (zeros, zeros.clone()), (zeros.clone(), zeros.clone())
@@ -189,39 +189,39 @@ class PoetLSTM(nn.Module):
     def forward(
         self,
         ids: Tensor,
-        memory: Memory | None = None,
+        memory: LSTMState | None = None,
         dropout: float = 0.0,
-        titles: Titles | None = None,
-    ) -> tuple[Tensor, Memory]:
+        titles: TitleBatch | None = None,
+    ) -> tuple[Tensor, LSTMState]:
         """Features (B, T, E) of ids (B, T), and the state after the last of them.
 
-        `dropout` falls on the outputs of the layers, and in part on their inputs (`AT_INPUT`,
-        `BETWEEN`), one mask for all of T.
+        `dropout` falls on the outputs of the layers, and in part on their inputs (`INPUT_DROPOUT`,
+        `INTERLAYER_DROPOUT`), one mask for all of T.
         """
         return self.layers(ids, memory, dropout, titles=titles)[1:]
 
     def layers(
         self,
         ids: Tensor,
-        memory: Memory | None = None,
+        memory: LSTMState | None = None,
         dropout: float = 0.0,
-        share: Share | None = None,
-        titles: Titles | None = None,
-    ) -> tuple[Tensor, Tensor, Memory]:
+        share: Shard | None = None,
+        titles: TitleBatch | None = None,
+    ) -> tuple[Tensor, Tensor, LSTMState]:
         """What the lower layer says (B, T, H), and what `forward` returns.
 
         `share` says which lanes of a larger batch these are: what is dropped of them does not
         depend on how many processes share it. `titles` are for title attention.
         """
-        share = share or Share(0, len(ids), len(ids))
+        share = share or Shard(0, len(ids), len(ids))
         lower, upper = memory if memory is not None else self.empty(len(ids))
         x = self.embedding(ids) * self.scale  # (B, T, E)
         if self.title and titles:
             named, into_lower = self.title(titles)
             x = x + into_lower
-        x = _drop_over_time(x, AT_INPUT * dropout, share)
+        x = _drop_over_time(x, INPUT_DROPOUT * dropout, share)
         below, lower = self.lower(x, lower)  # (B, T, H)
-        x, upper = self.upper(_drop_over_time(below, BETWEEN * dropout, share), upper)
+        x, upper = self.upper(_drop_over_time(below, INTERLAYER_DROPOUT * dropout, share), upper)
         heard = torch.cat([below, x], 2)  # (B, T, 2H)
         heard = _drop_over_time(heard, dropout, share)
         features = self.projection(heard)
@@ -234,13 +234,13 @@ class PoetLSTM(nn.Module):
         return nn.functional.linear(features, self.embedding.weight, self.bias)
 
 
-def detach(memory: Memory) -> Memory:
+def detach(memory: LSTMState) -> LSTMState:
     """The same state, cut from the graph: where back-propagation through time is truncated."""
     (a, b), (c, d) = memory
     return (a.detach(), b.detach()), (c.detach(), d.detach())
 
 
-def where(so: Tensor, then: Memory, otherwise: Memory) -> Memory:
+def where(so: Tensor, then: LSTMState, otherwise: LSTMState) -> LSTMState:
     """One state or another, as `so` () says on the device."""
     ((a, b), (c, d)), ((e, f), (g, h)) = then, otherwise
     return (
@@ -249,7 +249,7 @@ def where(so: Tensor, then: Memory, otherwise: Memory) -> Memory:
     )
 
 
-def _drop_over_time(x: Tensor, rate: float, share: Share) -> Tensor:
+def _drop_over_time(x: Tensor, rate: float, share: Shard) -> Tensor:
     """Dropout of (B, T, F) with one mask (B, 1, F) for every moment (Gal and Ghahramani 2016)."""
     if rate == 0:
         return x

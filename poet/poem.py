@@ -5,33 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .prosody.forms import form_of
+from poet.characters import STOPS, is_chinese, is_han
+from poet.prosody.chinese.forms import form_of
 
-STOPS = "，。！？；：、"  # what may close a line of classical verse
-FULL_STOPS = "。！？；"  # what may close a couplet
-_HAN = "\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_han = re.compile(f"[{_HAN}]")
-_letter = re.compile(r"[^\W\d_]")
 # a closing bracket or quotation mark stays with the line that it closes
 _verse_line = re.compile(f"[^{STOPS}]*[{STOPS}]+[」』”’）》]*|[^{STOPS}]+$")
-
-
-def is_han(character: str) -> bool:
-    """Whether the character is a Chinese character.
-
-    >>> is_han("月"), is_han("，"), is_han("a")
-    (True, False, False)
-    """
-    return _han.match(character) is not None
-
-
-def is_chinese(text: str) -> bool:
-    """Whether most of the letters of a text are Chinese characters.
-
-    >>> is_chinese("明月 (moon) 照大江春水"), is_chinese("the moon 月")
-    (True, False)
-    """
-    return 2 * len(_han.findall(text)) > len(_letter.findall(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +45,11 @@ class Poem:
         """
         if not is_chinese(self.text):
             return ""
-        found = form_of(tuple(len(_han.findall(line)) for line in self.lines))
+        found = form_of(tuple(sum(map(is_han, line)) for line in self.lines))
         return found.name if found else ""
 
     def _repr_html_(self) -> str:
         """The poem as a notebook shows it."""
-        from .pages.html import format_html
+        from poet.render.html import format_html
 
         return format_html(self)

@@ -12,7 +12,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
 
-from .poem import Poem, is_han
+from poet.characters import is_han
+from poet.poem import Poem
 
 Script = Literal["hans", "hant"]
 

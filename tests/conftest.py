@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import settings
 
-from poet import places
-from poet.checkpoint import Checkpoint
+from poet import paths
+from poet.characters import STOPS, is_han
+from poet.checkpoint import Checkpoint, weight_shapes
 from poet.cli import main
-from poet.corpus.store import Store
-from poet.corpus.texts import prepare
-from poet.model import PoetLSTM, Shape
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.prepare import prepare
+from poet.generation.writer import Writer
+from poet.model import ModelConfig, PoetLSTM
+from poet.novelty.fuse_filter import FuseFilter
+from poet.novelty.index import NoveltyIndex
+from poet.novelty.ngrams import slide, units_in
+from poet.tokenizer import CharTokenizer
 
+ByChance: TypeAlias = Callable[..., Writer]
 torch.set_num_threads(1)  # toy matrices are slower on two
 settings.register_profile("poet", deadline=None, max_examples=50)  # nothing here is timed
 settings.load_profile("poet")
@@ -35,11 +43,11 @@ def _home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def sample() -> Path:
     """The folder of the verse that ships."""
-    return places.shipped() / "corpus" / "sample"
+    return paths.shipped() / "corpus" / "sample"
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Store:
+def store(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> TokenDataset:
     """The sample corpus, encoded."""
     folder = tmp_path_factory.mktemp("encoded") / "sample"
     return prepare([str(sample)], say=lambda remark: None, folder=folder)
@@ -51,7 +59,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Path:
     texts, encoded = [str(sample / "quatrains.txt")], tmp_path_factory.mktemp("tiny") / "store"
     store = prepare(texts, say=lambda remark: None, folder=encoded)
     torch.manual_seed(3)
-    model = PoetLSTM(Shape(len(store.alphabet), 12, 20))
+    model = PoetLSTM(ModelConfig(len(store.alphabet), 12, 20))
     model.start_from_counts(np.bincount(store.ids, minlength=len(store.alphabet)))
     weights = {name: value.numpy() for name, value in model.state_dict().items()}
     facts = {"name": "tiny", "parameters": model.shape.parameters, "text": {"name": "sample"}}
@@ -75,3 +83,49 @@ def poet(
         return int(leaving.value.code or 0), out, err
 
     return run
+
+
+@pytest.fixture(scope="session")
+def alphabet(sample: Path) -> CharTokenizer:
+    """The Chinese characters of the sample corpus, about a thousand, and the stops."""
+    text = (sample / "quatrains.txt").read_text("utf-8")
+    return CharTokenizer("".join(sorted(filter(is_han, set(text)))) + STOPS)
+
+
+@pytest.fixture(scope="session")
+def by_chance() -> ByChance:
+    """A model of random weights: the more `bold`, the more it hangs on what it has read."""
+
+    def made(alphabet: CharTokenizer, *, bold: float = 1.0, seed: int = 0) -> Writer:
+        rng = np.random.default_rng(seed)
+        shapes = weight_shapes(len(alphabet), 8, 12)
+        weights = {name: rng.normal(0, bold, shape) for name, shape in shapes.items()}
+        return Writer(Checkpoint(alphabet, weights))
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def parrot() -> Callable[..., Writer]:
+    """A model that hopes for some characters, whatever it has read: each with its logit."""
+
+    def made(alphabet: CharTokenizer, **liked: float) -> Writer:
+        shapes = weight_shapes(len(alphabet), 2, 3)
+        weights = {name: np.zeros(shape) for name, shape in shapes.items()}
+        for character, logit in liked.items():
+            weights["bias"][alphabet.encode(character)] = logit
+        return Writer(Checkpoint(alphabet, weights))
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def index_of() -> Callable[[Iterable[str]], NoveltyIndex]:
+    """The index of a training text of these lines."""
+
+    def made(lines: Iterable[str]) -> NoveltyIndex:
+        return NoveltyIndex(
+            FuseFilter.of(np.unique(np.concatenate([slide(units_in(x)) for x in lines])))
+        )
+
+    return made

@@ -12,14 +12,13 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from poet.alphabet import Alphabet
-from poet.card import model_card
 from poet.checkpoint import COUNTED, FORMAT, Checkpoint, weight_shapes
-from poet.corpus import lifts
 from poet.errors import InputError, PoetError
-from poet.writing import cliches
+from poet.generation import cliches, title_lifts
+from poet.model_card import model_card
+from poet.tokenizer import CharTokenizer
 
-ALPHABET = Alphabet("，。春水連", ("五絕",), ("*", "某"))
+ALPHABET = CharTokenizer("，。春水連", ("五絕",), ("*", "某"))
 V, E, H = len(ALPHABET), 3, 5
 FACTS = {
     "name": "drop",
@@ -152,7 +151,7 @@ NAN = np.full((E, 2 * H), np.nan, np.float16)
         (describing(alphabet=None, shape=None), "model.json lacks alphabet and shape"),
         (describing(alphabet={"characters": "春"}), "its alphabet cannot be read"),
         (describing(alphabet=[]), "its alphabet cannot be read"),
-        (describing(alphabet=Alphabet("春").to_json()),
+        (describing(alphabet=CharTokenizer("春").to_json()),
          f"its alphabet has 5 entries, its shape says {V}"),
         (describing(shape={"characters": V}), "its shape cannot be read"),
         (describing(shape=7), "its shape cannot be read"),
@@ -218,7 +217,7 @@ def test_a_model_of_which_nothing_is_known_has_a_card_too(
 
 
 def test_what_was_counted_for_another_model_goes(folder: Path) -> None:
-    assert COUNTED == (lifts.FILE, cliches.FILE)
+    assert COUNTED == (title_lifts.FILE, cliches.FILE)
     for name in COUNTED:
         (folder / name).write_bytes(b"of the model before")
     Checkpoint.read(folder).write(folder)

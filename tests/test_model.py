@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from poet.checkpoint import weight_shapes
-from poet.model import HEADS, Memory, PoetLSTM, Shape, Titles, detach
+from poet.model import HEADS, LSTMState, ModelConfig, PoetLSTM, TitleBatch, detach
 
 B, T, V, E, H = 3, 5, 11, 4, 7
 
@@ -18,7 +18,7 @@ B, T, V, E, H = 3, 5, 11, 4, 7
 @pytest.fixture
 def model() -> PoetLSTM:
     torch.manual_seed(1)
-    model = PoetLSTM(Shape(V, E, H))
+    model = PoetLSTM(ModelConfig(V, E, H))
     for parameter in model.parameters():  # biases too: zeros hide mistakes
         torch.nn.init.normal_(parameter, std=0.5)
     return model
@@ -29,7 +29,7 @@ def ids() -> Tensor:
     return torch.randint(V, (B, T), generator=torch.Generator().manual_seed(2))
 
 
-def some_memory() -> Memory:
+def some_memory() -> LSTMState:
     generator = torch.Generator().manual_seed(3)
     a, b, c, d = (torch.randn(1, B, H, generator=generator) for _ in range(4))
     return (a, b), (c, d)
@@ -44,7 +44,7 @@ def naive_layer(layer: torch.nn.Module, x: Tensor, h: Tensor, c: Tensor) -> tupl
     return o.sigmoid() * c.tanh(), c
 
 
-def naive(model: PoetLSTM, ids: Tensor, memory: Memory) -> tuple[Tensor, tuple[Tensor, ...]]:
+def naive(model: PoetLSTM, ids: Tensor, memory: LSTMState) -> tuple[Tensor, tuple[Tensor, ...]]:
     """Features (B, T, E) and state, a character at a time."""
     h, c, h2, c2 = (m[0] for pair in memory for m in pair)
     features = []
@@ -97,7 +97,7 @@ def test_the_checkpoint_knows_every_weight_by_name_and_shape(model: PoetLSTM) ->
 
 
 K, M = 8, 6
-SOME = Titles(  # of three lanes: two titles of one lane, one, none
+SOME = TitleBatch(  # of three lanes: two titles of one lane, one, none
     torch.tensor([[3, 4, 5, 6, 7, 0], [8, 9, 0, 0, 0, 0], [0] * 6]),
     torch.tensor([[0, 0, 1, 1, 1, -1], [1, 1, -1, -1, -1, -1], [-1] * 6]),
     torch.tensor([[0, 0, 1, 1, 1], [0, 0, 0, 1, 1], [0] * 5]),
@@ -107,7 +107,7 @@ SOME = Titles(  # of three lanes: two titles of one lane, one, none
 @pytest.fixture
 def titled() -> PoetLSTM:
     torch.manual_seed(4)
-    model = PoetLSTM(Shape(V, 2 * HEADS, H, K))
+    model = PoetLSTM(ModelConfig(V, 2 * HEADS, H, K))
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.5)
     return model
@@ -152,12 +152,12 @@ def test_without_a_title_nothing_is_heard(titled: PoetLSTM, ids: Tensor) -> None
 
 
 def test_new_title_attention_is_not_heard_yet(ids: Tensor) -> None:
-    model = PoetLSTM(Shape(V, 2 * HEADS, H, K))
+    model = PoetLSTM(ModelConfig(V, 2 * HEADS, H, K))
     torch.testing.assert_close(model(ids, titles=SOME)[0], model(ids)[0])
 
 
 def test_training_starts_at_the_unigrams() -> None:
-    model = PoetLSTM(Shape(V, E, H))
+    model = PoetLSTM(ModelConfig(V, E, H))
     counts = np.arange(V) ** 2
     model.start_from_counts(counts)
     odds = model.logits(torch.zeros(1, E)).softmax(1)[0].detach().numpy()
@@ -165,7 +165,7 @@ def test_training_starts_at_the_unigrams() -> None:
 
 
 def test_the_forget_gates_begin_open() -> None:
-    fresh = PoetLSTM(Shape(V, E, H))
+    fresh = PoetLSTM(ModelConfig(V, E, H))
     for layer in (fresh.lower, fresh.upper):
         biases = dict(layer.named_parameters())
         both = biases["bias_ih_l0"] + biases["bias_hh_l0"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from poet.poem import Poem, is_chinese, is_han
+from poet.characters import is_chinese, is_han
+from poet.poem import Poem
 
 QUATRAIN = "春水連天碧，明月照大江。孤舟人不寐，燈影落寒窗。"
 

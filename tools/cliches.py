@@ -18,17 +18,17 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from poet.alphabet import UNKNOWN
 from poet.checkpoint import Checkpoint
-from poet.corpus.halves import of_the_judge
-from poet.corpus.lifts import TitleLifts
-from poet.corpus.novelty import Index
-from poet.corpus.store import Store
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.halves import of_the_judge
 from poet.errors import FormNotReached, PoetError
-from poet.evaluation.human import usable_title
+from poet.evaluation.references import usable_title
+from poet.generation.cliches import FILE, Cliches
+from poet.generation.title_lifts import TitleLifts
+from poet.generation.writer import Writer
+from poet.novelty.index import NoveltyIndex
 from poet.poem import Poem
-from poet.writing.cliches import FILE, Cliches
-from poet.writing.writer import Writer
+from poet.tokenizer import UNK
 from tools.texts import training_text
 
 FORMS = ("五絕", "七絕")
@@ -48,10 +48,10 @@ def main(model: Path, texts: tuple[str, ...], poems: int, seed: int, keep: Path 
         sys.exit(error.exit_code)
 
 
-def make(model: Path, store: Store, count: int, seed: int, keep: Path | None) -> None:
+def make(model: Path, store: TokenDataset, count: int, seed: int, keep: Path | None) -> None:
     """Write the clichés beside the model, and tell the commonest."""
     # Without the clichés that it may have: they would have a say in what is written
-    writer = Writer(Checkpoint.read(model), Index.read(model), TitleLifts.read(model))
+    writer = Writer(Checkpoint.read(model), NoveltyIndex.read(model), TitleLifts.read(model))
     human, written = [], []
     for number, (form, own) in enumerate(tqdm(list(titled(store, count, seed)), unit="poem")):
         asked = {"form": form, "title": own.title, "seeds": [(seed, number)], "best_of": 1}
@@ -67,7 +67,7 @@ def make(model: Path, store: Store, count: int, seed: int, keep: Path | None) ->
     click.echo(f"{model / FILE}: {len(cliches.pairs):,} pairs, {size:,} bytes")
 
 
-def titled(store: Store, count: int, seed: int) -> Iterator[tuple[str, Poem]]:
+def titled(store: TokenDataset, count: int, seed: int) -> Iterator[tuple[str, Poem]]:
     """Training quatrains of different usable titles with their forms, drawn with a seed."""
     alphabet, seen = store.alphabet, set[str]()
     marks = {alphabet.form_id(form): form for form in FORMS}
@@ -78,7 +78,7 @@ def titled(store: Store, count: int, seed: int) -> Iterator[tuple[str, Poem]]:
     for poem in poems:
         title, verse = store.title(poem), store.verse(poem)
         name = usable_title(alphabet.decode(title))
-        if not name or name in seen or UNKNOWN in title or UNKNOWN in verse:
+        if not name or name in seen or UNK in title or UNK in verse:
             continue
         seen.add(name)
         yield marks[int(store.table["form"][poem])], Poem(alphabet.decode(verse), name)

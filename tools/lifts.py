@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 
-from poet.corpus.lifts import FILE, TitleLifts
 from poet.errors import InputError, PoetError
+from poet.generation.title_lifts import FILE, TitleLifts
 from tools.texts import training_text
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 import numpy as np
 
-from poet.corpus.novelty import FILE, MOST, Index
 from poet.errors import InputError, PoetError
+from poet.novelty.index import FILE, MOST, NoveltyIndex
 from tools.texts import training_text
 
 TRIED = 1_000_000  # random grams, for the false positives
@@ -34,7 +34,7 @@ def make(model: Path, texts: tuple[str, ...]) -> None:
     """Write the index, and tell its figures. Raises `InputError` where the text is another."""
     store = training_text(model, texts)
     began = time.perf_counter()
-    index = Index.of_text(store)
+    index = NoveltyIndex.of_text(store)
     if not index:
         raise InputError(
             f"{' '.join(texts)} has more than {MOST:,} grams, too many for an index",

@@ -1,4 +1,4 @@
-"""Make `poet/prosody/readings.txt`, the table of how characters sound in verse.
+"""Make `poet/prosody/chinese/readings.txt`, the table of how characters sound in verse.
 
     python -m tools.readings
 
@@ -23,10 +23,11 @@ from typing import NamedTuple
 import click
 import opencc
 
+from poet.characters import is_han
 from poet.corpus.clean import clean_all
 from poet.corpus.read import read
-from poet.poem import Poem, is_han
-from poet.prosody.readings import GROUPS, Group, find_group
+from poet.poem import Poem
+from poet.prosody.chinese.readings import GROUPS, Group, find_group
 from poet.scripts import script_of, standard, to_traditional
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -269,7 +270,7 @@ Made by: python -m tools.readings"""
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=ROOT / "poet" / "prosody" / "readings.txt",
+    default=ROOT / "poet" / "prosody" / "chinese" / "readings.txt",
 )
 def main(pingshui: Path | None, chinese: Path | None, corpora: Path, out: Path) -> None:
     """Write the table of readings, and say how much of the Tang corpus it covers."""

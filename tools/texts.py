@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from poet.checkpoint import Checkpoint
-from poet.corpus.store import Store
-from poet.corpus.texts import prepare
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.prepare import prepare
 from poet.errors import InputError
 
 
-def training_text(model: Path, texts: Sequence[str]) -> Store:
+def training_text(model: Path, texts: Sequence[str]) -> TokenDataset:
     """The encoded text. Raises `InputError` where these texts are not what the model read."""
     wanted = Checkpoint.describe(model).get("text", {}).get("fingerprint")
     store = prepare(texts, say=lambda remark: click.echo(remark, err=True))

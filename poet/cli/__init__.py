@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from ..errors import PoetError
+from poet.errors import PoetError
 
 # group -> command -> (module and what it calls the command, what it does)
 COMMANDS = {

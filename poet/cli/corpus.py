@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .check import check
-from .tables import plain_table
+from poet.cli.corpus_check import check
+from poet.cli.tables import plain_table
 
 if TYPE_CHECKING:
-    from ..corpus.catalogue import Entry, Fetched
-    from ..corpus.routes import Route
+    from poet.corpus.catalogue import Entry, Fetched
+    from poet.corpus.routes import Route
 
 ROUTES = ("auto", "github", "npm")  # as poet.corpus.routes.NAMED; a test holds them equal
 
@@ -28,7 +28,7 @@ corpus.add_command(check)
 @corpus.command("list")
 def list_() -> None:
     """List the corpora that poet knows by name."""
-    from ..corpus import catalogue
+    from poet.corpus import catalogue
 
     rows = [_row(entry, catalogue.is_fetched(name)) for name, entry in catalogue.load().items()]
     heads = ("name", "poems", "MB", "licence", "here", "what")
@@ -52,7 +52,7 @@ def list_() -> None:
 )
 def fetch(names: tuple[str, ...], route: str, from_archive: Path | None) -> None:
     """Fetch corpora by name. What is here already and whole is kept."""
-    from ..corpus.catalogue import find, folder
+    from poet.corpus.catalogue import find, folder
 
     routes = _routes(route, from_archive)
     for entry in [find(name) for name in names]:
@@ -64,7 +64,7 @@ def fetch(names: tuple[str, ...], route: str, from_archive: Path | None) -> None
 @click.argument("name")
 def show(name: str) -> None:
     """Show the facts of a corpus, where it lies, and one poem of it."""
-    from ..corpus import catalogue
+    from poet.corpus import catalogue
 
     entry, here = catalogue.find(name), catalogue.is_fetched(name)
     click.echo(_facts(entry, catalogue.folder(name), here))
@@ -75,8 +75,8 @@ def show(name: str) -> None:
 
 
 def _routes(route: str, archive: Path | None) -> tuple[Route, ...]:
-    from ..corpus.routes import NAMED, Archive
-    from ..errors import UsageError
+    from poet.corpus.routes import NAMED, Archive
+    from poet.errors import UsageError
 
     if archive is None:
         return NAMED[route]
@@ -89,7 +89,7 @@ def _fetch_with_bar(entry: Entry, place: Path, routes: tuple[Route, ...]) -> Fet
     """Fetch with a bar on a terminal; in a pipe only the news is told, a line each."""
     from tqdm import tqdm
 
-    from ..corpus.fetch import Progress, fetch
+    from poet.corpus.fetch import Progress, fetch
 
     with tqdm(desc=entry.name, total=entry.files, unit="file", disable=None, leave=False) as bar:
 
@@ -129,7 +129,7 @@ def _facts(entry: Entry, place: Path, here: bool) -> str:
 
 
 def _first_poem(place: Path) -> str:
-    from ..corpus.read import read
+    from poet.corpus.read import read
 
     poem = next(read([place], say=lambda said: None).pieces)
     heading = "  ".join(part for part in (poem.title, poem.author) if part)

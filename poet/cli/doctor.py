@@ -15,9 +15,9 @@ PACKAGES = ("poet", "torch", "numpy", "safetensors", "click", "rich", "tqdm", "o
 @click.command(epilog="Example: poet doctor")
 def doctor() -> None:
     """Versions, devices, terminal, and where things lie."""
-    from .. import places
-    from ..library import model_folders
-    from ..pages.terminal import Terminal
+    from poet import paths
+    from poet.registry import model_folders
+    from poet.render.terminal import Terminal
 
     out = Terminal.of(sys.stdout, os.environ)
     click.echo(f"python       {platform.python_version()} on {platform.platform()}")
@@ -30,10 +30,10 @@ def doctor() -> None:
     )
     click.echo(f"models       {' '.join(model_folders()) or 'none'}")
     for name, place in (
-        ("corpora", places.fetched()),
-        ("own models", places.models()),
-        ("texts", places.texts()),
-        ("own tunes", places.tunes()),
+        ("corpora", paths.fetched()),
+        ("own models", paths.models()),
+        ("texts", paths.texts()),
+        ("own tunes", paths.tunes()),
     ):
         click.echo(f"{name:<13}{place}")
 
@@ -47,7 +47,7 @@ def _version(package: str) -> str:
 
 def _engine() -> str:
     try:
-        from ..training.device import choose
+        from poet.training.device import select_device
     except ImportError as error:
         return f"not possible: {error}"
-    return str(choose())
+    return str(select_device())

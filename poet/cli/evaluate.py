@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from .options import CommaSeparated, model_option
+from poet.cli.options import CommaSeparated, model_option
 
 if TYPE_CHECKING:
-    from ..evaluation.report import Report
+    from poet.evaluation.report import Report
 
 POEMS, TEMPERATURE, HELD_OUT = 200, 0.7, 20_000  # as poet.evaluation; a test holds them equal
 WIDTH_OF_A_PIPE = 140  # room for every column
@@ -84,10 +84,10 @@ def evaluate(name: str | None, model: str, **options: Any) -> None:
 
     The text has to be here, for instance by poet corpus fetch. Takes minutes; Ctrl-C leaves.
     """
-    from ..evaluation.page import check_place, save
-    from ..evaluation.report import to_json
-    from ..evaluation.tables import format_report
-    from ..pages.terminal import Terminal, print_text
+    from poet.evaluation.report import to_json
+    from poet.render.report_page import check_place, save
+    from poet.render.report_tables import format_report
+    from poet.render.terminal import Terminal, print_text
 
     for path in options["outputs"]:
         check_place(path)
@@ -100,23 +100,23 @@ def evaluate(name: str | None, model: str, **options: Any) -> None:
 
 
 def _report(model: str, options: dict[str, Any]) -> Report:
-    from ..library import find_model
-    from ..writing.choosing import Sampling
+    from poet.generation.sampling import Sampling
+    from poet.registry import find_model
 
     folder, forms = find_model(model), _forms(options)
     Sampling(options["temperature"])  # raises out of range, before anything is read
     import torch
 
-    from ..evaluation.asked import Asked
-    from ..evaluation.examine import examine
-    from ..training.device import choose
+    from poet.evaluation.config import EvalConfig
+    from poet.evaluation.examine import examine
+    from poet.training.device import select_device
 
     if options["threads"]:
         torch.set_num_threads(options["threads"])
     return examine(
         folder,
-        Asked(**{key: options[key] for key in ("poems", "temperature", "seed", "held_out")}),
-        choose(options["device"], "fp32"),
+        EvalConfig(**{key: options[key] for key in ("poems", "temperature", "seed", "held_out")}),
+        select_device(options["device"], "fp32"),
         texts=options["texts"],
         forms=forms,
         say=partial(click.echo, err=True),
@@ -125,7 +125,7 @@ def _report(model: str, options: dict[str, Any]) -> Report:
 
 
 def _one_model(argument: str | None, option: str) -> str:
-    from ..errors import UsageError
+    from poet.errors import UsageError
 
     source = click.get_current_context().get_parameter_source("model")
     if argument and source is ParameterSource.COMMANDLINE:
@@ -135,9 +135,9 @@ def _one_model(argument: str | None, option: str) -> str:
 
 def _forms(options: dict[str, Any]) -> list[str] | None:
     """The forms asked for by their names; none without samples; None where the model decides."""
-    from ..errors import UsageError
-    from ..evaluation.measures import FORMS
-    from ..prosody.forms import find_form
+    from poet.errors import UsageError
+    from poet.evaluation.metrics import FORMS
+    from poet.prosody.find import find_form
 
     asked = options["forms"]
     if options["no_samples"]:

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from .options import model_option
+from poet.cli.options import model_option
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..explaining.gated import Gated
-    from ..explaining.reach import Reach
-    from ..explaining.texts import Watch
-    from ..pages.terminal import Terminal
+    from poet.interpret.gate_trace import GateTrace
+    from poet.interpret.gradient_reach import Reach
+    from poet.interpret.texts import Watch
+    from poet.render.terminal import Terminal
 
 REACH = 100  # characters back
 
@@ -63,11 +63,12 @@ def explain(text: str | None, model: str, units: str, reach: bool, **options: An
     found to mean something: all are measured on held-out poems. With --reach: how far back the
     gradient of a loss reaches, in this model, before training, and in a plain tanh network.
     """
-    from ..errors import UsageError
-    from ..library import find_model, open
+    from poet.api import load
+    from poet.errors import UsageError
+    from poet.registry import find_model
 
     if options["output"]:
-        from ..explaining.pictures import check_place
+        from poet.render.gate_plots import check_place
 
         check_place(options["output"])
     if reach and (text is not None or units):
@@ -75,16 +76,16 @@ def explain(text: str | None, model: str, units: str, reach: bool, **options: An
             "--reach is measured over many texts, and shows no gates", "leave TEXT and --units out"
         )
     folder = find_model(model)
-    writer = open(folder)
+    writer = load(folder)
     if reach:
-        from ..explaining.clipping import clipping
-        from ..explaining.reach import explain_reach
+        from poet.interpret.clipping import clipping
+        from poet.interpret.gradient_reach import explain_reach
 
         reached = explain_reach(writer, folder, options["places"], REACH, _note, _bar)
         _show_reach(reached, clipping(writer.checkpoint, folder), model, options)
         return
-    from ..explaining.gated import explain_gates
-    from ..explaining.gates import find_unit
+    from poet.interpret.gate_trace import explain_gates
+    from poet.interpret.gates import find_unit
 
     asked = [find_unit(name, writer.engine.hidden) for name in units.split(",") if name.strip()]
     if text == "-":
@@ -93,12 +94,12 @@ def explain(text: str | None, model: str, units: str, reach: bool, **options: An
     _show_gates(found, model, options)
 
 
-def _show_gates(found: Gated, model: str, options: dict[str, Any]) -> None:
+def _show_gates(found: GateTrace, model: str, options: dict[str, Any]) -> None:
     """The units that mean something, and the heat maps."""
-    from ..explaining.heatmap import format_coloured, format_plain
-    from ..explaining.pictures import draw_gates
-    from ..explaining.tables import format_found
-    from ..pages.terminal import print_text
+    from poet.render.gate_heatmap import format_coloured, format_plain
+    from poet.render.gate_plots import draw_gates
+    from poet.render.gate_tables import format_found
+    from poet.render.terminal import print_text
 
     out, shown = _terminal(sys.stdout), found.verse.shown
     if options["output"]:
@@ -118,10 +119,10 @@ def _show_gates(found: Gated, model: str, options: dict[str, Any]) -> None:
 
 def _show_reach(found: Reach, clipped: dict[str, Any], model: str, options: dict[str, Any]) -> None:
     """The curves, their half-lives, and how often training clipped the gradient."""
-    from ..explaining.clipping import sentences
-    from ..explaining.pictures import draw_reach
-    from ..explaining.tables import draw_curves, format_curves
-    from ..pages.terminal import print_text
+    from poet.interpret.clipping import sentences
+    from poet.render.gate_plots import draw_reach
+    from poet.render.gate_tables import draw_curves, format_curves
+    from poet.render.terminal import print_text
 
     out = _terminal(sys.stdout)
     if options["output"]:
@@ -137,8 +138,8 @@ def _show_reach(found: Reach, clipped: dict[str, Any], model: str, options: dict
 
 
 def _print_json(model: str, facts: dict[str, Any]) -> None:
-    from ..pages.record import plain
-    from ..pages.terminal import print_text
+    from poet.render.record import plain
+    from poet.render.terminal import print_text
 
     made = {"poet": metadata.version("poet"), "model": model, **plain(facts)}
     print_text(json.dumps(made, ensure_ascii=False, indent=1), _terminal(sys.stdout))
@@ -160,12 +161,12 @@ def _console(out: Terminal) -> Console:
 
 
 def _terminal(stream: TextIO) -> Terminal:
-    from ..pages.terminal import Terminal
+    from poet.render.terminal import Terminal
 
     return Terminal.of(stream, os.environ)
 
 
 def _note(text: str) -> None:
-    from ..pages.terminal import note
+    from poet.render.terminal import note
 
     note(text, _terminal(sys.stderr))

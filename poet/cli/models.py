@@ -15,7 +15,7 @@ def models() -> None:
 @models.command("list")
 def list_() -> None:
     """List the models by name."""
-    from ..library import model_folders
+    from poet.registry import model_folders
 
     for name, folder in model_folders().items():
         click.echo(f"{name}\t{_about(folder)}\t{folder}")
@@ -25,9 +25,9 @@ def list_() -> None:
 @click.argument("name", default="tang")
 def show(name: str) -> None:
     """Show a model's card."""
-    from ..card import model_card
-    from ..checkpoint import Checkpoint
-    from ..library import find_model
+    from poet.checkpoint import Checkpoint
+    from poet.model_card import model_card
+    from poet.registry import find_model
 
     click.echo(model_card(Checkpoint.describe(find_model(name))), nl=False)
 
@@ -36,15 +36,15 @@ def show(name: str) -> None:
 @click.argument("name", default="tang")
 def path(name: str) -> None:
     """Print the folder of a model."""
-    from ..library import find_model
+    from poet.registry import find_model
 
     click.echo(find_model(name))
 
 
 def _about(folder: Path) -> str:
     """Size and text of a model; of a damaged one, what is wrong with it."""
-    from ..checkpoint import Checkpoint
-    from ..errors import InputError
+    from poet.checkpoint import Checkpoint
+    from poet.errors import InputError
 
     try:
         facts = Checkpoint.describe(folder)

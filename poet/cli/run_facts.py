@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .tables import plain_table
+from poet.cli.tables import plain_table
 
 Facts = Mapping[str, Any]
 HEADS = ("run", "text", "model", "steps", "chars", "min", "held out", "state")  # 80 columns

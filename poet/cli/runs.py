@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 if TYPE_CHECKING:
-    from ..pages.chart import Chart, X, Y
-    from ..training.journal import Journal
+    from poet.render.run_curves import Chart, X, Y
+    from poet.runs.log import RunLog
 
-XS = ("characters", "steps", "minutes")  # as poet.pages.chart; a test holds them equal
+XS = ("characters", "steps", "minutes")  # as poet.render.run_curves; a test holds them equal
 YS = ("loss", "held-out", "accuracy", "norm", "lr")
 FOLDER = click.option(
     "--runs",
@@ -39,10 +39,10 @@ def runs() -> None:
 @JSON
 def list_(folder: Path, as_json: bool) -> None:
     """List the runs, the one worked on last first."""
-    from ..errors import InputError
-    from ..training.folders import all_runs
-    from ..training.summary import summary
-    from .run_facts import table
+    from poet.cli.run_facts import table
+    from poet.errors import InputError
+    from poet.runs.folders import all_runs
+    from poet.runs.summary import summary
 
     found: list[dict[str, Any]] = []
     for place in all_runs(folder):
@@ -64,9 +64,9 @@ def show(run: str | None, folder: Path, as_json: bool) -> None:
 
     RUN is a folder, the name of one, or a part of the name that no other has.
     """
-    from ..pages.chart import chart
-    from ..training.summary import summary
-    from .run_facts import describe
+    from poet.cli.run_facts import describe
+    from poet.render.run_curves import chart
+    from poet.runs.summary import summary
 
     journal = _find(folder, run)
     facts = summary(journal)
@@ -102,41 +102,41 @@ def plot(names: tuple[str, ...], folder: Path, x: X, y: Y, output: tuple[Path, .
     the run, three at least. The axis of losses and norms ends at the highest value once a
     twentieth of the run is over; what is above that is cut off, and said.
     """
-    from ..errors import InputError
-    from ..pages import curves
-    from ..pages.chart import chart
+    from poet.errors import InputError
+    from poet.render import run_plot
+    from poet.render.run_curves import chart
 
     for path in output:
-        curves.check_place(path)
+        run_plot.check_place(path)
     journals = [_find(folder, name) for name in names or (None,)]
     drawn = chart(journals, x, y)
     for journal in journals:
         if journal.name not in {curve.name for curve in drawn.curves}:
             raise InputError(*_nothing(journal, y))
     for path in output:
-        curves.save(drawn, path)
+        run_plot.save(drawn, path)
         click.echo(f"written: {path}", err=True)
     if not output:
         _draw(drawn)
 
 
-def _find(folder: Path, name: str | None) -> Journal:
-    from ..training.folders import all_runs, find
+def _find(folder: Path, name: str | None) -> RunLog:
+    from poet.runs.folders import all_runs, find
 
     return _read(find(folder, name) if name else all_runs(folder)[0])
 
 
-def _read(place: Path) -> Journal:
+def _read(place: Path) -> RunLog:
     """The journal of a run; what of it could not be read is said."""
-    from ..training.journal import Journal
+    from poet.runs.log import RunLog
 
-    journal = Journal.read(place)
+    journal = RunLog.read(place)
     for remark in journal.remarks:
         click.echo(remark, err=True)
     return journal
 
 
-def _nothing(journal: Journal, y: Y) -> tuple[str, str]:
+def _nothing(journal: RunLog, y: Y) -> tuple[str, str]:
     """Why there is no curve of a run, and what to do."""
     if not journal.logged:
         return f"{journal.folder} has no metrics yet", "a line comes every few steps: try again"
@@ -145,8 +145,8 @@ def _nothing(journal: Journal, y: Y) -> tuple[str, str]:
 
 def _draw(chart: Chart, height: int = 18) -> None:
     """Print the chart as stdout can show it: how wide, in colour, in braille or without."""
-    from ..pages.curves import in_terminal
-    from ..pages.terminal import Terminal
+    from poet.render.run_plot import in_terminal
+    from poet.render.terminal import Terminal
 
     out = Terminal.of(sys.stdout, os.environ)
     braille = _carries(sys.stdout, "⠿")

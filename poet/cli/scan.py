@@ -13,9 +13,9 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ..poem import Poem
-    from ..prosody.forms import Form
-    from ..prosody.scan import Scan
+    from poet.poem import Poem
+    from poet.prosody.chinese.forms import Form
+    from poet.prosody.chinese.scan import Scan
 
 _LEAST_COMMON = 0.05  # of the characters: in verse a third is common, in noise a fiftieth
 _json = re.compile(r'\s*(?:\{|\[\s*\{)\s*"')
@@ -47,11 +47,11 @@ def scan(file: Path | None, name: str, tones: str, encoding: str, as_json: bool)
     FILE is a text with a blank line between its poems, or - for stdin. Without --form each
     poem is held against the form that its shape has. 平 level, 仄 oblique, 中 can be either.
     """
-    from ..errors import InputError, UsageError
-    from ..pages.marks import format_scan
-    from ..pages.record import to_json
-    from ..pages.terminal import Terminal, print_text
-    from ..prosody.forms import find_form
+    from poet.errors import InputError, UsageError
+    from poet.prosody.find import find_form
+    from poet.render.record import to_json
+    from poet.render.scan_text import format_scan
+    from poet.render.terminal import Terminal, print_text
 
     if file is None and sys.stdin.isatty():
         raise UsageError("there is no poem to scan", f"name a file, or type: {EXAMPLE}")
@@ -81,8 +81,8 @@ def scan(file: Path | None, name: str, tones: str, encoding: str, as_json: bool)
 
 def _scans(path: Path, encoding: str, form: Form | None, name: str) -> Iterator[tuple[str, Scan]]:
     """The poems of a file, scanned: their titles, and what was found."""
-    from ..prosody.forms import form_of
-    from ..prosody.scan import scan
+    from poet.prosody.chinese.forms import form_of
+    from poet.prosody.chinese.scan import scan
 
     is_numbered = re.search(r"\d\s*$", name) is not None  # 五排16 has sixteen lines, 五排 any
     for poem in _poems(path, encoding):
@@ -95,9 +95,9 @@ def _scans(path: Path, encoding: str, form: Form | None, name: str) -> Iterator[
 
 
 def _poems(path: Path, encoding: str) -> Iterator[Poem]:
-    from ..corpus.guess import guess_layout
-    from ..corpus.read import poems_of, read
-    from ..prosody.verse import poems_in
+    from poet.corpus.guess import detect_format
+    from poet.corpus.read import poems_of, read
+    from poet.prosody.chinese.verse import poems_in
 
     def say(remark: str) -> None:
         click.echo(remark, err=True)
@@ -106,7 +106,7 @@ def _poems(path: Path, encoding: str) -> Iterator[Poem]:
         yield from read([path], encoding=encoding, say=say).pieces
         return
     text = _text(path, encoding, say)
-    layout = guess_layout(text, "", whole=True) if _json.match(text) else ""
+    layout = detect_format(text, "", whole=True) if _json.match(text) else ""
     if layout in ("json", "jsonl"):
         yield from poems_of([text], layout, "stdin" if str(path) == "-" else str(path))
     else:
@@ -115,8 +115,8 @@ def _poems(path: Path, encoding: str) -> Iterator[Poem]:
 
 def _text(path: Path, encoding: str, say: Callable[[str], None]) -> str:
     """All of a file, of stdin, or of a pipe; nothing where there can be no verse."""
-    from ..corpus.encodings import commonness, decode, find_encoding, refuse_foreign
-    from ..corpus.read import read
+    from poet.corpus.encodings import commonness, decode, find_encoding, refuse_foreign
+    from poet.corpus.read import read
 
     if path.is_fifo():  # <(…), which can be read but once
         held, name = path.read_bytes(), str(path)
@@ -140,8 +140,8 @@ def _headed(title: str, text: str) -> str:
 
 
 def _not_reached(form: Form, missed: list[Scan], poems: int, strict: bool) -> Exception:
-    from ..errors import FormNotReached
-    from ..prosody.summary import counts
+    from poet.errors import FormNotReached
+    from poet.prosody.chinese.summary import counts
 
     faults = counts(missed[0], strict)
     are = "is" if len(missed) == 1 else "are"

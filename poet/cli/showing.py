@@ -9,20 +9,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TextIO
 
-from ..alphabet import Alphabet
-from ..errors import InputError
-from ..pages import record
-from ..pages.terminal import Terminal, note, print_poem, print_text, stream_poem
-from ..poem import Poem, is_chinese
-from ..prosody.forms import Form
-from ..scripts import Script, in_script, script_of_locale
-from ..writing.choosing import Sampling
-from ..writing.prompt import Prompt, check_known, repair
-from ..writing.writer import Writer
-from ..writing.writing import Writing
-from .again import again
-from .options import SAID
-from .verdicts import Judgement, given_by
+from poet.characters import is_chinese
+from poet.cli.options import SAID
+from poet.cli.rerun import again
+from poet.cli.verdicts import Judgement, given_by
+from poet.errors import InputError
+from poet.generation.prompt import Prompt, check_known, repair
+from poet.generation.result import Generation
+from poet.generation.sampling import Sampling
+from poet.generation.writer import Writer
+from poet.poem import Poem
+from poet.prosody.chinese.forms import Form
+from poet.render import record
+from poet.render.terminal import Terminal, note, print_poem, print_text, stream_poem
+from poet.scripts import Script, in_script, script_of_locale
+from poet.tokenizer import CharTokenizer
 
 CONDITIONS = ("title", "about", "author", "acrostic", "mood")
 
@@ -66,7 +67,7 @@ class Session:
                 self.note(f"again: {again(text, self.options, self.seed)}")
 
     def facts(self, judged: Judgement, number: int, sampling: Sampling) -> dict[str, Any]:
-        """What JSON says of a poem beside its text; `poet.pages.record` explains it."""
+        """What JSON says of a poem beside its text; `poet.render.record` explains it."""
         return {
             "model": self.options["model"],
             "seed": self.seed,
@@ -80,7 +81,7 @@ class Session:
     def keep(self, poems: list[Poem], records: list[dict[str, Any]]) -> None:
         """Put poems where they go together: into a file, or into one object."""
         if self.options["output"]:
-            from ..pages.save import save
+            from poet.render.export import save
 
             save(self.options["output"], poems, records)
             self.note(f"written: {self.options['output']}")
@@ -117,7 +118,7 @@ class Session:
             prompt = replace(prompt, script=own["acrostic"].script)
         return prompt
 
-    def writings(self, prompt: Prompt) -> Iterator[tuple[Sampling, Writing]]:
+    def writings(self, prompt: Prompt) -> Iterator[tuple[Sampling, Generation]]:
         """The poems to come, each with how boldly it is written."""
         count = self.options["count"]
         for sampling in self.samplings:
@@ -160,7 +161,7 @@ class Session:
         marks = [mark for mark in self.options["show"] if mark not in SAID]
         streams = out.tty and not self.options["no_stream"] and script == "hant"
         if marks:
-            from ..pages.annotated import format_annotated
+            from poet.render.annotated import format_annotated
 
             poem = in_script(writing.poem, script)
             self.out(format_annotated(poem, judged.scan, marks, out.row_width))
@@ -189,7 +190,7 @@ class Session:
         note(text, _terminal(sys.stderr))
 
 
-def _words(asked: str | tuple[str, ...], alphabet: Alphabet) -> str:
+def _words(asked: str | tuple[str, ...], alphabet: CharTokenizer) -> str:
     """What was asked for, as one text: Chinese words need no space between them."""
     space = "" if is_chinese(alphabet.characters) else " "
     return asked if isinstance(asked, str) else space.join(asked)

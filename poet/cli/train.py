@@ -83,8 +83,8 @@ def train(corpus: tuple[str, ...], resume: str | None, threads: int | None, **op
 
     Without one it takes tang, and fetches it first. Ctrl-C saves and stops.
     """
-    from ..errors import UsageError
-    from . import training
+    from poet.errors import UsageError
+    from poet.training import session
 
     if threads:
         import torch
@@ -102,9 +102,9 @@ def train(corpus: tuple[str, ...], resume: str | None, threads: int | None, **op
     command = shlex.join(["poet", *sys.argv[1:]])
     if resume:
         _refuse_changes(resume)
-        code = training.resume(resume, options)
+        code = session.resume(resume, options)
     else:
-        code = training.start(corpus, options, command)
+        code = session.start(corpus, options, command)
     sys.exit(code)
 
 
@@ -115,7 +115,7 @@ def _is_given(name: str) -> bool:
 
 def _refuse_changes(resume: str) -> None:
     """A resumed run is the run that was started: what would change it is refused."""
-    from ..errors import UsageError
+    from poet.errors import UsageError
 
     context = click.get_current_context()
     given = [

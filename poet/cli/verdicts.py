@@ -8,13 +8,13 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Any
 
-from ..corpus.novelty import Novelty
-from ..poem import is_chinese
-from ..prosody.forms import Form
-from ..prosody.scan import Scan, scan
-from ..writing.terms import Terms
-from ..writing.writer import Writer
-from ..writing.writing import Writing
+from poet.characters import is_chinese
+from poet.generation.result import Generation
+from poet.generation.writer import Writer
+from poet.novelty.index import Novelty
+from poet.prosody.chinese.forms import Form
+from poet.prosody.chinese.request import FormRequest
+from poet.prosody.chinese.scan import Scan, scan
 
 Given = Mapping[tuple[int, int], str]  # line and place, from 1 on -> what filled it
 
@@ -26,7 +26,7 @@ def given_by(form: Form | None, prompt: str, acrostic: str) -> Given:
     """
     if form is None:
         return {}
-    terms = Terms(form, prompt, acrostic)
+    terms = FormRequest(form, prompt, acrostic)
     starts = [0, *accumulate(form.lengths)]
     spots = [(line, p) for line, length in enumerate(form.lengths) for p in range(length)]
     return {
@@ -41,7 +41,7 @@ class Judgement:
     """A poem held against its form and against the training text, each once, when it is asked."""
 
     writer: Writer
-    writing: Writing
+    writing: Generation
     form: Form | None
     options: Mapping[str, Any]
     given: Given
@@ -67,7 +67,7 @@ class Judgement:
 
     @property
     def _ranking(self) -> str:
-        """What the score of the poem is made of; see `poet.writing.ranking`."""
+        """What the score of the poem is made of; see `poet.generation.ranking`."""
         parts = [f"{name} {found:+.2f}" for name, found in self.writing.reasons.items()]
         return f"ranking: score {self.writing.score:+.2f} from {', '.join(parts)}"
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import SHOWN, CommaSeparated, model_option
+from poet.cli.options import SHOWN, CommaSeparated, model_option
 
 if TYPE_CHECKING:
-    from ..prosody.forms import Form
-    from ..writing.choosing import Sampling
+    from poet.generation.sampling import Sampling
+    from poet.prosody.chinese.forms import Form
 
-# One source: poet.writing.writer, with which a test holds them equal
+# One source: poet.generation.writer, with which a test holds them equal
 PARTICLES, BEST_OF, GUIDANCE = 12, 4, 2.0
 
 
@@ -153,14 +153,14 @@ PARTICLES, BEST_OF, GUIDANCE = 12, 4, 2.0
 @click.option("--no-stream", is_flag=True, help="Print the poem when it is whole.")
 def write(prompt: str | None, prompt_option: str | None, **options: Any) -> None:
     """Write a poem that begins with PROMPT, or with nothing."""
-    # Poems are written side by side in threads of our own (poet.writing.batch): those of BLAS would
-    # be in their way, and take thrice the processor time for small products. Read when numpy loads
+    # Poems are written side by side in threads of our own (poet.generation.smc). Those of BLAS
+    # would get in their way and take three times the processor time. Set before numpy loads
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    from ..library import open
-    from ..poem import STOPS
-    from ..prosody.forms import find_form
-    from .misuse import check_use
-    from .showing import Session
+    from poet.api import load
+    from poet.characters import STOPS
+    from poet.cli.conflicts import check_use
+    from poet.cli.showing import Session
+    from poet.prosody.find import find_form
 
     text = _one_prompt(prompt, prompt_option)
     options["couplet"] = _closed_up(options["couplet"], r"[^\S\r\n]").rstrip(STOPS + ",.!?;:")
@@ -168,10 +168,10 @@ def write(prompt: str | None, prompt_option: str | None, **options: Any) -> None
     form = _couplet(text, options) if options["couplet"] else find_form(options["form"])
     check_use(form, options)
     if options["output"]:
-        from ..pages.save import check_place
+        from poet.render.export import check_place
 
         check_place(options["output"])
-    session = Session(open(options["model"]), form, _samplings(form, options), options)
+    session = Session(load(options["model"]), form, _samplings(form, options), options)
     session.run(options["couplet"] or text)
 
 
@@ -180,9 +180,9 @@ def _closed_up(text: str, spaces: str) -> str:
 
 
 def _couplet(text: str, options: dict[str, Any]) -> Form:
-    from ..errors import UsageError
-    from ..prosody.couplets import answering
-    from ..scripts import to_traditional
+    from poet.errors import UsageError
+    from poet.prosody.chinese.couplets import answering
+    from poet.scripts import to_traditional
 
     if text or options["form"] != "free" or options["acrostic"]:
         raise UsageError(
@@ -192,7 +192,7 @@ def _couplet(text: str, options: dict[str, Any]) -> Form:
 
 
 def _samplings(form: Form | None, options: dict[str, Any]) -> tuple[Sampling, ...]:
-    from ..writing.choosing import Sampling
+    from poet.generation.sampling import Sampling
 
     default = Sampling.default(in_form=form is not None)
     for name in ("temperature", "min_p"):
@@ -205,7 +205,7 @@ def _samplings(form: Form | None, options: dict[str, Any]) -> tuple[Sampling, ..
 
 
 def _one_prompt(argument: str | None, option: str | None) -> str:
-    from ..errors import UsageError
+    from poet.errors import UsageError
 
     if argument is not None and option is not None:
         raise UsageError("the prompt was given twice", "give it as an argument or with --prompt")

@@ -1,1 +1,1 @@
-"""Texts: the catalogue, fetching, reading, cleaning, splitting, and the encoded store."""
+"""Texts to learn from: the catalogue, fetching, reading, decoding, cleaning."""

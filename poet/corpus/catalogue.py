@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .. import places
-from ..errors import InputError, UsageError
+from poet import paths
+from poet.errors import InputError, UsageError
 
 MARKER = "fetched.json"  # written last: a folder without it does not count as fetched
 
@@ -108,7 +108,7 @@ def digest(data: bytes) -> tuple[str, int]:
 
 def load() -> dict[str, Entry]:
     """Every corpus by name. Raises `InputError` when the catalogue cannot be read."""
-    home = places.shipped() / "corpus"
+    home = paths.shipped() / "corpus"
     try:
         facts = tomllib.loads((home / "catalogue.toml").read_text(encoding="utf-8"))
         origins = {name: Origin(name, **o) for name, o in facts.get("origins", {}).items()}
@@ -135,7 +135,7 @@ def find(name: str) -> Entry:
 def folder(name: str) -> Path:
     """Where a corpus of the catalogue lies, or will lie once it is fetched."""
     entry = find(name)
-    return places.fetched() / name if entry.origin else places.shipped() / "corpus" / name
+    return paths.fetched() / name if entry.origin else paths.shipped() / "corpus" / name
 
 
 def is_fetched(name: str) -> bool:

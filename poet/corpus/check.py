@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..poem import Poem, is_chinese
-from ..scripts import script_of
-from .clean import clean_all, clean_stream
-from .read import Source
+from poet.characters import is_chinese
+from poet.corpus.clean import clean_all, clean_stream
+from poet.corpus.read import Source
+from poet.poem import Poem
+from poet.scripts import script_of
 
 LEAST = 2_000  # characters below which there is nothing to learn
 FAIR = 100_000  # below it a model repeats what it has read

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from ..poem import FULL_STOPS, STOPS
+from poet.characters import FULL_STOPS, STOPS
 
 HOLES = "□■○●◯◎*＊=＝\ufffd{}｛｝⿰-⿿\ue000-\uf8ff\U000f0000-\U0010fffd"
 _HAN = "\u3007\u3400-\u9fff\U00020000-\U0002f7ff\U0002fa20-\U0003ffff"
@@ -47,7 +47,7 @@ def is_ready(text: str) -> bool:
     return _ready.fullmatch(text) is not None
 
 
-class Unfit(Exception):
+class Rejected(Exception):
     """The poem is left out; the reason is counted."""
 
 
@@ -55,19 +55,19 @@ def clean_verse(text: str, counts: Counter[str]) -> str:
     """Chinese verse without notes and marks, as one text closed by stops.
 
     Verse that is set without stops in lines of unequal length keeps its line breaks.
-    Raises `Unfit` with the reason when the poem is to be left out.
+    Raises `Rejected` with the reason when the poem is to be left out.
 
     >>> clean_verse("春水（一作「草」）連天碧,\\n明月照大江", Counter())
     '春水連天碧，明月照大江。'
     """
     text = _without_notes(text.translate(_BRACKETS), counts)
     if _commentary.search(text):
-        raise Unfit("an editor's commentary")
+        raise Rejected("an editor's commentary")
     text = _page.sub("", _restored.sub(_restore, text)).translate(_PUNCTUATION)
     if _hole.search(text):
-        raise Unfit("a character is missing")
+        raise Rejected("a character is missing")
     if _foreign.search(text):
-        raise Unfit("damaged characters")
+        raise Rejected("damaged characters")
     return _closed(text)
 
 
@@ -83,14 +83,14 @@ def _without_notes(text: str, counts: Counter[str]) -> str:
         else:
             depth -= 1
             if depth < 0:
-                raise Unfit("brackets that do not match")
+                raise Rejected("brackets that do not match")
             if not depth:
                 note, start = text[start : match.start()], match.end()
                 if len(note) <= 8 and _lacking.search(note):
-                    raise Unfit("a character is missing")
+                    raise Rejected("a character is missing")
                 counts["notes removed"] += 1
     if depth:
-        raise Unfit("brackets that do not match")
+        raise Rejected("brackets that do not match")
     return "".join(kept) + text[start:]
 
 

@@ -10,9 +10,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from ..poem import Poem, is_chinese, is_han
-from ..scripts import script_of, standard
-from .chinese import HOLES, Unfit, clean_verse, is_ready
+from poet.characters import is_chinese, is_han
+from poet.corpus.chinese import HOLES, Rejected, clean_verse, is_ready
+from poet.poem import Poem
+from poet.scripts import script_of, standard
 
 # Control characters (a tab is a space), zero-width space, word joiner, soft hyphen, byte
 # order mark, halves of surrogate pairs. Joiners (U+200C, U+200D) spell words and stay.
@@ -81,7 +82,7 @@ def _split_safely(text: str) -> tuple[str, str]:
 def _clean(poem: Poem, counts: Counter[str]) -> Poem | None:
     try:
         text = _clean_text(poem.text, counts)
-    except Unfit as reason:
+    except Rejected as reason:
         counts[f"dropped: {reason}"] += 1
         return None
     title, author = _clean_title(poem.title), _clean_title(poem.author)
@@ -102,7 +103,7 @@ def _clean_text(text: str, counts: Counter[str]) -> str:
         if text == before:
             break
     if not any(map(str.isalpha, text)):
-        raise Unfit("empty")
+        raise Rejected("empty")
     return text
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from ..errors import InputError, UsageError
+from poet.errors import InputError, UsageError
 
 # Between them about half of all characters of running Chinese text, in both
 # scripts, with its punctuation. Bytes read in the wrong encoding give rare

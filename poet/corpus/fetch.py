@@ -13,10 +13,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ..errors import InputError, PoetError
-from ..files import write_atomically
-from .catalogue import MARKER, Digest, Entry, Fetched, digest, read_marker
-from .routes import AUTOMATIC, Archive, Route, RouteFailed
+from poet.corpus.catalogue import MARKER, Digest, Entry, Fetched, digest, read_marker
+from poet.corpus.routes import AUTOMATIC, Archive, Route, RouteFailed
+from poet.errors import InputError, PoetError
+from poet.files import write_atomically
 
 __all__ = ["Fetched", "Progress", "fetch"]
 

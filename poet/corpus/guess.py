@@ -7,19 +7,20 @@ import re
 import statistics
 from itertools import pairwise
 
-from ..poem import STOPS, is_chinese
+from poet.characters import STOPS, is_chinese
 
 _blank = re.compile(r"\n[ \t\r　]*\n")
 _clause = re.compile(f"[^{STOPS},.!?;:\\s]+")
 _speaker = re.compile(r"[A-Z][\w .'’-]{0,40}[:.]")
 
 
-def guess_layout(sample: str, name: str, *, whole: bool) -> str:
+def detect_format(sample: str, name: str, *, whole: bool) -> str:
     """The layout that a text most likely has; `stream` when it shows no poems.
 
-    >>> guess_layout("春水連天碧，\\n明月照大江。\\n\\n孤舟人不寐，\\n燈影落寒窗。", "", whole=True)
+    >>> text = "春水連天碧，\\n明月照大江。\\n\\n孤舟人不寐，\\n燈影落寒窗。"
+    >>> detect_format(text, "", whole=True)
     'poems'
-    >>> guess_layout("Ann:\\nWho knocks?\\n\\nA voice:\\nOnly the rain.", "play.txt", whole=True)
+    >>> detect_format("Ann:\\nWho knocks?\\n\\nA voice:\\nOnly the rain.", "play.txt", whole=True)
     'stream'
     """
     text = sample.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff")

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from ..errors import InputError, UsageError
-from ..poem import Poem
-from . import layouts
-from .encodings import Encoding, decode, find_encoding, refuse_foreign
-from .guess import guess_layout
+from poet.corpus import formats
+from poet.corpus.encodings import Encoding, decode, find_encoding, refuse_foreign
+from poet.corpus.guess import detect_format
+from poet.errors import InputError, UsageError
+from poet.poem import Poem
 
 Say = Callable[[str], None]
 _SAMPLE = 1 << 16  # bytes that a decision is made on
@@ -35,7 +35,7 @@ _wrapped = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FileInfo:
     """What one file turned out to be."""
 
     name: str
@@ -53,7 +53,7 @@ class Source:
 
     kind: Literal["poems", "stream"]
     pieces: Iterator[Poem]
-    files: tuple[Found, ...]
+    files: tuple[FileInfo, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ class Source:
 class _Input:
     """A file that was looked at; of stdin, which is read but once, the bytes already taken."""
 
-    found: Found
+    found: FileInfo
     encoding: Encoding
     path: Path | None
     taken: bytes = b""
@@ -89,10 +89,10 @@ def read(
     poems are mixed; `UsageError` for a layout or encoding that does not exist.
     What is wrong deeper inside a file is raised while `pieces` are taken.
     """
-    if layout not in ("auto", *layouts.LAYOUTS):
+    if layout not in ("auto", *formats.LAYOUTS):
         raise UsageError(
             f"there is no layout called {layout!r}",
-            f"the layouts are auto {' '.join(layouts.LAYOUTS)}",
+            f"the layouts are auto {' '.join(formats.LAYOUTS)}",
         )
     files = [file for path in paths for file in _files(path, say)]
     if not files:
@@ -181,8 +181,8 @@ def _look(path: Path | None, layout: str, encoding: str) -> _Input:
     text = _sample_text(sample, found, whole)
     if whole and not text.strip():
         raise InputError(f"{name} is empty", "give a file with text in it")
-    kind = guess_layout(text, name, whole=whole) if layout == "auto" else layout
-    return _Input(Found(name, found.name, kind), found, path, b"" if path else sample)
+    kind = detect_format(text, name, whole=whole) if layout == "auto" else layout
+    return _Input(FileInfo(name, found.name, kind), found, path, b"" if path else sample)
 
 
 def _sample_text(sample: bytes, encoding: Encoding, whole: bool) -> str:
@@ -190,7 +190,7 @@ def _sample_text(sample: bytes, encoding: Encoding, whole: bool) -> str:
     return text if whole else text.rstrip("\ufffd")
 
 
-def _announce(found: list[Found], layout: str, encoding: str, say: Say) -> None:
+def _announce(found: list[FileInfo], layout: str, encoding: str, say: Say) -> None:
     """Say what was decided, once for all files that are alike."""
     for (kind, codec), count in Counter((f.layout, f.encoding) for f in found).items():
         first = next(f.name for f in found if (f.layout, f.encoding) == (kind, codec))
@@ -198,7 +198,7 @@ def _announce(found: list[Found], layout: str, encoding: str, say: Say) -> None:
         if encoding == "auto" and codec not in ("utf-8", "ascii"):
             say(f"{name}: not UTF-8, read as {codec}")
         if layout == "auto":
-            say(f"{name}: {layouts.MEANING[kind]} (--layout {kind})")
+            say(f"{name}: {formats.MEANING[kind]} (--layout {kind})")
 
 
 def _pieces(item: _Input) -> Iterator[Poem]:
@@ -209,10 +209,10 @@ def _pieces(item: _Input) -> Iterator[Poem]:
 def poems_of(text: Iterable[str], layout: str, name: str) -> Iterator[Poem]:
     """The poems, or the pieces of a stream, in a text of this layout."""
     if layout == "json":
-        return layouts.json_array(_unwrapped(text), name)
+        return formats.json_array(_unwrapped(text), name)
     if layout == "jsonl":
-        return layouts.json_lines(text, name)
-    return {"poems": layouts.poems, "lines": layouts.lines, "stream": layouts.stream}[layout](text)
+        return formats.json_lines(text, name)
+    return {"poems": formats.poems, "lines": formats.lines, "stream": formats.stream}[layout](text)
 
 
 def _unwrapped(text: Iterable[str]) -> Iterator[str]:

@@ -23,8 +23,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from threading import Event
 from typing import IO, Protocol
 
-from ..errors import UsageError
-from .catalogue import Entry, Origin
+from poet.corpus.catalogue import Entry, Origin
+from poet.errors import UsageError
 
 LARGEST = 16 * 2**20  # no file of the catalogue has a tenth of it: more is not a poem
 Brought = Generator[tuple[str, bytes], None, None]  # (file, its bytes)

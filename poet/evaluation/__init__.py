@@ -1,1 +1,1 @@
-"""The honest numbers of a model: what it makes of unread text, what it writes, what poets wrote."""
+"""What a model makes of held-out text, and how its verse compares with human verse."""

@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..alphabet import MAX_TITLE
-from ..corpus.store import Store
-from ..poem import STOPS
+from poet.characters import STOPS
+from poet.dataset.dataset import TokenDataset
+from poet.tokenizer import MAX_TITLE
 
 LONGEST = 128  # ids of a verse whose halves are counted; of longer ones the pairs are too many
 LONGEST_TITLED = 400  # likewise under a title
@@ -76,7 +76,7 @@ def _texts(
 
 
 def count_titles(
-    store: Store, poems: NDArray[np.int64], columns: Columns, counts: Counts
+    store: TokenDataset, poems: NDArray[np.int64], columns: Columns, counts: Counts
 ) -> NDArray[np.int64]:
     """Count pairs of title and verse; in how many of the titles each character stands (K,)."""
     title, of = _texts(store.title_ids, store.table["title"], poems, MAX_TITLE)
@@ -88,7 +88,9 @@ def count_titles(
     return np.bincount(each, minlength=len(counts))
 
 
-def count_halves(store: Store, poems: NDArray[np.int64], columns: Columns, counts: Counts) -> None:
+def count_halves(
+    store: TokenDataset, poems: NDArray[np.int64], columns: Columns, counts: Counts
+) -> None:
     """Count pairs of a character in the first half of a poem and one in its second."""
     verse, owner = _texts(store.ids, store.table["start"], poems, LONGEST)
     ends = np.isin(verse, store.alphabet.encode(STOPS))

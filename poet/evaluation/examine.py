@@ -7,22 +7,31 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ..alphabet import UNKNOWN
-from ..checkpoint import Checkpoint
-from ..corpus.novelty import Index
-from ..corpus.store import Store
-from ..errors import UsageError
-from ..prosody.forms import Form, find_form
-from ..training.device import Engine
-from ..training.evaluate import HeldOut, sample_held_out
-from ..writing.writer import Writer
-from .asked import Asked, Say, Watch
-from .comparing import compare, shared_forms
-from .held_out import Reading, by_distance, by_place, mean, read_held_out, read_on, torch_model
-from .judging import judge_verse
-from .measures import FORMS, copies
-from .report import Judged, Report, Unread, Verse
-from .texts import in_alphabet, text_for, text_of
+from poet.checkpoint import Checkpoint
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.for_model import in_alphabet, text_for, text_of
+from poet.errors import UsageError
+from poet.evaluation.compare import compare, shared_forms
+from poet.evaluation.config import EvalConfig, Say, Watch
+from poet.evaluation.held_out import (
+    Reading,
+    by_distance,
+    by_place,
+    mean,
+    read_held_out,
+    read_on,
+    torch_model,
+)
+from poet.evaluation.judging import judge_verse
+from poet.evaluation.metrics import FORMS, copies
+from poet.evaluation.report import HeldOutReport, Judged, Report, Verse
+from poet.generation.writer import Writer
+from poet.novelty.index import NoveltyIndex
+from poet.prosody.chinese.forms import Form
+from poet.prosody.find import find_form
+from poet.tokenizer import UNK
+from poet.training.device import Compute
+from poet.training.evaluate import HeldOut, sample_held_out
 
 MANY = 0.02  # of characters that are unknown, of lines that are known: more are told
 REST = "other"  # held-out poems that have none of the four forms
@@ -30,8 +39,8 @@ REST = "other"  # held-out poems that have none of the four forms
 
 def examine(
     folder: Path,
-    asked: Asked,
-    engine: Engine,
+    asked: EvalConfig,
+    engine: Compute,
     *,
     texts: Sequence[str] = (),
     forms: Sequence[str] | None = None,
@@ -59,7 +68,7 @@ def examine(
     samples: tuple[Verse, ...] = ()
     judged: tuple[Judged, ...] = ()
     writes = forms is None or bool(forms)
-    index = Index.read(folder)
+    index = NoveltyIndex.read(folder)
     if texts and index:
         _tell_known(store, asked, index, say)
     if writes:
@@ -77,18 +86,18 @@ def examine(
     )
 
 
-def _made_index(store: Store, *, is_own: bool, say: Say) -> Index | None:
+def _made_index(store: TokenDataset, *, is_own: bool, say: Say) -> NoveltyIndex | None:
     """An index of the lines that were trained on, of a run that has none yet."""
     index = None
     if is_own:
         say("making an index of the lines that were trained on")
-        index = Index.of_text(store)
+        index = NoveltyIndex.of_text(store)
     if not index:
         say("there is no index of the lines that were trained on: copies are not counted")
     return index
 
 
-def _tell_known(store: Store, asked: Asked, index: Index, say: Say) -> None:
+def _tell_known(store: TokenDataset, asked: EvalConfig, index: NoveltyIndex, say: Say) -> None:
     """Say where what was held out of a text stands in the text that the model had read."""
     held = store.poems(held_out=True)
     chosen = held.tolist() if store.is_stream else sample_held_out(store, asked.held_out)
@@ -112,8 +121,8 @@ def _about(folder: Path, checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def read(
-    checkpoint: Checkpoint, store: Store, asked: Asked, engine: Engine, watch: Watch
-) -> Unread | None:
+    checkpoint: Checkpoint, store: TokenDataset, asked: EvalConfig, engine: Compute, watch: Watch
+) -> HeldOutReport | None:
     """Figures on the held-out side of a store; None where nothing is held out."""
     model, own = torch_model(checkpoint, engine), in_alphabet(store, checkpoint.alphabet)
     by_text: dict[str, list[Reading]] = {}
@@ -131,7 +140,7 @@ def read(
         carried = (found := mean(list(on))) and replace(found, poems=1)
     else:
         forms = _by_form(store, readings)
-    return Unread(
+    return HeldOutReport(
         all=everything,
         by_text={name: figures for name, one in by_text.items() if (figures := mean(one))},
         by_form={name: figures for name, one in forms.items() if (figures := mean(one))},
@@ -142,7 +151,7 @@ def read(
         },
         by_distance=by_distance(readings),
         carried=carried,
-        unknown=sum(int((one.ids == UNKNOWN).sum()) for one in readings),
+        unknown=sum(int((one.ids == UNK).sum()) for one in readings),
     )
 
 
@@ -150,7 +159,7 @@ def _shapes() -> list[Form]:
     return [form for name in FORMS if (form := find_form(name))]
 
 
-def _by_form(store: Store, readings: Sequence[Reading]) -> dict[str, list[Reading]]:
+def _by_form(store: TokenDataset, readings: Sequence[Reading]) -> dict[str, list[Reading]]:
     """The readings of each of the four forms, in their order, and of the rest."""
     names = {store.alphabet.form_id(name): name for name in FORMS}
     found: dict[str, list[Reading]] = {name: [] for name in (*FORMS, REST)}

@@ -14,14 +14,14 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..alphabet import Ids
-from ..checkpoint import Checkpoint
-from ..corpus.store import Store
-from ..model import Memory, PoetLSTM, Shape
-from ..prosody.forms import Form
-from ..training.device import Engine
-from ..training.evaluate import IGNORE, HeldOut, held_out_batches
-from .report import Bucket, Place
+from poet.checkpoint import Checkpoint
+from poet.dataset.dataset import TokenDataset
+from poet.evaluation.report import Bucket, Place
+from poet.model import LSTMState, ModelConfig, PoetLSTM
+from poet.prosody.chinese.forms import Form
+from poet.tokenizer import Ids
+from poet.training.device import Compute
+from poet.training.evaluate import IGNORE, HeldOut, held_out_batches
 
 ROWS = 512  # rows of logits (V) made at a time
 CARRIED = 1 << 20  # characters of a stream that are read in one go, at most
@@ -37,9 +37,9 @@ class Reading(NamedTuple):
     right: NDArray[np.bool_]  # (T,) whether the best guess was right
 
 
-def torch_model(checkpoint: Checkpoint, engine: Engine) -> PoetLSTM:
+def torch_model(checkpoint: Checkpoint, engine: Compute) -> PoetLSTM:
     """The model of a checkpoint, in fp32 on the engine's device."""
-    shape = Shape(
+    shape = ModelConfig(
         len(checkpoint.alphabet), checkpoint.embedding, checkpoint.hidden, checkpoint.title
     )
     model = PoetLSTM(shape)
@@ -50,7 +50,7 @@ def torch_model(checkpoint: Checkpoint, engine: Engine) -> PoetLSTM:
 
 @torch.no_grad()
 def read_held_out(
-    model: PoetLSTM, store: Store, chosen: Sequence[int], engine: Engine
+    model: PoetLSTM, store: TokenDataset, chosen: Sequence[int], engine: Compute
 ) -> Iterator[Reading]:
     """Read the poems or windows chosen, shortest first."""
     if not store.is_stream:  # the order in which they come in batches
@@ -80,11 +80,11 @@ def _guess(
 
 
 @torch.no_grad()
-def read_on(model: PoetLSTM, store: Store, engine: Engine) -> Iterator[Reading]:
+def read_on(model: PoetLSTM, store: TokenDataset, engine: Compute) -> Iterator[Reading]:
     """The held-out end of a stream read in one go, the state carried from beginning to end."""
     held = store.poems(held_out=True)
     ids = store.verse(int(held[0]))[: CARRIED + 1].astype(np.int64) if len(held) else Ids(0)
-    memory: Memory | None = None
+    memory: LSTMState | None = None
     for at in range(0, len(ids) - 1, STRIDE):
         inputs, wanted = ids[at : at + STRIDE], ids[at + 1 : at + STRIDE + 1]
         read = torch.from_numpy(inputs[: len(wanted)])[None].to(engine.device)

@@ -16,7 +16,7 @@ out, for they would tell. Halves from another set would not do: second halves th
 wrote at temperature 1, put after first halves of others of its poems, beat four by Tang poets
 at a rate of 0.31. Verse that could be anybody's suits any beginning. (240 poems, 2026-11-25.)
 
-Counted is one half of the training poems, by `poet.corpus.halves`. It is the judge's alone: what
+Counted is one half of the training poems, by `poet.dataset.halves`. It is the judge's alone: what
 chooses or ranks verse by counts takes the other half. Of Tang and Song that is 143,000 poems,
 two seconds of one core and 250 MB at most; the judge keeps 128 MB.
 """
@@ -29,13 +29,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..alphabet import Alphabet, codepoints
-from ..corpus.halves import of_the_judge
-from ..corpus.store import Store
-from ..errors import UsageError
-from ..poem import Poem, is_han
-from .association import Association, Columns, count_halves, count_titles
-from .measures import verse_lines
+from poet.characters import is_han
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.halves import of_the_judge
+from poet.errors import UsageError
+from poet.evaluation.association import Association, Columns, count_halves, count_titles
+from poet.evaluation.metrics import verse_lines
+from poet.poem import Poem
+from poet.tokenizer import CharTokenizer, codepoints
 
 COMMON = 4096  # characters that are counted; all others together are one in two hundred
 AMONG = 5
@@ -53,7 +54,7 @@ class Judge:
     poems: int
 
     @classmethod
-    def of(cls, store: Store) -> Judge:
+    def of(cls, store: TokenDataset) -> Judge:
         """A judge that counted its half of a store's training poems, those held out never.
 
         Raises `UsageError` for a text without poem borders.
@@ -170,7 +171,7 @@ def halves_of(text: str) -> tuple[str, str]:
     return "".join(parts[:middle]), "".join(parts[middle:])
 
 
-def _columns_of(alphabet: Alphabet, characters: str) -> Columns:
+def _columns_of(alphabet: CharTokenizer, characters: str) -> Columns:
     """The columns (V,) of ids."""
     columns = np.full(len(alphabet), -1, np.int32)
     columns[alphabet.encode(characters)] = np.arange(len(characters))

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..corpus.halves import of_the_judge
-from ..corpus.store import Store
-from ..errors import FormNotReached
-from ..poem import Poem
-from ..writing.writer import Writer
-from .asked import Asked, Say, Watch
-from .human import source_of, titled_poems
-from .judge import AMONG, Judge
-from .report import Judged, Who
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.halves import of_the_judge
+from poet.errors import FormNotReached
+from poet.evaluation.config import EvalConfig, Say, Watch
+from poet.evaluation.judge import AMONG, Judge
+from poet.evaluation.references import source_of, titled_poems
+from poet.evaluation.report import Judged, Who
+from poet.generation.writer import Writer
+from poet.poem import Poem
 
 MOST = 100  # poems: the share is then within 5 points of what more would give
 LEAST = 5_000  # poems to be counted: with fewer the judge finds little of what people wrote
 
 
 def judge_verse(
-    writer: Writer, store: Store, asked: Asked, forms: Sequence[str], say: Say, watch: Watch
+    writer: Writer,
+    store: TokenDataset,
+    asked: EvalConfig,
+    forms: Sequence[str],
+    say: Say,
+    watch: Watch,
 ) -> tuple[Judged, ...]:
     """What the judge finds in steered poems and in human ones, as many of both.
 
@@ -45,7 +50,9 @@ def judge_verse(
     )
 
 
-def _human(store: Store, asked: Asked, forms: Sequence[str]) -> Iterator[tuple[str, Poem]]:
+def _human(
+    store: TokenDataset, asked: EvalConfig, forms: Sequence[str]
+) -> Iterator[tuple[str, Poem]]:
     """Held-out poems with titles, each with its form."""
     for number, form in enumerate(forms):
         source = source_of(store, form)
@@ -55,7 +62,7 @@ def _human(store: Store, asked: Asked, forms: Sequence[str]) -> Iterator[tuple[s
 
 
 def _steered(
-    writer: Writer, human: Sequence[tuple[str, Poem]], asked: Asked, say: Say
+    writer: Writer, human: Sequence[tuple[str, Poem]], asked: EvalConfig, say: Say
 ) -> Iterator[Poem]:
     """A poem at default settings on each title, in its form; one that is not found is told."""
     for number, (form, poem) in enumerate(human):

@@ -40,12 +40,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..pages.record import installed_version, plain
-from .judge import Found
-from .measures import Measures
+from poet.evaluation.judge import Found
+from poet.evaluation.metrics import Measures
+from poet.render.record import installed_version, plain
 
 if TYPE_CHECKING:
-    from ..training.evaluate import HeldOut  # which waits for torch
+    from poet.training.evaluate import HeldOut  # which waits for torch
 
 Who = Literal["steered", "free", "titled", "human"]
 
@@ -72,7 +72,7 @@ class Bucket:
 
 
 @dataclass(frozen=True)
-class Unread:
+class HeldOutReport:
     """Figures on held-out text."""
 
     all: HeldOut
@@ -113,7 +113,7 @@ class Report:
     model: Mapping[str, Any]
     text: Mapping[str, Any]
     settings: Mapping[str, Any]
-    held_out: Unread | None
+    held_out: HeldOutReport | None
     samples: tuple[Verse, ...]
     judged: tuple[Judged, ...] = ()
 
@@ -130,7 +130,7 @@ class Report:
 def named(verse: Verse | Judged) -> str:
     """What a kind of verse is called; human verse by the text that it comes from too.
 
-    >>> from poet.evaluation.measures import Measures, variety
+    >>> from poet.evaluation.metrics import Measures, variety
     >>> named(Verse("七絕", "human", "tang", Measures(1, None, variety([]), None)))
     'human (tang)'
     """
@@ -159,7 +159,7 @@ def to_json(report: Report) -> str:
     return json.dumps(plain(facts), ensure_ascii=False, allow_nan=False, indent=2)
 
 
-def _unread(found: Unread) -> dict[str, Any]:
+def _unread(found: HeldOutReport) -> dict[str, Any]:
     return {
         "all": _figures(found.all),
         "by_text": {name: _figures(one) for name, one in found.by_text.items()},

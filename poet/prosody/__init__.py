@@ -1,1 +1,1 @@
-"""Prosody: how characters sound, the forms and their rules, and what a poem makes of them."""
+"""Prosody by language: forms, scanning, and constraints for writing."""

@@ -1,1 +1,1 @@
-
+"""Training (torch): the trainer, loss, state, devices, several processes."""

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ..errors import UsageError
+from poet.errors import UsageError
 
 DEVICES = ("cpu", "cuda", "mps")
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # from malloc.h of glibc
 
 
 @dataclass(frozen=True)
-class Engine:
+class Compute:
     """Where training runs and in which type its products are made."""
 
     device: torch.device
@@ -52,14 +52,14 @@ class Engine:
         return f"{where}, {'bf16' if self.bf16 else 'fp32'} ({self.reason})"
 
 
-class Figures:
+class DelayedScalars:
     """Numbers of each step that come from the device without the host waiting for the step.
 
     From a GPU come those of the step before, so that it always has a step to do; from the
     processor, and for the first step, those of the step itself.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Compute) -> None:
         self._lag = engine.device.type == "cuda"
         self._coming: tuple[Tensor, torch.cuda.Event] | None = None
 
@@ -76,7 +76,7 @@ class Figures:
         return known.tolist()
 
 
-def choose(device: str = "auto", precision: str = "auto") -> Engine:
+def select_device(device: str = "auto", precision: str = "auto") -> Compute:
     """The engine for `auto|cpu|cuda|mps` and `auto|bf16|fp32`.
 
     Raises `UsageError` where the machine does not have what was asked for.
@@ -102,10 +102,10 @@ def choose(device: str = "auto", precision: str = "auto") -> Engine:
         torch.cuda.set_device(chosen)  # for what names no device of its own
     able, reason = _has_bf16(chosen)
     if precision == "fp32":
-        return Engine(chosen, False, "asked for")
+        return Compute(chosen, False, "asked for")
     if precision == "bf16" and not able:
         raise UsageError(f"bf16 is not to be had: {reason}", "--precision auto would take fp32")
-    return Engine(chosen, able, reason)
+    return Compute(chosen, able, reason)
 
 
 def keep_memory() -> None:

@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..alphabet import BODY, END, POEM, Ids
-from ..corpus.store import Store
-from ..model import PoetLSTM
-from .device import Engine
+from poet.dataset.dataset import TokenDataset
+from poet.model import PoetLSTM
+from poet.tokenizer import BODY, BOS, EOS, Ids
+from poet.training.device import Compute
 
 TOKENS = 8_192  # characters read at a time, padding included
 STREAM_WINDOW = 256  # text without poems is read in windows from an empty state
@@ -53,7 +53,7 @@ class HeldOut:
         return math.exp(self.loss)
 
 
-def sample_held_out(store: Store, most: int, source: int | None = None) -> list[int]:
+def sample_held_out(store: TokenDataset, most: int, source: int | None = None) -> list[int]:
     """At most `most` held-out poems, always the same; of a stream, where windows begin.
 
     A window of a stream is `STREAM_WINDOW` characters read from an empty state.
@@ -69,13 +69,13 @@ def sample_held_out(store: Store, most: int, source: int | None = None) -> list[
     return [int(i) for i in found]
 
 
-def _stream(store: Store) -> NDArray[np.integer[Any]]:
+def _stream(store: TokenDataset) -> NDArray[np.integer[Any]]:
     """The held-out end of a stream."""
     held = store.poems(held_out=True)
     return store.verse(int(held[0])) if len(held) else store.ids[:0]
 
 
-def held_out_batches(store: Store, chosen: Sequence[int]) -> Iterator[tuple[Ids, Ids]]:
+def held_out_batches(store: TokenDataset, chosen: Sequence[int]) -> Iterator[tuple[Ids, Ids]]:
     """Inputs and targets (B, T) of the poems or windows chosen, like lengths together.
 
     Targets are `IGNORE` where nothing is to be guessed: padding, and what follows `<poem>`.
@@ -94,16 +94,16 @@ def held_out_batches(store: Store, chosen: Sequence[int]) -> Iterator[tuple[Ids,
         yield _pad(batch, given=0 if store.is_stream else 1)
 
 
-def _sequence(store: Store, one: int) -> Ids:
+def _sequence(store: TokenDataset, one: int) -> Ids:
     if store.is_stream:
         return _stream(store)[one : one + STREAM_WINDOW + 1].astype(np.int64)
-    return np.concatenate([[POEM, BODY], store.verse(one), [END]]).astype(np.int64)
+    return np.concatenate([[BOS, BODY], store.verse(one), [EOS]]).astype(np.int64)
 
 
 def _pad(batch: list[Ids], given: int) -> tuple[Ids, Ids]:
     """Rows of unequal length side by side; the first `given` targets are not counted."""
     length = max(map(len, batch))
-    inputs = np.full((len(batch), length - 1), END, dtype=np.int64)
+    inputs = np.full((len(batch), length - 1), EOS, dtype=np.int64)
     targets = np.full((len(batch), length - 1), IGNORE, dtype=np.int64)
     for row, ids in enumerate(batch):
         inputs[row, : len(ids) - 1] = ids[:-1]
@@ -115,9 +115,9 @@ def _pad(batch: list[Ids], given: int) -> tuple[Ids, Ids]:
 def evaluate(
     features: Callable[[Tensor], Tensor],
     logits: Callable[[Tensor], Tensor],
-    store: Store,
+    store: TokenDataset,
     chosen: Sequence[int],
-    engine: Engine,
+    engine: Compute,
     stop: Callable[[], bool] = lambda: False,
 ) -> HeldOut | None:
     """Figures of any model that makes features (B, T, F) of ids (B, T) and logits of those.
@@ -145,9 +145,9 @@ def evaluate(
 
 def evaluate_poet(
     model: PoetLSTM,
-    store: Store,
+    store: TokenDataset,
     chosen: Sequence[int],
-    engine: Engine,
+    engine: Compute,
     stop: Callable[[], bool] = lambda: False,
 ) -> HeldOut | None:
     """`evaluate` for poet's own model."""

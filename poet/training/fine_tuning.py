@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..alphabet import UNKNOWN, Alphabet
-from ..checkpoint import Checkpoint
-from ..errors import InputError
-from ..model import PoetLSTM, Shape
-from .settings import MIDDLE_TEXT, SMALL_TEXT, Settings
+from poet.checkpoint import Checkpoint
+from poet.errors import InputError
+from poet.model import ModelConfig, PoetLSTM
+from poet.runs.config import TrainConfig
+from poet.tokenizer import UNK, CharTokenizer
 
-EPOCHS = 20  # of little text, in which early stopping finds the best
-MOST = 4_000_000  # characters read, of much: what a model that knows verse needs
 NOISE = 0.1  # by which new characters differ at first, as a share of a weight's usual size
 
 
 def grown_weights(
-    base: Checkpoint, alphabet: Alphabet, counts: NDArray[np.int64], settings: Settings
+    base: Checkpoint, alphabet: CharTokenizer, counts: NDArray[np.int64], settings: TrainConfig
 ) -> dict[str, Tensor]:
     """A model's weights for a larger alphabet (V,), whose counts (V,) are those of its new text.
 
@@ -33,7 +29,7 @@ def grown_weights(
     weights = {name: np.asarray(w, np.float32) for name, w in base.weights.items()}
     rows = base.alphabet.rows(alphabet)
     is_new = rows < 0
-    rows = np.where(is_new, UNKNOWN, rows)
+    rows = np.where(is_new, UNK, rows)
     embedding, bias = weights["embedding.weight"][rows], weights["bias"][rows]
     usual = embedding.std()
     noise = np.random.default_rng(0).standard_normal((int(is_new.sum()), embedding.shape[1]))
@@ -42,14 +38,14 @@ def grown_weights(
     weights |= {"embedding.weight": embedding, "bias": bias}
     if "title.embedding.weight" in weights:
         weights["title.embedding.weight"] = weights["title.embedding.weight"][rows]
-    shape = Shape(len(alphabet), base.embedding, settings.hidden, settings.title)
+    shape = ModelConfig(len(alphabet), base.embedding, settings.hidden, settings.title)
     if (base.hidden, base.title) != (settings.hidden, settings.title):
         torch.manual_seed(settings.seed)
         weights = _widened(weights, base.hidden, shape)
     return {name: torch.from_numpy(np.ascontiguousarray(w)) for name, w in weights.items()}
 
 
-def _refuse_other_shape(base: Checkpoint, settings: Settings) -> None:
+def _refuse_other_shape(base: Checkpoint, settings: TrainConfig) -> None:
     """Raise `InputError` for a shape that a model cannot grow into."""
     if settings.hidden < base.hidden:
         raise InputError(
@@ -67,7 +63,7 @@ def _refuse_other_shape(base: Checkpoint, settings: Settings) -> None:
 
 
 def _widened(
-    weights: dict[str, NDArray[np.float32]], hidden: int, shape: Shape
+    weights: dict[str, NDArray[np.float32]], hidden: int, shape: ModelConfig
 ) -> dict[str, NDArray[np.float32]]:
     """The weights of a larger model that does what one of `hidden` units did (Net2Net, Chen 2016).
 
@@ -96,23 +92,3 @@ def _widened(
     if "title.embedding.weight" in fresh and "title.embedding.weight" not in weights:
         fresh["title.embedding.weight"][:] = weights["embedding.weight"]
     return fresh
-
-
-def for_fine_tuning(base: Checkpoint, characters: int) -> Settings:
-    """The sizes of the base, and a gentle rate: what was learnt is to be bent, not broken."""
-    ours = Settings(
-        embedding=base.embedding, hidden=base.hidden, title=base.title, lr=2e-3, warmup=50
-    )
-    if characters >= MIDDLE_TEXT:
-        return ours
-    if characters >= SMALL_TEXT:
-        return replace(ours, dropout=0.3, eval_every=100)
-    steps = characters // (16 * ours.window)  # of an epoch
-    return replace(
-        ours, batch_size=16, lr=1e-3, warmup=20, dropout=0.3, eval_every=max(5, steps), patience=4
-    )
-
-
-def epochs_of(characters: int) -> float:
-    """How often to read a text where nothing says how long to train."""
-    return min(EPOCHS, MOST / characters)

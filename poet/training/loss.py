@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .questions import ANSWERS, IGNORE
+from poet.training.aux_targets import IGNORE, NUM_CLASSES
 
 TINY = 1e-37
 ROWS = 512  # rows of logits alive at a time: 8 MB in bf16 at 8,000 characters
@@ -92,7 +92,7 @@ def auxiliary_loss(
     """
     if known is None:
         known = (answers != IGNORE).sum((1, 2))
-    parts = logits.float().flatten(0, 1).split(ANSWERS, -1)
+    parts = logits.float().flatten(0, 1).split(NUM_CLASSES, -1)
     total = logits.new_zeros((), dtype=torch.float32)
     for part, wanted, n, weight in zip(parts, answers.flatten(1), known, weights, strict=True):
         nats = F.cross_entropy(part, wanted, ignore_index=IGNORE, reduction="sum")

@@ -10,91 +10,43 @@ runs/2026-11-23-tang-7f3a/
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ..checkpoint import Checkpoint
-from ..corpus.novelty import Index, keep
-from ..corpus.store import Store
-from ..files import write_text
-from ..poem import Poem
-from .device import Engine, choose
-from .evaluate import evaluate_poet, sample_held_out
-from .fine_tuning import epochs_of, for_fine_tuning, grown_weights
-from .folders import held, latest, new_folder
-from .journal import EVERY, METRICS, PLAN, Line, forget_after, not_a_run, read_asked
-from .loop import Budget, Progress, Trainer
-from .processes import ALONE, Processes
-from .settings import Settings, preset_for
-from .state import FILE
+from poet.checkpoint import Checkpoint
+from poet.dataset.dataset import TokenDataset
+from poet.files import write_text
+from poet.novelty.index import NoveltyIndex, keep
+from poet.poem import Poem
+from poet.runs.config import RunConfig
+from poet.runs.folders import run_lock
+from poet.runs.log import EVERY, METRICS, MetricsRow, forget_after
+from poet.training.device import Compute, select_device
+from poet.training.distributed import ALONE, Distributed
+from poet.training.evaluate import evaluate_poet, sample_held_out
+from poet.training.fine_tuning import grown_weights
+from poet.training.state import FILE
+from poet.training.trainer import Progress, Trainer
 
-__all__ = [
-    "Plan", "begin", "budget_for", "checkpoint", "engine_for", "finish", "follow", "latest",
-    "machine", "new_folder", "resume", "settings_for",
-]  # fmt: skip
-MINUTES = 30.0  # of training, where nothing says how long
 MOST = 20_000  # held-out poems of a text, or windows of a stream, read for the model card
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What was asked of a run."""
-
-    names: tuple[str, ...]  # texts
-    name: str
-    settings: Settings
-    budget: Budget
-    layout: str = "auto"
-    encoding: str = "auto"
-    device: str = "auto"
-    precision: str = "auto"
-    command: str = ""
-    store: str = ""  # the folder of the encoded text
-    threads: int = 0  # of the processor: another number sums in another order
-    named: bool = False  # by the user: the finished model is kept under that name
-    base: str = ""  # the folder of the model that this one goes on from
-
-    def write(self, folder: Path) -> None:
-        """Write `run.json`."""
-        write_text(folder / PLAN, json.dumps(asdict(self), ensure_ascii=False, indent=1))
-
-    @classmethod
-    def read(cls, folder: Path) -> Plan:
-        """The plan of a run folder. Raises `InputError` where there is none."""
-        asked = read_asked(folder)
-        try:
-            return cls(**{**asked, "budget": Budget(**asked["budget"])})
-        except TypeError as error:  # asked for in another version's words
-            raise not_a_run(folder, error) from error
-
-
-def settings_for(preset: str, characters: int, base: Checkpoint | None) -> Settings:
-    """The settings of a run on so many characters, where nothing else is asked for."""
-    return for_fine_tuning(base, characters) if base else preset_for(preset, characters)
-
-
-def budget_for(asked: Budget, characters: int, base: Checkpoint | None) -> Budget:
-    """The budget asked for, or the usual one."""
-    if asked != Budget():
-        return asked
-    return Budget(epochs=epochs_of(characters)) if base else Budget(minutes=MINUTES)
-
-
-def engine_for(plan: Plan, processes: Processes = ALONE) -> Engine:
+def engine_for(plan: RunConfig, processes: Distributed = ALONE) -> Compute:
     """The engine of a process. Raises `UsageError` where the machine lacks what was asked for."""
-    return choose(processes.device(plan.device), plan.precision)
+    return select_device(processes.device(plan.device), plan.precision)
 
 
-def begin(plan: Plan, store: Store, folder: Path, processes: Processes = ALONE) -> Trainer:
+def begin(
+    plan: RunConfig, store: TokenDataset, folder: Path, processes: Distributed = ALONE
+) -> Trainer:
     """A trainer for a new run in `folder`, its plan written there. Raises as `Trainer` does."""
     if processes.is_first:
         folder.mkdir(parents=True, exist_ok=True)
@@ -103,7 +55,9 @@ def begin(plan: Plan, store: Store, folder: Path, processes: Processes = ALONE) 
     return _at_start(plan, store, folder, processes)
 
 
-def resume(plan: Plan, store: Store, folder: Path, processes: Processes = ALONE) -> Trainer:
+def resume(
+    plan: RunConfig, store: TokenDataset, folder: Path, processes: Distributed = ALONE
+) -> Trainer:
     """The trainer of a run where its last checkpoint stands, or at its start where none does.
 
     The run may have been trained by another number of processes.
@@ -116,7 +70,9 @@ def resume(plan: Plan, store: Store, folder: Path, processes: Processes = ALONE)
     return trainer
 
 
-def _at_start(plan: Plan, store: Store, folder: Path, processes: Processes) -> Trainer:
+def _at_start(
+    plan: RunConfig, store: TokenDataset, folder: Path, processes: Distributed
+) -> Trainer:
     """With the weights of its base, if it has one. Raises `InputError` where that is gone."""
     weights = None
     if plan.base:
@@ -129,7 +85,7 @@ def _at_start(plan: Plan, store: Store, folder: Path, processes: Processes) -> T
     return trainer
 
 
-def _keep_base(trainer: Trainer, plan: Plan) -> None:
+def _keep_base(trainer: Trainer, plan: RunConfig) -> None:
     """The base is the model of the run until it is beaten."""
     folder = trainer.folder
     if before := trainer.evaluate():  # to be beaten; where it is not, the base is what stays
@@ -137,14 +93,14 @@ def _keep_base(trainer: Trainer, plan: Plan) -> None:
         if not trainer.processes.is_first:
             return
         checkpoint(trainer, plan).write(folder)
-        first = Line(
+        first = MetricsRow(
             step=0, characters=0, seconds=0.0, loss=before.loss, norm=0.0, lr=0.0,
             held_out=before.loss, accuracy=before.accuracy,
         )  # fmt: skip
         write_text(folder / METRICS, first.to_json() + "\n")
 
 
-def follow(trainer: Trainer, plan: Plan, steps: Iterator[Progress]) -> Iterator[Progress]:
+def follow(trainer: Trainer, plan: RunConfig, steps: Iterator[Progress]) -> Iterator[Progress]:
     """Pass progress on, keeping `metrics.jsonl` and, at each best evaluation, the model.
 
     Of several processes that share a run the first writes. Raises `InputError` where another
@@ -152,7 +108,7 @@ def follow(trainer: Trainer, plan: Plan, steps: Iterator[Progress]) -> Iterator[
     """
     path = trainer.folder / METRICS
     with ExitStack() as lock:
-        trainer.processes.of_first(lambda: lock.enter_context(held(trainer.folder)))
+        trainer.processes.of_first(lambda: lock.enter_context(run_lock(trainer.folder)))
         if not trainer.processes.is_first:
             yield from steps
             return
@@ -161,12 +117,12 @@ def follow(trainer: Trainer, plan: Plan, steps: Iterator[Progress]) -> Iterator[
 
 
 def _kept(
-    trainer: Trainer, plan: Plan, steps: Iterator[Progress], path: Path
+    trainer: Trainer, plan: RunConfig, steps: Iterator[Progress], path: Path
 ) -> Iterator[Progress]:
     with path.open("a", encoding="utf-8", buffering=1) as metrics:
         for progress in steps:
             if progress.held_out or progress.position.step % EVERY == 0:
-                metrics.write(Line.of(progress).to_json() + "\n")
+                metrics.write(MetricsRow.of(progress).to_json() + "\n")
             if progress.is_best:
                 checkpoint(trainer, plan).write(trainer.folder)
             yield progress
@@ -174,7 +130,7 @@ def _kept(
 
 def checkpoint(
     trainer: Trainer,
-    plan: Plan,
+    plan: RunConfig,
     figures: dict[str, Any] | None = None,
     notes: Sequence[str] = (),
 ) -> Checkpoint:
@@ -219,7 +175,7 @@ def checkpoint(
     return Checkpoint(trainer.store.alphabet, weights, facts)
 
 
-def finish(trainer: Trainer, plan: Plan) -> dict[str, Any]:
+def finish(trainer: Trainer, plan: RunConfig) -> dict[str, Any]:
     """Write the model that a run ends with, its best, with its figures; they are returned.
 
     The index of its text's lines comes after it, unless the text is too long for one.
@@ -230,7 +186,7 @@ def finish(trainer: Trainer, plan: Plan) -> dict[str, Any]:
             {name: torch.from_numpy(weight).float() for name, weight in best.items()}
         )
     figures = held_out_figures(trainer)
-    index = Index.of_text(trainer.store)
+    index = NoveltyIndex.of_text(trainer.store)
     notes: tuple[str, ...] = ()
     if plan.base:
         index, notes = _after_base(index, trainer.store, Path(plan.base))
@@ -240,15 +196,15 @@ def finish(trainer: Trainer, plan: Plan) -> dict[str, Any]:
 
 
 def _after_base(
-    index: Index | None, store: Store, base: Path
-) -> tuple[Index | None, tuple[str, ...]]:
+    index: NoveltyIndex | None, store: TokenDataset, base: Path
+) -> tuple[NoveltyIndex | None, tuple[str, ...]]:
     """The index of both texts, and what is to be said where the base had read the held-out one.
 
     Where both are one text, split alike, its own index says all.
     """
     if Checkpoint.describe(base).get("text", {}).get("fingerprint") == store.fingerprint:
         return index, ()
-    known = Index.read(base)
+    known = NoveltyIndex.read(base)
     if not known:  # an index of a part would call lines new that are not
         return None, ("The model that this one went on from has no index of what it had read.",)
     verse = [store.alphabet.decode(store.verse(i)) for i in store.poems(held_out=True)]
@@ -263,7 +219,7 @@ def _after_base(
 
 def held_out_figures(trainer: Trainer) -> dict[str, Any]:
     """The figures of the model card: the held-out poems of each text, in fp32."""
-    engine = Engine(trainer.engine.device, False, "for the record")
+    engine = Compute(trainer.engine.device, False, "for the record")
     store, figures = trainer.store, {}
     for source, name in enumerate(store.names):
         chosen = sample_held_out(store, MOST, source)

@@ -14,40 +14,17 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..errors import InputError
-from ..files import write_atomically
-from ..model import Memory, PoetLSTM
-from .processes import ALONE, Processes
+from poet.errors import InputError
+from poet.files import write_atomically
+from poet.model import LSTMState, PoetLSTM
+from poet.runs.config import Counters
+from poet.training.distributed import ALONE, Distributed
 
 FILE = "state.safetensors"
 
 
 @dataclass
-class Position:
-    """Where training stands. The numbers of a resumed run that are not tensors."""
-
-    step: int = 0
-    epoch: int = 0
-    window: int = 0
-    finish_epoch: int = 0  # from which on the first text alone is read; 0 before that
-    characters: int = 0
-    seconds: float = 0.0  # spent training, over all sittings
-    cpu_seconds: float = 0.0
-    rate: float = 1.0  # halved each time the loss was not finite
-    setbacks: int = 0  # times the loss was not finite
-    best: float = float("inf")  # held-out loss
-    best_step: int = 0  # where it was so good; 0 where the run began with a model
-    since_best: int = 0  # evaluations since
-    clipped: int = 0  # steps whose gradient was clipped
-    loss: float = 0.0  # of the last step, and its norm and rate
-    norm: float = 0.0
-    lr: float = 0.0
-    evaluation_due: bool = False  # one that was broken off
-    fingerprint: str = ""  # of the text
-
-
-@dataclass
-class State:
+class TrainerState:
     """A training run in memory: what changes from step to step.
 
     Of several processes each has all of it, but of the carried state its own lanes alone.
@@ -57,9 +34,9 @@ class State:
     head: nn.Module  # of the auxiliary losses, which no model keeps; may have no weights
     average: PoetLSTM
     optimizer: torch.optim.Optimizer
-    memory: Memory
-    position: Position
-    processes: Processes = ALONE
+    memory: LSTMState
+    position: Counters
+    processes: Distributed = ALONE
 
     def parameters(self) -> list[nn.Parameter]:
         """What is learnt: the model's weights and those of the head."""
@@ -106,7 +83,7 @@ class State:
         try:
             tensors = safetensors.torch.load_file(path, device=str(device))
             with safetensors.safe_open(path, "pt") as file:
-                position = Position(**json.loads(file.metadata()["position"]))
+                position = Counters(**json.loads(file.metadata()["position"]))
             self._refuse_other_text(position, folder)
             self.model.load_state_dict(_under("model.", tensors))
             self.head.load_state_dict(_under("head.", tensors))
@@ -136,7 +113,7 @@ class State:
             torch.cuda.set_rng_state(tensors["random.cuda"].cpu(), device)
         self.position = position
 
-    def _refuse_other_text(self, position: Position, folder: Path) -> None:
+    def _refuse_other_text(self, position: Counters, folder: Path) -> None:
         if position.fingerprint != self.position.fingerprint:
             raise InputError(
                 f"{folder} was trained on other text than this",
@@ -144,7 +121,7 @@ class State:
             )
 
 
-def _flat(memory: Memory) -> tuple[Tensor, ...]:
+def _flat(memory: LSTMState) -> tuple[Tensor, ...]:
     (a, b), (c, d) = memory
     return a, b, c, d
 

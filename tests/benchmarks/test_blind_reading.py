@@ -38,10 +38,10 @@ from benchmarks.blind_reading import (
     machine_poems,
     unread,
 )
-from poet.corpus.build import build
-from poet.corpus.store import Store
+from poet.dataset.build import build
+from poet.dataset.dataset import TokenDataset
+from poet.generation.sampling import Sampling
 from poet.poem import Poem
-from poet.writing.choosing import Sampling
 
 VERSE = "春水連天碧，明月照大江。孤舟人不寐，燈影落寒窗。"
 TITLES = [f"江上{c}" for c in "甲乙丙丁戊己庚辛"]
@@ -67,7 +67,7 @@ def refused(*words: object) -> str:
 
 
 @pytest.fixture
-def quatrains(tmp_path: Path) -> Store:
+def quatrains(tmp_path: Path) -> TokenDataset:
     """A store of quatrains in both forms, each with a title of its own, one that is none, or
     one that is an everyday title."""
     rng = random.Random(3)
@@ -83,7 +83,7 @@ def quatrains(tmp_path: Path) -> Store:
     return build(tmp_path / "store", {"tang": made})
 
 
-def test_unread_titles_are_of_held_out_poems_and_none_stands_twice(quatrains: Store) -> None:
+def test_unread_titles_are_of_held_out_poems_and_none_stands_twice(quatrains: TokenDataset) -> None:
     found = unread(quatrains, random.Random(1), {"unread": 3, "human": 2})
     decode = quatrains.alphabet.decode
     held = {decode(quatrains.verse(int(i))) for i in quatrains.poems(held_out=True)}
@@ -98,7 +98,7 @@ def test_unread_titles_are_of_held_out_poems_and_none_stands_twice(quatrains: St
 
 
 def test_everyday_titles_come_with_a_human_poem_in_their_form_where_there_is_one(
-    quatrains: Store,
+    quatrains: TokenDataset,
 ) -> None:
     names = EVERYDAY.read_text("utf-8").split()
     assert len(names) == len(set(names)) >= 40

@@ -21,15 +21,15 @@ from benchmarks.gpt import (
     sized_like,
     train,
 )
-from poet.corpus.build import build
-from poet.corpus.store import Store
+from poet.dataset.build import build
+from poet.dataset.dataset import TokenDataset
 from poet.errors import InputError
 from poet.poem import Poem
-from poet.training.device import choose
+from poet.runs.config import TrainConfig
+from poet.training.aux_targets import AuxiliaryTargets
+from poet.training.batches import EpochBatches
+from poet.training.device import select_device
 from poet.training.evaluate import evaluate, sample_held_out
-from poet.training.lanes import Epoch
-from poet.training.questions import Questions
-from poet.training.settings import Settings
 
 V = 23
 SETTINGS = GPTSettings(layers=2, embedding=64, batch_size=4, window=12, warmup=5, lr=4e-3)
@@ -81,8 +81,8 @@ def test_parameters_are_counted_and_come_close_to_those_asked_for() -> None:
     assert found == parameters_of(SETTINGS, V)
 
 
-def test_an_epoch_is_read_once_in_blocks_that_follow_the_row(store: Store) -> None:
-    epoch = Epoch(store, Settings(batch_size=1, window=12, seed=5), 0)
+def test_an_epoch_is_read_once_in_blocks_that_follow_the_row(store: TokenDataset) -> None:
+    epoch = EpochBatches(store, TrainConfig(batch_size=1, window=12, seed=5), 0)
     starts = epoch.offset + 12 * np.arange(epoch.windows)
     wanted = sorted(epoch.read(starts[:, None] + np.arange(13)).tolist())
     source = orders(store, replace(SETTINGS, batch_size=1), seed=5)
@@ -98,7 +98,7 @@ def test_a_tiny_gpt_learns_a_text_that_repeats(tmp_path: Path) -> None:
     torch.manual_seed(1)
     model = GPT(len(stream.alphabet), replace(SETTINGS, dropout=0.1))
     average = averaged(model)
-    engine = choose("cpu", "fp32")
+    engine = select_device("cpu", "fp32")
     held = sample_held_out(stream, 4)
     steps = train(model, average, stream, engine, lambda at: at.step / 80, seed=1)
     moments = list(steps)
@@ -109,12 +109,12 @@ def test_a_tiny_gpt_learns_a_text_that_repeats(tmp_path: Path) -> None:
     assert moments[-1].characters == 80 * 4 * 12
 
 
-def lower_gradients(store: Store, settings: GPTSettings) -> list[float]:
+def lower_gradients(store: TokenDataset, settings: GPTSettings) -> list[float]:
     """The norms of what the auxiliary loss alone asks of the parameters of each block."""
     torch.manual_seed(4)
-    model, engine = GPT(len(store.alphabet), settings), choose("cpu", "fp32")
+    model, engine = GPT(len(store.alphabet), settings), select_device("cpu", "fp32")
     epoch, blocks = next(orders(store, settings, seed=1))
-    questions = Questions.of(store, settings.asked)
+    questions = AuxiliaryTargets.of(store, settings.asked)
     _, asked = losses(model, auxiliary_head(settings), epoch, blocks, questions, engine)
     if isinstance(asked, float):
         assert asked == 0
@@ -126,23 +126,25 @@ def lower_gradients(store: Store, settings: GPTSettings) -> list[float]:
     ]
 
 
-def test_the_questions_are_put_to_the_blocks_up_to_the_middle(store: Store) -> None:
+def test_the_questions_are_put_to_the_blocks_up_to_the_middle(store: TokenDataset) -> None:
     first, middle, last = lower_gradients(store, replace(MANY, layers=3))
     assert first > 0
     assert middle > 0
     assert last == 0
 
 
-def test_nothing_is_asked_of_other_text_or_without_weight(store: Store, tmp_path: Path) -> None:
+def test_nothing_is_asked_of_other_text_or_without_weight(
+    store: TokenDataset, tmp_path: Path
+) -> None:
     assert lower_gradients(store, replace(MANY, rhyme=0.0, lines=0.0)) == []
     letters = np.random.default_rng(1).choice([*"abcdefg "], (99, 60))
     plain = [Poem("".join(row)) for row in letters]
     assert lower_gradients(build(tmp_path / "s", {"plain": plain}), SETTINGS) == []
 
 
-def test_the_groups_asked_are_those_of_the_blocks_that_are_read(store: Store) -> None:
+def test_the_groups_asked_are_those_of_the_blocks_that_are_read(store: TokenDataset) -> None:
     """The first rhyme of a block whose reading is known follows in the text itself."""
-    questions = Questions.of(store, SETTINGS.asked)
+    questions = AuxiliaryTargets.of(store, SETTINGS.asked)
     assert questions
     epoch, blocks = next(orders(store, MANY, seed=1))
     inputs, targets = batch(epoch, blocks)
@@ -153,6 +155,6 @@ def test_the_groups_asked_are_those_of_the_blocks_that_are_read(store: Store) ->
     assert (questions.groups[targets[:, :-1]][stands] == groups[:, :-1][stands]).all()
 
 
-def test_a_text_without_enough_blocks_is_refused(store: Store) -> None:
+def test_a_text_without_enough_blocks_is_refused(store: TokenDataset) -> None:
     with pytest.raises(InputError, match="too short for 5000 blocks"):
         next(orders(store, replace(SETTINGS, batch_size=5000), seed=1))

@@ -19,8 +19,8 @@ from benchmarks.pictures import COLOURS, draw_peers
 from benchmarks.runs import Book, Worker, work_off
 from benchmarks.search import Plan, best_of, by_length, neighbour
 from benchmarks.sides import Job, Part, defaults, measure, to_json
-from poet.corpus.build import build
-from poet.corpus.store import Store
+from poet.dataset.build import build
+from poet.dataset.dataset import TokenDataset
 from poet.poem import Poem
 
 SAMPLE = str(Path(__file__).parents[2] / "corpus" / "sample")
@@ -105,7 +105,9 @@ def test_a_neighbour_is_new_until_there_is_none() -> None:
 
 
 @pytest.mark.parametrize("side", ["poet", "gpt", "reference"])
-def test_a_search_goes_both_ways_in_dropout_for_each_side_alike(side: str, store: Store) -> None:
+def test_a_search_goes_both_ways_in_dropout_for_each_side_alike(
+    side: str, store: TokenDataset
+) -> None:
     best = defaults(side, store) | {"dropout": 0.3}
     tried = [best]
     while new := neighbour(best, tried):
@@ -115,7 +117,7 @@ def test_a_search_goes_both_ways_in_dropout_for_each_side_alike(side: str, store
 
 
 def test_the_gpt_has_a_dropout_of_its_own_and_as_many_characters_a_step(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: TokenDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for characters, dropouts in (
         (100_000, (0.5, 0.2)),
@@ -141,7 +143,7 @@ SMALL = {"poet": {"embedding": 8, "hidden": 8}, "gpt": {"embedding": 64, "layers
 @pytest.mark.parametrize("side", ["poet", "gpt", "reference"])
 @pytest.mark.parametrize("kind", ["poems", "stream"])
 def test_every_side_trains_for_its_length_and_is_read(
-    side: str, kind: str, store: Store, tmp_path: Path
+    side: str, kind: str, store: TokenDataset, tmp_path: Path
 ) -> None:
     if kind == "stream":
         store = build(tmp_path / "s", {"long": [Poem("a line of text\n" * 400)]}, stream=True)
@@ -156,7 +158,9 @@ def test_every_side_trains_for_its_length_and_is_read(
     json.dumps(found)
 
 
-def test_a_part_of_a_text_holds_some_training_poems_and_all_held_out_ones(store: Store) -> None:
+def test_a_part_of_a_text_holds_some_training_poems_and_all_held_out_ones(
+    store: TokenDataset,
+) -> None:
     quarter, half = (Part(store.folder, store.alphabet, store.facts, n) for n in (4, 2))
     sides = [set(one.poems(held_out=False).tolist()) for one in (quarter, half, store)]
     assert sides[0] < sides[1] < sides[2]

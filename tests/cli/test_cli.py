@@ -18,9 +18,9 @@ from poet.cli import COMMANDS, cli, tell
 from poet.cli.train import PRESETS, train
 from poet.cli.write import write
 from poet.errors import InputError
-from poet.training.settings import PRESETS as REAL
-from poet.writing.choosing import Sampling
-from poet.writing.writer import BEST_OF, GUIDANCE, MAX_CHARACTERS, PARTICLES
+from poet.generation.sampling import Sampling
+from poet.generation.writer import BEST_OF, GUIDANCE, MAX_CHARACTERS, PARTICLES
+from poet.runs.config import PRESETS as REAL
 
 Poet = Callable[..., tuple[int, str, str]]
 NAMES = [name for group in COMMANDS.values() for name in group]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from poet import places
+from poet import paths
 from poet.cli.corpus import ROUTES, corpus
 from poet.corpus.catalogue import digest, folder, is_fetched
 from poet.corpus.routes import NAMED
@@ -54,7 +54,7 @@ def _tiny_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "digests" / "tiny.txt").write_text(f"{digest(POEMS)[0]}  poet.tiny.0.json  1\n")
     text = "# 夜讀\n青燈一豆紅，\n黃卷對西風。\n"
     (home / "sample" / "quatrains.txt").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(places, "shipped", lambda: tmp_path / "shipped")
+    monkeypatch.setattr(paths, "shipped", lambda: tmp_path / "shipped")
     monkeypatch.setenv("POET_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("POET_CORPUS_URL", raising=False)
 

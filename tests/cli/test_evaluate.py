@@ -13,31 +13,31 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from poet.alphabet import Alphabet
 from poet.checkpoint import Checkpoint, weight_shapes
 from poet.cli import evaluate as command
-from poet.corpus.novelty import Index
-from poet.corpus.store import Store
-from poet.evaluation.asked import Asked
+from poet.dataset.dataset import TokenDataset
+from poet.evaluation.config import EvalConfig
+from poet.novelty.index import NoveltyIndex
+from poet.tokenizer import CharTokenizer
 
 Poet = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def own(store: Store, tmp_path: Path) -> Path:
+def own(store: TokenDataset, tmp_path: Path) -> Path:
     """A model as if it had been trained on the sample corpus, with its index."""
     text = {"name": "sample", "kind": "poems", "fingerprint": store.fingerprint}
     shapes = weight_shapes(len(store.alphabet), 12, 20)
     rng = np.random.default_rng(3)
     weights = {name: rng.normal(0, 0.2, shape) for name, shape in shapes.items()}
     Checkpoint(store.alphabet, weights, {"name": "toy", "text": text}).write(tmp_path / "toy")
-    index = Index.of_text(store)
+    index = NoveltyIndex.of_text(store)
     assert index
     index.write(tmp_path / "toy")
     return tmp_path / "toy"
 
 
-def test_everything_of_a_toy(poet: Poet, own: Path, tmp_path: Path, store: Store) -> None:
+def test_everything_of_a_toy(poet: Poet, own: Path, tmp_path: Path, store: TokenDataset) -> None:
     pages = tmp_path / "toy.svg", tmp_path / "toy.html"
     code, out, err = poet(
         "eval", own, "--poems", 3, "--json", "--forms", "五绝", "-o", pages[0], "-o", pages[1]
@@ -83,7 +83,7 @@ def test_the_text_may_be_another_and_its_limit_is_kept(poet: Poet, own: Path, sa
 
 
 def test_a_stream_has_words_and_distances_instead_of_forms(poet: Poet, tmp_path: Path) -> None:
-    alphabet = Alphabet("abcdefgh \n")
+    alphabet = CharTokenizer("abcdefgh \n")
     rng = np.random.default_rng(2)
     shapes = weight_shapes(len(alphabet), 4, 6)
     weights = {name: rng.normal(0, 0.5, shape) for name, shape in shapes.items()}
@@ -164,7 +164,7 @@ def test_an_interruption_leaves_cleanly(
 
 
 def test_a_text_that_the_model_had_read_is_told(
-    poet: Poet, own: Path, sample: Path, store: Store, tmp_path: Path
+    poet: Poet, own: Path, sample: Path, store: TokenDataset, tmp_path: Path
 ) -> None:
     """Other files are parted elsewhere: what is held out there may have been learnt here."""
     known = [store.alphabet.decode(store.verse(i)) for i in store.poems(held_out=False)]
@@ -182,5 +182,5 @@ def test_a_text_that_the_model_had_read_is_told(
 
 def test_defaults_are_those_of_the_evaluation() -> None:
     defaults = {p.name: p.default for p in command.evaluate.params}
-    for field in fields(Asked):
+    for field in fields(EvalConfig):
         assert defaults[field.name] == field.default

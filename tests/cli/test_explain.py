@@ -15,12 +15,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from poet.alphabet import Alphabet
 from poet.checkpoint import Checkpoint, weight_shapes
-from poet.explaining.gated import LONGEST
-from poet.explaining.heatmap import bands
-from poet.pages.rows import columns
-from poet.training.journal import Line
+from poet.interpret.gate_trace import LONGEST
+from poet.render.gate_heatmap import bands
+from poet.render.wrapping import cell_width
+from poet.runs.log import MetricsRow
+from poet.tokenizer import CharTokenizer
 
 Poet = Callable[..., tuple[int, str, str]]
 VERSE = "夜雨歸舟靜，燈寒客夢輕。"
@@ -30,7 +30,7 @@ UNITS = "lower:3,upper:19"
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of random weights that knows a little Chinese, with facts of its training."""
-    alphabet = Alphabet("，。夜雨歸舟靜燈寒客夢輕西風吹落葉片作秋聲abc")
+    alphabet = CharTokenizer("，。夜雨歸舟靜燈寒客夢輕西風吹落葉片作秋聲abc")
     rng = np.random.default_rng(0)
     shapes = weight_shapes(len(alphabet), 8, 20)
     weights = {name: rng.normal(0, 0.5, shape) for name, shape in shapes.items()}
@@ -44,7 +44,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Checkpoint(alphabet, weights, facts).write(folder)
     norms = {0: 9.0, 20: 0.5, 40: 2.5, 60: 0.7}
     lines = [
-        Line(step=step, characters=step, seconds=step, loss=5.0, norm=norm, lr=0.1).to_json()
+        MetricsRow(step=step, characters=step, seconds=step, loss=5.0, norm=norm, lr=0.1).to_json()
         for step, norm in norms.items()
     ]
     cut = b'\n\xff\n{"step": 8'  # nor is it all UTF-8
@@ -62,7 +62,7 @@ def test_the_gates_of_chosen_units_stand_below_the_characters(poet: Poet, model:
     assert verse.strip() == VERSE
     labels = [row.split()[0] for row in rows]
     assert labels == ["input", "forget", "output", "candidate", "cell"]
-    assert {columns(row) for row in rows} == {columns(verse)}
+    assert {cell_width(row) for row in rows} == {cell_width(verse)}
 
 
 def test_without_units_those_that_mean_something_are_shown_with_their_figures(

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from poet import places
-from poet.alphabet import Alphabet
+from poet import paths
 from poet.checkpoint import Checkpoint, weight_shapes
+from poet.tokenizer import CharTokenizer
 
 Poet = Callable[..., tuple[int, str, str]]
 
@@ -18,13 +18,13 @@ Poet = Callable[..., tuple[int, str, str]]
 @pytest.fixture(autouse=True)
 def _three_models(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that ships, one of the user's, one of which nothing is known."""
-    monkeypatch.setattr(places, "shipped", lambda: tmp_path / "shipped")
+    monkeypatch.setattr(paths, "shipped", lambda: tmp_path / "shipped")
     model = Checkpoint.read(tiny)
     model.write(tmp_path / "shipped" / "checkpoints" / "tang")
-    model.write(places.models() / "mine")
-    alphabet = Alphabet("月")
+    model.write(paths.models() / "mine")
+    alphabet = CharTokenizer("月")
     weights = {k: np.zeros(shape) for k, shape in weight_shapes(len(alphabet), 2, 3).items()}
-    Checkpoint(alphabet, weights).write(places.models() / "bare")
+    Checkpoint(alphabet, weights).write(paths.models() / "bare")
 
 
 def test_list_names_the_models_that_ship_and_the_users_own(poet: Poet, tiny: Path) -> None:
@@ -33,11 +33,11 @@ def test_list_names_the_models_that_ship_and_the_users_own(poet: Poet, tiny: Pat
     rows = {line.split("\t")[0]: line.split("\t")[1:] for line in out.splitlines()}
     assert set(rows) == {"tang", "mine", "bare"}
     count = Checkpoint.read(tiny).parameters
-    assert rows["mine"] == [f"{count:,} parameters", "sample", str(places.models() / "mine")]
+    assert rows["mine"] == [f"{count:,} parameters", "sample", str(paths.models() / "mine")]
 
 
 def test_a_damaged_model_is_named_and_the_others_are_listed(poet: Poet) -> None:
-    (places.models() / "mine" / "model.json").write_text("{", "utf-8")
+    (paths.models() / "mine" / "model.json").write_text("{", "utf-8")
     code, out, _ = poet("models", "list")
     assert code == 0
     assert "tang\t" in out
@@ -50,7 +50,7 @@ def test_show_gives_the_card(poet: Poet, tiny: Path) -> None:
 
 
 def test_path_prints_where_a_model_lies(poet: Poet) -> None:
-    assert poet("models", "path", "mine")[:2] == (0, f"{places.models() / 'mine'}\n")
+    assert poet("models", "path", "mine")[:2] == (0, f"{paths.models() / 'mine'}\n")
 
 
 def test_a_model_that_is_not_there_names_the_nearest(poet: Poet) -> None:
@@ -60,5 +60,5 @@ def test_a_model_that_is_not_there_names_the_nearest(poet: Poet) -> None:
 
 
 def test_a_model_of_the_users_comes_before_one_that_ships(poet: Poet, tiny: Path) -> None:
-    Checkpoint.read(tiny).write(places.models() / "tang")
-    assert poet("models", "path")[1] == f"{places.models() / 'tang'}\n"
+    Checkpoint.read(tiny).write(paths.models() / "tang")
+    assert poet("models", "path")[1] == f"{paths.models() / 'tang'}\n"

@@ -15,31 +15,31 @@ import pytest
 
 from poet.checkpoint import FORMAT
 from poet.cli import runs as command
-from poet.pages.chart import X, Y
-from poet.training.folders import held
-from poet.training.journal import Line
-from poet.training.loop import Budget
-from poet.training.run import Plan
-from poet.training.settings import PRESETS, Settings
+from poet.render.run_curves import X, Y
+from poet.runs.config import PRESETS, Budget, RunConfig, TrainConfig
+from poet.runs.folders import run_lock
+from poet.runs.log import MetricsRow
 
 Poet = Callable[..., tuple[int, str, str]]
 TINY = PRESETS["tiny"]
 
 
 def a_run(
-    runs: Path, name: str, steps: int, finished: bool = True, settings: Settings = TINY
+    runs: Path, name: str, steps: int, finished: bool = True, settings: TrainConfig = TINY
 ) -> Path:
     """A run evaluated every 100 steps, whose best evaluation is the last but one."""
     folder = runs / name
     folder.mkdir(parents=True)
     budget, words = Budget(steps=steps), f"poet train verse --steps {steps}"
-    Plan(names=("verse",), name="v", settings=settings, budget=budget, command=words).write(folder)
+    RunConfig(names=("verse",), name="v", settings=settings, budget=budget, command=words).write(
+        folder
+    )
     lines = []
     for step in range(20, steps + 1, 20):
         held_out = accuracy = None
         if step % 100 == 0:
             held_out, accuracy = (4.0 + 100 / step, 0.25) if step < steps else (6.0, 0.125)
-        line = Line(
+        line = MetricsRow(
             step=step, characters=2048 * step, seconds=step / 2, loss=3 + 100 / step,
             norm=0.5 if step > 20 else 2.0, lr=0.008, held_out=held_out, accuracy=accuracy,
         )  # fmt: skip
@@ -127,7 +127,9 @@ def test_show_of_a_tuned_run_whose_base_was_the_best(runs: Poet, folder: Path) -
     asked = json.loads((place / "run.json").read_text("utf-8")) | {"base": "models/tang"}
     (place / "run.json").write_text(json.dumps(asked), "utf-8")
     path = place / "metrics.jsonl"
-    base = Line(step=0, characters=0, seconds=0, loss=4.0, norm=0, lr=0, held_out=4.0, accuracy=0.5)
+    base = MetricsRow(
+        step=0, characters=0, seconds=0, loss=4.0, norm=0, lr=0, held_out=4.0, accuracy=0.5
+    )
     path.write_text(base.to_json() + "\n" + path.read_text("utf-8"), "utf-8")
     code, out, _ = runs("show", "one")
     assert code == 0
@@ -179,7 +181,7 @@ def test_show_takes_the_latest_and_says_how_it_goes_on(runs: Poet, folder: Path)
 
 
 def test_a_run_that_is_being_trained_is_shown_as_that(runs: Poet, folder: Path) -> None:
-    with held(folder / "day-two-2222"):
+    with run_lock(folder / "day-two-2222"):
         assert "state     being trained now; last written " in runs("show")[1]
         assert runs("list")[1].splitlines()[1].endswith(" training")
     assert runs("list")[1].splitlines()[1].endswith(" unfinished")

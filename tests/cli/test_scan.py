@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from poet.pages.record import poem_record, to_json, to_jsonl
 from poet.poem import Poem
+from poet.render.record import poem_record, to_json, to_jsonl
 
 Poet = Callable[..., tuple[int, str, str]]
 GOOD = "夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。"

@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 import torch
 
-from poet import places
+from poet import paths
+from poet.api import load as open_poet
 from poet.checkpoint import Checkpoint
-from poet.cli.reporting import Lines
-from poet.cli.training import heeding_signals
-from poet.corpus.novelty import Index
-from poet.library import open as open_poet
-from poet.training.folders import held
-from poet.training.lanes import Epoch
-from poet.training.loop import Trainer
+from poet.cli.progress import Lines
+from poet.novelty.index import NoveltyIndex
+from poet.runs.folders import run_lock
+from poet.training.batches import EpochBatches
+from poet.training.session import heeding_signals
+from poet.training.trainer import Trainer
 
 Poet = Callable[..., tuple[int, str, str]]
 
@@ -63,7 +63,7 @@ def test_where_memory_is_short_half_the_lanes_are_tried(
 ) -> None:
     step = Trainer._step
 
-    def in_little_memory(trainer: Trainer, epoch: Epoch) -> tuple[float, float, float]:
+    def in_little_memory(trainer: Trainer, epoch: EpochBatches) -> tuple[float, float, float]:
         if trainer.settings.batch_size > 2:
             raise torch.OutOfMemoryError
         return step(trainer, epoch)
@@ -153,11 +153,11 @@ def test_lines_that_the_model_had_read_before_stay_known(
 ) -> None:
     train("--steps", 1, "--name", "river")
     (more := tmp_path / "more.txt").write_text("雲雨鱗鱗起，驛樓颯颯寒。\n\n" * 3 + "鱗鱗" * 1999)
-    before = Index.read(places.models() / "river")
+    before = NoveltyIndex.read(paths.models() / "river")
     assert before
     assert not before.stands("驛樓颯颯寒")
     assert tune("river", more, "--steps", 1, "--name", "rain")[0] == 0
-    index = Index.read(places.models() / "rain")
+    index = NoveltyIndex.read(paths.models() / "rain")
     assert index
     assert len(index.earlier) == 1
     probe = np.arange(2_000, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
@@ -167,7 +167,7 @@ def test_lines_that_the_model_had_read_before_stay_known(
 
 def test_a_base_without_an_index_leaves_none(tune: Poet, tiny: Path, tmp_path: Path) -> None:
     assert tune(tiny, "--steps", 1)[0] == 0
-    assert Index.read(the_run(tmp_path)) is None
+    assert NoveltyIndex.read(the_run(tmp_path)) is None
     assert "has no index of what it had read" in (the_run(tmp_path) / "README.md").read_text()
 
 
@@ -184,7 +184,7 @@ def test_a_model_to_go_on_from_that_is_not_there_is_met_with_the_nearest(tune: P
 
 
 def test_a_name_that_is_taken_is_not_written_over(train: Poet, tiny: Path) -> None:
-    Checkpoint.read(tiny).write(places.models() / "river")
+    Checkpoint.read(tiny).write(paths.models() / "river")
     code, _, err = train("--steps", 1, "--name", "river")
     assert code == 2
     assert err == (
@@ -192,7 +192,7 @@ def test_a_name_that_is_taken_is_not_written_over(train: Poet, tiny: Path) -> No
         "      choose another --name, or --overwrite it\n"
     )
     assert train("--steps", 1, "--name", "river", "--overwrite")[0] == 0
-    assert Checkpoint.describe(places.models() / "river")["training"]["steps"] == 1
+    assert Checkpoint.describe(paths.models() / "river")["training"]["steps"] == 1
 
 
 def test_a_dry_run_writes_no_run(train: Poet, tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_a_dry_run_writes_no_run(train: Poet, tmp_path: Path) -> None:
     assert (code, out) == (0, "")
     assert "(dry run: nothing is written)" in err
     assert not (tmp_path / "runs").exists()
-    assert not places.models().exists()
+    assert not paths.models().exists()
 
 
 def test_the_loss_is_told_a_line_an_evaluation(train: Poet) -> None:
@@ -313,7 +313,7 @@ def test_a_run_that_is_being_trained_is_not_resumed(
     train("--steps", 4)
     run = the_run(tmp_path)
     before = {path: path.read_bytes() for path in run.iterdir()}
-    with held(run):
+    with run_lock(run):
         code, _, err = resume("--resume", run)
     assert code == 3
     assert err.endswith(
@@ -338,12 +338,12 @@ def test_a_named_run_stopped_and_resumed_is_found_by_its_name(
     assert code == 130
     assert heard == ["2"]
     assert "saved step 2. continue with: poet train --resume" in err
-    assert not places.models().exists()
+    assert not paths.models().exists()
     code, _, err = resume("--resume")
     assert code == 0
     assert "going on from step 2" in err
     assert err.splitlines()[-1] == "done. write with: poet write -m river"
-    assert Checkpoint.describe(places.models() / "river")["training"]["steps"] == 6
+    assert Checkpoint.describe(paths.models() / "river")["training"]["steps"] == 6
 
 
 def test_a_second_ctrl_c_leaves_at_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from poet import places
-from poet.alphabet import Alphabet
+from poet import paths
+from poet.api import load as open_poet
 from poet.checkpoint import Checkpoint, weight_shapes
-from poet.library import open as open_poet
+from poet.tokenizer import CharTokenizer
 
 Poet = Callable[..., tuple[int, str, str]]
 
@@ -151,7 +151,7 @@ def test_what_makes_no_sense_is_refused_with_what_to_type(
 
 
 def test_a_model_that_is_not_there_names_the_nearest(poet: Poet, tiny: Path) -> None:
-    Checkpoint.read(tiny).write(places.models() / "river")
+    Checkpoint.read(tiny).write(paths.models() / "river")
     code, out, err = poet("write", "春", "-m", "rivr")
     assert (code, out) == (3, "")
     assert err.startswith("poet: there is no model called rivr\n      did you mean river?")
@@ -231,7 +231,7 @@ def test_a_poem_can_stand_in_columns(write: Poet, tiny: Path) -> None:
 
 
 def test_brackets_are_not_markup(poet: Poet, tmp_path: Path) -> None:
-    alphabet = Alphabet("[sic]bold/ \n\x1b")
+    alphabet = CharTokenizer("[sic]bold/ \n\x1b")
     weights = {k: np.zeros(shape) for k, shape in weight_shapes(len(alphabet), 2, 3).items()}
     Checkpoint(alphabet, weights).write(tmp_path / "brackets")
     prompt = "[sic] [bold]old[/bold] "

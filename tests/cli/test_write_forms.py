@@ -13,17 +13,17 @@ from typing import Any
 
 import pytest
 
+from poet.api import load as open_poet
 from poet.cli.verdicts import Judgement, given_by
-from poet.corpus.novelty import Index
-from poet.corpus.store import Store
+from poet.dataset.dataset import TokenDataset
 from poet.errors import FormNotReached
-from poet.library import open as open_poet
-from poet.prosody.forms import find_form
-from poet.prosody.scan import scan
+from poet.generation.ranking import WEIGHTS
+from poet.generation.result import Generation
+from poet.generation.writer import Writer
+from poet.novelty.index import NoveltyIndex
+from poet.prosody.chinese.scan import scan
+from poet.prosody.find import find_form
 from poet.scripts import to_traditional
-from poet.writing.ranking import WEIGHTS
-from poet.writing.writer import Writer
-from poet.writing.writing import Writing
 
 Poet = Callable[..., tuple[int, str, str]]
 WHOLE = "夜雨歸舟曉，燈寒客夢輕。西風吹落葉，片片作秋聲。"
@@ -40,11 +40,11 @@ def write(poet: Poet, tiny: Path) -> Poet:
 
 
 @pytest.fixture
-def indexed(poet: Poet, tiny: Path, store: Store, tmp_path: Path) -> Poet:
+def indexed(poet: Poet, tiny: Path, store: TokenDataset, tmp_path: Path) -> Poet:
     """`poet write` with a tiny model that knows the lines of the sample corpus."""
     folder = tmp_path / "indexed"
     shutil.copytree(tiny, folder)
-    index = Index.of_text(store)
+    index = NoveltyIndex.of_text(store)
     assert index
     index.write(folder)
     return lambda *arguments: poet("write", "-m", folder, *arguments)
@@ -397,7 +397,7 @@ def fail_after(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     """Let the writer find so many poems in a form, and then no more."""
     found = Writer.poems
 
-    def poems(self: Writer, *given: Any, **asked: Any) -> Iterator[Writing]:
+    def poems(self: Writer, *given: Any, **asked: Any) -> Iterator[Generation]:
         yield from itertools.islice(found(self, *given, **asked), most)
         raise FormNotReached("no more poems")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from poet import places
+from poet import paths
 from poet.corpus import catalogue
 from poet.corpus.catalogue import Fetched, digest
 from poet.errors import InputError, UsageError
@@ -85,7 +85,7 @@ def test_a_mistyped_name_is_met_with_the_nearest() -> None:
 
 def test_the_sample_ships_and_needs_no_fetching() -> None:
     assert catalogue.is_fetched("sample")
-    assert catalogue.folder("sample") == places.shipped() / "corpus" / "sample"
+    assert catalogue.folder("sample") == paths.shipped() / "corpus" / "sample"
     assert catalogue.find("sample").poems > 0
 
 
@@ -119,6 +119,6 @@ def test_only_a_marker_of_these_very_poems_counts(
 def test_a_catalogue_that_cannot_be_read_is_said_in_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "shipped", lambda: tmp_path)
+    monkeypatch.setattr(paths, "shipped", lambda: tmp_path)
     with pytest.raises(InputError, match="the catalogue of corpora cannot be read"):
         catalogue.load()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from poet.corpus import build
 from poet.corpus.check import FAIR, GOOD, LEAST, Report, check, verdict
 from poet.corpus.read import Source, read
+from poet.dataset import build
 from poet.poem import Poem
 
 QUATRAIN = "春水連天碧，明月照大江。孤舟人不寐，燈影落寒窗。"

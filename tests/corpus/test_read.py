@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from poet.corpus.layouts import LONGEST, lines, poems, stream
+from poet.corpus.formats import LONGEST, lines, poems, stream
 from poet.corpus.read import Source, read
 from poet.errors import InputError, PoetError, UsageError
 from poet.poem import Poem

@@ -10,31 +10,24 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from poet.alphabet import BODY, END, POEM
-from poet.corpus.build import build
-from poet.corpus.store import Store
+from poet.dataset.build import build
+from poet.dataset.dataset import TokenDataset
 from poet.evaluation import held_out
-from poet.evaluation.held_out import (
-    Reading,
-    by_distance,
-    by_place,
-    mean,
-    read_held_out,
-    read_on,
-)
-from poet.model import PoetLSTM, Shape
+from poet.evaluation.held_out import Reading, by_distance, by_place, mean, read_held_out, read_on
+from poet.model import ModelConfig, PoetLSTM
 from poet.poem import Poem
-from poet.prosody.forms import find_form
+from poet.prosody.find import find_form
+from poet.tokenizer import BODY, BOS, EOS
 from poet.training import evaluate as evaluating
-from poet.training.device import choose
+from poet.training.device import select_device
 from poet.training.evaluate import evaluate_poet, sample_held_out
 
-ENGINE = choose("cpu", "fp32")
+ENGINE = select_device("cpu", "fp32")
 
 
-def a_model(store: Store) -> PoetLSTM:
+def a_model(store: TokenDataset) -> PoetLSTM:
     torch.manual_seed(4)
-    model = PoetLSTM(Shape(len(store.alphabet), 6, 9))
+    model = PoetLSTM(ModelConfig(len(store.alphabet), 6, 9))
     model.start_from_counts(np.bincount(store.ids, minlength=len(store.alphabet)))
     return model
 
@@ -47,24 +40,24 @@ def naive(model: PoetLSTM, ids: list[int], given: int) -> list[float]:
 
 
 @pytest.fixture(scope="module")
-def stream(tmp_path_factory: pytest.TempPathFactory) -> Store:
+def stream(tmp_path_factory: pytest.TempPathFactory) -> TokenDataset:
     text = "".join(np.random.default_rng(1).choice(list("abcdefg "), 7_030))
     return build(tmp_path_factory.mktemp("s") / "s", {"long": [Poem(text)]}, stream=True)
 
 
-def test_each_poem_has_its_own_losses(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_poem_has_its_own_losses(store: TokenDataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluating, "TOKENS", 300)  # several batches, of unequal lengths
     model, poems = a_model(store), list(range(len(store) - 1, 0, -9))
     found = {one.poem: one for one in read_held_out(model, store, poems, ENGINE)}
     assert sorted(found) == sorted(poems)
     for poem in poems:
         verse = store.verse(poem).tolist()
-        assert found[poem].ids.tolist() == [*verse, END]
-        wanted = naive(model, [POEM, BODY, *verse, END], given=1)
+        assert found[poem].ids.tolist() == [*verse, EOS]
+        wanted = naive(model, [BOS, BODY, *verse, EOS], given=1)
         assert found[poem].nats == pytest.approx(wanted, abs=1e-4)
 
 
-def test_together_they_are_the_figures_of_training(store: Store) -> None:
+def test_together_they_are_the_figures_of_training(store: TokenDataset) -> None:
     model, poems = a_model(store), sample_held_out(store, 99)
     wanted = evaluate_poet(model, store, poems, ENGINE)
     found = mean(list(read_held_out(model, store, poems, ENGINE)))
@@ -109,7 +102,9 @@ def test_distances_double_and_leave_nothing_out() -> None:
     assert [b.nats for b in found] == [2.5, 3, pytest.approx(10 / 3), 5.5, 9]
 
 
-def test_a_stream_is_read_in_windows_and_on(stream: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_is_read_in_windows_and_on(
+    stream: TokenDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(held_out, "STRIDE", 50)
     model, held = a_model(stream), stream.verse(1).tolist()
     windows = list(read_held_out(model, stream, sample_held_out(stream, 9), ENGINE))
@@ -121,8 +116,8 @@ def test_a_stream_is_read_in_windows_and_on(stream: Store, monkeypatch: pytest.M
     assert on == pytest.approx(naive(model, held, given=0), abs=1e-4)
 
 
-def test_a_stream_with_nothing_held_out_is_not_read_on(tmp_path: Path, store: Store) -> None:
-    class Unheld(Store):
+def test_a_stream_with_nothing_held_out_is_not_read_on(tmp_path: Path, store: TokenDataset) -> None:
+    class Unheld(TokenDataset):
         def poems(self, *, held_out: bool, source: int | None = None) -> NDArray[Any]:
             return np.zeros(0, np.int64)
 

@@ -12,18 +12,18 @@ from typing import TypeVar
 import numpy as np
 import pytest
 
-from poet.corpus.build import build
-from poet.corpus.halves import of_the_judge
-from poet.corpus.store import Store
+from poet.dataset.build import build
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.halves import of_the_judge
 from poet.errors import UsageError
 from poet.evaluation import judging
-from poet.evaluation.asked import Asked
 from poet.evaluation.association import Association
+from poet.evaluation.config import EvalConfig
 from poet.evaluation.judge import AMONG, Found, Judge, halves_of
 from poet.evaluation.judging import judge_verse
+from poet.generation.result import Generation
+from poet.generation.writer import Writer
 from poet.poem import Poem
-from poet.writing.writer import Writer
-from poet.writing.writing import Writing
 
 T = TypeVar("T")
 HAN = [chr(code) for code in range(0x5200, 0x5200 + 90)]
@@ -58,13 +58,13 @@ def some_poems(count: int, seed: int = 1) -> list[Poem]:
 
 
 @pytest.fixture(scope="module")
-def topics(tmp_path_factory: pytest.TempPathFactory) -> Store:
+def topics(tmp_path_factory: pytest.TempPathFactory) -> TokenDataset:
     """A store of 1,500 poems in which topics can be told."""
     return build(tmp_path_factory.mktemp("topics") / "store", {"tang": some_poems(1500)})
 
 
 @pytest.fixture(scope="module")
-def judge(topics: Store) -> Judge:
+def judge(topics: TokenDataset) -> Judge:
     return Judge.of(topics)
 
 
@@ -74,7 +74,7 @@ def test_about_half_of_the_poems_are_counted_whatever_else_there_is() -> None:
     assert of_the_judge(np.arange(5_000, 6_000)).tolist() == found[5_000:6_000].tolist()
 
 
-def test_the_counts_are_those_of_the_obvious_loop(topics: Store) -> None:
+def test_the_counts_are_those_of_the_obvious_loop(topics: TokenDataset) -> None:
     """Of its own half of the training poems alone; what stands in no poem of it has lift 1."""
     judge, decode = Judge.of(topics), topics.alphabet.decode
     chosen = topics.poems(held_out=False)
@@ -173,18 +173,18 @@ def test_a_stream_has_no_judge(tmp_path: Path) -> None:
 
 
 def test_steered_poems_are_judged_on_titles_of_unread_poems_beside_these(
-    topics: Store, monkeypatch: pytest.MonkeyPatch
+    topics: TokenDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[str, str]] = []
 
     class Parrot:
-        def poems(self, *, form: str, title: str, **more: object) -> Iterable[Writing]:
+        def poems(self, *, form: str, title: str, **more: object) -> Iterable[Generation]:
             asked.append((form, title))
             text = a_poem(random.Random(title), len(asked) % 10).text
-            yield Writing(iter([(text, None)]), title, "", is_chinese=True)
+            yield Generation(iter([(text, None)]), title, "", is_chinese=True)
 
     parrot: Writer = Parrot()  # type: ignore[assignment]
-    words = parrot, topics, Asked(poems=30), ["五絕"], print, watch
+    words = parrot, topics, EvalConfig(poems=30), ["五絕"], print, watch
     assert judge_verse(*words) == ()  # too few poems to count
     monkeypatch.setattr(judging, "LEAST", 100)
     steered, human = judge_verse(*words)
@@ -194,4 +194,4 @@ def test_steered_poems_are_judged_on_titles_of_unread_poems_beside_these(
     held = {decode(topics.title(int(i))) for i in topics.poems(held_out=True)}
     assert {title for _, title in asked} <= held
     assert human.titles.share > 0.5 > steered.titles.share
-    assert judge_verse(parrot, topics, Asked(poems=30), [], print, watch) == ()
+    assert judge_verse(parrot, topics, EvalConfig(poems=30), [], print, watch) == ()

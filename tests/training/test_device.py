@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from poet.errors import UsageError
-from poet.training.device import Engine, Figures, choose
+from poet.training.device import Compute, DelayedScalars, select_device
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def gpus() -> Iterator[Callable[..., list[torch.device]]]:
 def test_a_gpu_is_taken_where_there_is_one(gpus: Callable[..., list[torch.device]]) -> None:
     current = gpus(1)
     for asked in ("auto", "cuda"):
-        engine = choose(asked)
+        engine = select_device(asked)
         assert engine.device == torch.device("cuda")
         assert engine.bf16
     assert not current  # which it is, is the system's to say
@@ -47,17 +47,17 @@ def test_of_several_gpus_the_one_named_is_made_the_current(
     gpus: Callable[..., list[torch.device]],
 ) -> None:
     current = gpus(2)
-    assert choose("cuda:1").device == torch.device("cuda:1")
+    assert select_device("cuda:1").device == torch.device("cuda:1")
     assert current == [torch.device("cuda:1")]
     with pytest.raises(UsageError, match="no CUDA device 2"):
-        choose("cuda:2")
+        select_device("cuda:2")
 
 
 def test_an_older_gpu_is_taken_in_fp32(gpus: Callable[..., list[torch.device]]) -> None:
     gpus(1, (7, 5))
-    assert not choose("cuda").bf16
+    assert not select_device("cuda").bf16
     with pytest.raises(UsageError, match="no bf16 of its own"):
-        choose("cuda", "bf16")
+        select_device("cuda", "bf16")
 
 
 @pytest.mark.parametrize("device", ["cuda", "cuda:0"])
@@ -66,12 +66,12 @@ def test_a_gpu_that_is_not_there_is_refused(
 ) -> None:
     gpus(0)
     with pytest.raises(UsageError, match="no CUDA device here"):
-        choose(device)
+        select_device(device)
 
 
 def test_an_unknown_device_is_refused_with_those_there_are() -> None:
     with pytest.raises(UsageError, match="no device 'tpu'") as caught:
-        choose("tpu")
+        select_device("tpu")
     assert "cpu cuda mps" in str(caught.value.hint)
 
 
@@ -84,11 +84,11 @@ class Event:
 
 def test_a_gpu_is_never_waited_for_but_for_the_first_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "Event", Event)
-    figures = Figures(Engine(torch.device("cuda"), True, "pretended"))
+    figures = DelayedScalars(Compute(torch.device("cuda"), True, "pretended"))
     found = [figures.read(torch.tensor(n), torch.tensor(-n)) for n in (1.0, 2.0, 3.0)]
     assert found == [[1.0, -1.0], [1.0, -1.0], [2.0, -2.0]]
 
 
 def test_the_processor_tells_of_the_step_itself() -> None:
-    figures = Figures(choose("cpu", "fp32"))
+    figures = DelayedScalars(select_device("cpu", "fp32"))
     assert [figures.read(torch.tensor(n)) for n in (1.0, 2.0)] == [[1.0], [2.0]]

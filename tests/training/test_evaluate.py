@@ -8,27 +8,22 @@ import numpy as np
 import pytest
 import torch
 
-from poet.alphabet import BODY, END, POEM
-from poet.corpus.build import build
-from poet.corpus.store import Store
-from poet.model import PoetLSTM, Shape
+from poet.dataset.build import build
+from poet.dataset.dataset import TokenDataset
+from poet.model import ModelConfig, PoetLSTM
 from poet.poem import Poem
+from poet.tokenizer import BODY, BOS, EOS
 from poet.training import evaluate as evaluating
-from poet.training.device import choose
-from poet.training.evaluate import (
-    HeldOut,
-    evaluate_poet,
-    held_out_batches,
-    sample_held_out,
-)
+from poet.training.device import select_device
+from poet.training.evaluate import HeldOut, evaluate_poet, held_out_batches, sample_held_out
 
 E, H = 6, 9
-ENGINE = choose("cpu", "fp32")
+ENGINE = select_device("cpu", "fp32")
 
 
-def a_model(store: Store) -> PoetLSTM:
+def a_model(store: TokenDataset) -> PoetLSTM:
     torch.manual_seed(4)
-    model = PoetLSTM(Shape(len(store.alphabet), E, H))
+    model = PoetLSTM(ModelConfig(len(store.alphabet), E, H))
     model.start_from_counts(np.bincount(store.ids, minlength=len(store.alphabet)))
     return model
 
@@ -56,28 +51,28 @@ def assert_equal(found: HeldOut | None, wanted: HeldOut) -> None:
 
 @pytest.mark.parametrize("tokens", [50, 300, 8_192])
 def test_figures_equal_those_of_poem_after_poem(
-    store: Store, monkeypatch: pytest.MonkeyPatch, tokens: int
+    store: TokenDataset, monkeypatch: pytest.MonkeyPatch, tokens: int
 ) -> None:
     """However many poems share a batch: padding never counts."""
     monkeypatch.setattr(evaluating, "TOKENS", tokens)
     model, poems = a_model(store), list(range(0, len(store), 7))
-    sequences = [[POEM, BODY, *store.verse(poem).tolist(), END] for poem in poems]
+    sequences = [[BOS, BODY, *store.verse(poem).tolist(), EOS] for poem in poems]
     assert len({len(ids) for ids in sequences}) > 3
     assert_equal(evaluate_poet(model, store, poems, ENGINE), naive(model, sequences, given=1))
 
 
-def test_every_character_and_the_end_of_every_poem_is_guessed_once(store: Store) -> None:
+def test_every_character_and_the_end_of_every_poem_is_guessed_once(store: TokenDataset) -> None:
     poems = store.poems(held_out=True).tolist()
     targets = [t[t >= 0] for _, batch in held_out_batches(store, poems) for t in batch]
-    wanted = [[*store.verse(poem).tolist(), END] for poem in poems]
+    wanted = [[*store.verse(poem).tolist(), EOS] for poem in poems]
     assert sorted(t.tolist() for t in targets) == sorted(wanted)
 
 
-def test_where_nothing_is_held_out_there_are_no_figures(store: Store) -> None:
+def test_where_nothing_is_held_out_there_are_no_figures(store: TokenDataset) -> None:
     assert evaluate_poet(a_model(store), store, [], ENGINE) is None
 
 
-def test_an_evaluation_can_be_broken_off(store: Store) -> None:
+def test_an_evaluation_can_be_broken_off(store: TokenDataset) -> None:
     assert evaluate_poet(a_model(store), store, [0, 1], ENGINE, lambda: True) is None
 
 
@@ -95,7 +90,7 @@ def test_a_stream_is_read_in_windows_from_an_empty_state(tmp_path: Path) -> None
 
 
 def test_of_much_held_out_text_the_same_part_is_read_every_time(
-    store: Store, tmp_path: Path
+    store: TokenDataset, tmp_path: Path
 ) -> None:
     assert len(sample_held_out(store, 5)) == 5
     assert sample_held_out(store, 5) == sample_held_out(store, 5)

@@ -10,21 +10,30 @@ import numpy as np
 import pytest
 import torch
 
-from poet.alphabet import UNKNOWN, Alphabet
 from poet.checkpoint import Checkpoint, weight_shapes
-from poet.corpus.build import build
-from poet.corpus.novelty import Index
-from poet.corpus.store import Store
+from poet.dataset.build import build
+from poet.dataset.dataset import TokenDataset
 from poet.errors import InputError
-from poet.model import PoetLSTM, Shape
+from poet.generation.engine import NumpyLSTM
+from poet.model import ModelConfig, PoetLSTM
+from poet.novelty.index import NoveltyIndex
 from poet.poem import Poem
-from poet.training.fine_tuning import EPOCHS, MOST, grown_weights
-from poet.training.loop import Budget
-from poet.training.run import Plan, begin, budget_for, finish, follow, resume, settings_for
-from poet.training.settings import MIDDLE_TEXT, SMALL_TEXT, Settings
-from poet.writing.engine import Engine
+from poet.runs.config import (
+    EPOCHS,
+    MIDDLE_TEXT,
+    MOST,
+    SMALL_TEXT,
+    Budget,
+    RunConfig,
+    TrainConfig,
+    budget_for,
+    settings_for,
+)
+from poet.tokenizer import UNK, CharTokenizer
+from poet.training.fine_tuning import grown_weights
+from poet.training.run import begin, finish, follow, resume
 
-OLD = Alphabet("，。山水春風", ("五絕",), ("*", "甲"))
+OLD = CharTokenizer("，。山水春風", ("五絕",), ("*", "甲"))
 E, H = 5, 7
 
 
@@ -36,7 +45,7 @@ def base() -> Checkpoint:
 
 
 def test_a_grown_alphabet_keeps_the_old_characters_and_adds_the_new_ones() -> None:
-    new = OLD.grown(Alphabet("水雲。", ("七絕",), ("*", "乙")))
+    new = OLD.grown(CharTokenizer("水雲。", ("七絕",), ("*", "乙")))
     assert new.characters == "，。山水春風雲"
     assert new.forms == ("五絕", "七絕")
     assert new.authors == ("*", "甲", "乙")
@@ -47,35 +56,35 @@ def test_a_grown_alphabet_keeps_the_old_characters_and_adds_the_new_ones() -> No
 
 
 def test_a_character_called_like_a_mark_is_no_mark() -> None:
-    assert OLD.rows(Alphabet("甲"))[-1] == -1
+    assert OLD.rows(CharTokenizer("甲"))[-1] == -1
 
 
 def test_a_grown_model_reads_what_it_knew_as_before(base: Checkpoint) -> None:
-    new = OLD.grown(Alphabet("雲", ("七絕",), ("*", "乙")))
+    new = OLD.grown(CharTokenizer("雲", ("七絕",), ("*", "乙")))
     counts = np.arange(len(new))
-    weights = grown_weights(base, new, counts, Settings(embedding=E, hidden=H))
-    model = PoetLSTM(Shape(len(new), E, H))
+    weights = grown_weights(base, new, counts, TrainConfig(embedding=E, hidden=H))
+    model = PoetLSTM(ModelConfig(len(new), E, H))
     model.load_state_dict(weights)
-    grown = Engine(Checkpoint(new, {n: w.numpy() for n, w in weights.items()}))
-    before, _ = Engine(base).read(OLD.header(form="五絕", author="甲", title="山水"))
+    grown = NumpyLSTM(Checkpoint(new, {n: w.numpy() for n, w in weights.items()}))
+    before, _ = NumpyLSTM(base).read(OLD.header(form="五絕", author="甲", title="山水"))
     after, _ = grown.read(new.header(form="五絕", author="甲", title="山水"))
     np.testing.assert_array_equal(before, after)
     known = OLD.rows(new) >= 0
-    logits, old = grown.logits(after[-1:])[0], Engine(base).logits(before[-1:])[0]
+    logits, old = grown.logits(after[-1:])[0], NumpyLSTM(base).logits(before[-1:])[0]
     np.testing.assert_allclose(logits[known], old[OLD.rows(new)[known]], rtol=1e-6)
 
 
 def test_a_new_character_starts_near_the_unknown_mark_and_as_likely_as_it_is(
     base: Checkpoint,
 ) -> None:
-    new = OLD.grown(Alphabet("雲雨"))
+    new = OLD.grown(CharTokenizer("雲雨"))
     counts = np.ones(len(new), dtype=np.int64)
     counts[new.encode("雲")[0]] = 9
-    weights = grown_weights(base, new, counts, Settings(embedding=E, hidden=H))
+    weights = grown_weights(base, new, counts, TrainConfig(embedding=E, hidden=H))
     cloud, rain = new.encode("雲雨")
     embedding, unknown = (
         weights["embedding.weight"],
-        torch.tensor(base.weights["embedding.weight"][UNKNOWN]),
+        torch.tensor(base.weights["embedding.weight"][UNK]),
     )
     assert 0 < (embedding[cloud] - unknown).abs().mean() < 0.3 * embedding.std()
     assert not torch.equal(embedding[cloud], embedding[rain])
@@ -86,14 +95,14 @@ def test_a_wider_model_with_title_attention_begins_as_its_base() -> None:
     rng = np.random.default_rng(2)
     shapes = weight_shapes(len(OLD), 8, H)
     base = Checkpoint(OLD, {n: rng.normal(size=s).astype("f4") for n, s in shapes.items()})
-    wider = Settings(embedding=8, hidden=H + 4, title=12)
+    wider = TrainConfig(embedding=8, hidden=H + 4, title=12)
     weights = grown_weights(base, OLD, np.ones(len(OLD), dtype=np.int64), wider)
-    model = PoetLSTM(Shape(len(OLD), 8, H + 4, 12))
+    model = PoetLSTM(ModelConfig(len(OLD), 8, H + 4, 12))
     model.load_state_dict(weights)
-    grown = Engine(Checkpoint(OLD, {n: w.numpy() for n, w in weights.items()}))
+    grown = NumpyLSTM(Checkpoint(OLD, {n: w.numpy() for n, w in weights.items()}))
     ids = OLD.header(form="五絕", title="山水")
     features, _ = grown.read(ids, title=grown.title(OLD.encode("山水")))
-    np.testing.assert_allclose(features, Engine(base).read(ids)[0], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(features, NumpyLSTM(base).read(ids)[0], rtol=1e-4, atol=1e-5)
     assert (
         weights["lower.weight_ih_l0"].reshape(4, H + 4, 8)[:, H:].abs().min() > 0
     )  # they can learn
@@ -110,15 +119,17 @@ def test_a_wider_model_with_title_attention_begins_as_its_base() -> None:
 
 def test_a_model_does_not_shrink(base: Checkpoint) -> None:
     with pytest.raises(InputError, match=f"the model has {H} hidden units, more than {H - 1}"):
-        grown_weights(base, OLD, np.ones(len(OLD), np.int64), Settings(embedding=E, hidden=H - 1))
+        grown_weights(
+            base, OLD, np.ones(len(OLD), np.int64), TrainConfig(embedding=E, hidden=H - 1)
+        )
     with pytest.raises(InputError, match="the model has embedding=5, and embedding=8 was asked"):
-        grown_weights(base, OLD, np.ones(len(OLD), np.int64), Settings(embedding=8, hidden=H))
+        grown_weights(base, OLD, np.ones(len(OLD), np.int64), TrainConfig(embedding=8, hidden=H))
 
 
 def test_how_new_units_begin_hangs_on_the_seed_alone(base: Checkpoint) -> None:
     def grown(seed: int) -> torch.Tensor:
         torch.rand(3)
-        wider = Settings(embedding=E, hidden=H + 2, seed=seed)
+        wider = TrainConfig(embedding=E, hidden=H + 2, seed=seed)
         return grown_weights(base, OLD, np.ones(len(OLD), np.int64), wider)["lower.weight_hh_l0"]
 
     assert torch.equal(grown(1), grown(1))
@@ -129,9 +140,9 @@ def test_the_sizes_are_those_of_the_base_and_the_rate_is_gentle(base: Checkpoint
     for characters in (5_000, SMALL_TEXT, MIDDLE_TEXT, 20_000_000):
         settings = settings_for("small", characters, base)
         assert (settings.embedding, settings.hidden) == (E, H)
-        assert settings.lr < Settings().lr
+        assert settings.lr < TrainConfig().lr
         assert (settings.dropout > 0) == (characters < MIDDLE_TEXT)
-        assert settings.window == Settings().window
+        assert settings.window == TrainConfig().window
     assert budget_for(Budget(), 5_000, base) == Budget(epochs=EPOCHS)
     assert (budget_for(Budget(), 20_000_000, base).epochs or 0) * 20_000_000 == MOST
     assert budget_for(Budget(steps=3), 5_000, base) == Budget(steps=3)
@@ -147,14 +158,16 @@ def test_a_text_is_encoded_in_the_alphabet_of_the_base(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stopped_at", [0, 2])
 def test_a_run_from_a_model_resumes_bit_for_bit(
-    store: Store, tmp_path: Path, stopped_at: int
+    store: TokenDataset, tmp_path: Path, stopped_at: int
 ) -> None:
     rng = np.random.default_rng(1)
     shapes = weight_shapes(len(store.alphabet), E, H)
     weights = {n: 0.1 * rng.normal(size=s) for n, s in shapes.items()}
     Checkpoint(store.alphabet, weights).write(tmp_path / "base")
-    settings = Settings(embedding=E, hidden=H, batch_size=4, window=30, eval_every=2, eval_poems=3)
-    plan = Plan(
+    settings = TrainConfig(
+        embedding=E, hidden=H, batch_size=4, window=30, eval_every=2, eval_poems=3
+    )
+    plan = RunConfig(
         names=("sample",), name="x", settings=settings, budget=Budget(steps=4), device="cpu",
         base=str(tmp_path / "base"),
     )  # fmt: skip
@@ -174,17 +187,17 @@ def test_a_run_from_a_model_resumes_bit_for_bit(
 
 
 def test_a_model_that_goes_on_with_its_own_text_has_one_index_of_it(
-    store: Store, tmp_path: Path
+    store: TokenDataset, tmp_path: Path
 ) -> None:
     shapes = weight_shapes(len(store.alphabet), E, H)
     weights = {n: np.zeros(s) for n, s in shapes.items()}
     facts = {"text": {"fingerprint": store.fingerprint}}
     Checkpoint(store.alphabet, weights, facts).write(tmp_path / "base")
-    own = Index.of_text(store)
+    own = NoveltyIndex.of_text(store)
     assert own
     own.write(tmp_path / "base")
-    settings = Settings(embedding=E, hidden=H, batch_size=4, window=30, eval_poems=3)
-    plan = Plan(
+    settings = TrainConfig(embedding=E, hidden=H, batch_size=4, window=30, eval_poems=3)
+    plan = RunConfig(
         names=("sample",), name="x", settings=settings, budget=Budget(steps=1), device="cpu",
         base=str(tmp_path / "base"),
     )  # fmt: skip

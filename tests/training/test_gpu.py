@@ -8,21 +8,21 @@ from pathlib import Path
 import pytest
 import torch
 
-from poet.corpus.build import build
 from poet.corpus.read import read
-from poet.model import PoetLSTM, Shape
-from poet.training.device import Engine, choose
-from poet.training.loop import Budget, Progress, Trainer
+from poet.dataset.build import build
+from poet.model import ModelConfig, PoetLSTM
+from poet.runs.config import Budget, TrainConfig
+from poet.training.device import Compute, select_device
 from poet.training.loss import chunked_cross_entropy
-from poet.training.settings import Settings
 from poet.training.state import FILE
+from poet.training.trainer import Progress, Trainer
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
 
 
 def test_the_model_reads_alike_on_both() -> None:
     torch.manual_seed(1)
-    model, ids = PoetLSTM(Shape(50, 16, 32)), torch.randint(50, (3, 7))
+    model, ids = PoetLSTM(ModelConfig(50, 16, 32)), torch.randint(50, (3, 7))
     here = model.logits(model(ids)[0])
     model.cuda()
     there = model.logits(model(ids.cuda())[0])
@@ -45,8 +45,8 @@ def test_the_loss_and_its_gradient_are_alike_on_both() -> None:
 def test_a_run_on_the_gpu_learns_and_goes_on(tmp_path: Path, sample: Path) -> None:
     source = read([sample / "quatrains.txt"], say=lambda remark: None)
     store = build(tmp_path / "text", {"verse": source.pieces})
-    settings = Settings(embedding=32, hidden=64, batch_size=8, window=24, eval_every=50)
-    engine: Engine = choose("cuda")
+    settings = TrainConfig(embedding=32, hidden=64, batch_size=8, window=24, eval_every=50)
+    engine: Compute = select_device("cuda")
     losses = [
         progress.loss
         for steps in (30, 60)
@@ -59,8 +59,8 @@ def test_a_run_on_the_gpu_learns_and_goes_on(tmp_path: Path, sample: Path) -> No
 def test_the_host_waits_for_no_step(tmp_path: Path, sample: Path) -> None:
     source = read([sample / "quatrains.txt"], say=lambda remark: None)
     store = build(tmp_path / "text", {"verse": source.pieces})
-    settings = Settings(embedding=32, hidden=64, batch_size=8, window=24, eval_every=10**9)
-    steps = Trainer(store, settings, Budget(40), choose("cuda"), tmp_path).steps()
+    settings = TrainConfig(embedding=32, hidden=64, batch_size=8, window=24, eval_every=10**9)
+    steps = Trainer(store, settings, Budget(40), select_device("cuda"), tmp_path).steps()
     for _ in range(10):  # the first fill caches and wait for their own figures
         next(steps)
     torch.cuda.set_sync_debug_mode("error")

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from poet.training.aux_targets import NUM_CLASSES
 from poet.training.loss import auxiliary_loss, chunked_cross_entropy
-from poet.training.questions import ANSWERS
 
 N, V, E, ROWS = 23, 31, 5, 7  # rows do not divide N
 
@@ -121,12 +121,12 @@ def test_what_is_not_a_number_is_not_hidden() -> None:
 
 def test_the_questions_cost_the_mean_where_an_answer_is_known() -> None:
     torch.manual_seed(5)
-    logits = torch.randn(2, 3, sum(ANSWERS))
+    logits = torch.randn(2, 3, sum(NUM_CLASSES))
     rhymes, lines = torch.tensor([[3, -1, 5], [-1, 0, 1]]), torch.tensor([[1, 2, 3], [0, -1, 16]])
     found = auxiliary_loss(logits, torch.stack([rhymes, lines]), (0.1, 0.05))
     want = 0.0
     for part, wanted, weight in zip(
-        logits.split(ANSWERS, -1), (rhymes, lines), (0.1, 0.05), strict=True
+        logits.split(NUM_CLASSES, -1), (rhymes, lines), (0.1, 0.05), strict=True
     ):
         known = wanted >= 0
         right = part.log_softmax(-1)[known].gather(-1, wanted[known][:, None])
@@ -135,7 +135,7 @@ def test_the_questions_cost_the_mean_where_an_answer_is_known() -> None:
 
 
 def test_questions_without_an_answer_cost_nothing() -> None:
-    logits = torch.randn(2, 3, sum(ANSWERS), requires_grad=True)
+    logits = torch.randn(2, 3, sum(NUM_CLASSES), requires_grad=True)
     loss = auxiliary_loss(logits, torch.full((2, 2, 3), -1), (0.1, 0.05))
     assert not loss.detach()
     loss.backward()

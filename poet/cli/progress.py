@@ -1,0 +1,200 @@
+"""How training is shown: a bar on a terminal, `key=value` or JSON lines elsewhere, or nothing.
+
+Everything goes to stderr.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from poet.dataset.dataset import TokenDataset
+from poet.model import ModelConfig
+from poet.poem import Poem
+from poet.render.terminal import Terminal, note
+from poet.runs.config import RunConfig
+from poet.training.trainer import Progress
+
+SMOOTH = 0.95  # of the shown loss and speed
+Tell = Callable[[Progress, str], None]
+
+
+def reporter(kind: str) -> Reporter:
+    """The reporter for `auto|bar|lines|json|none`; auto: a bar on a terminal, else lines."""
+    if kind == "auto":
+        kind = "bar" if sys.stderr.isatty() else "lines"
+    return {"bar": Bar, "lines": Lines, "json": Json, "none": Silent}[kind]()
+
+
+class Reporter:
+    """Says what happens. The base says remarks and the plan; subclasses show the steps."""
+
+    wants_samples = True
+
+    def say(self, text: str) -> None:
+        """A remark."""
+        with tqdm.external_write_mode(file=sys.stderr):
+            note(text, Terminal.of(sys.stderr, os.environ))
+
+    def plan(self, plan: RunConfig, store: TokenDataset, engine: str, folder: Path) -> None:
+        """What is about to happen, in four lines and the counts of every stage."""
+        counts = store.facts["counts"]
+        settings = plan.settings
+        shape = ModelConfig(
+            len(store.alphabet), settings.embedding, settings.hidden, settings.title
+        )
+        size = f"{counts['characters']:,} characters"
+        if not store.is_stream:
+            held = counts["held out"]
+            size += f", {len(store):,} poems; {held:,} of them held out"
+        self.say(f"text     {' '.join(plan.names)}  {size}")
+        self.say("         " + ", ".join(f"{name} {n:,}" for name, n in counts.items()))
+        self.say(
+            f"model    2-layer LSTM {settings.hidden}, {len(store.alphabet):,} characters, "
+            f"{shape.parameters / 1e6:.1f} M parameters"
+        )
+        if plan.base:
+            self.say(f"from     {Path(plan.base).name}, whose characters stay")
+        self.say(f"device   {engine}; {settings.batch_size} lanes x {settings.window} characters")
+        self.say(f"run      {folder}     (Ctrl-C saves and stops; poet train --resume continues)")
+
+    @contextmanager
+    def reading(self) -> Iterator[Callable[[Iterator[Poem]], Iterable[Poem]]]:
+        """While texts are read: a function that passes poems on and shows how many."""
+        yield lambda poems: poems
+
+    @contextmanager
+    def training(self, plan: RunConfig) -> Iterator[Tell]:
+        """While training: a function that is told each step, and the sample at evaluations."""
+        yield lambda progress, sample: None
+
+
+class Silent(Reporter):
+    """Nothing but errors."""
+
+    wants_samples = False
+
+    def say(self, text: str) -> None:
+        pass
+
+
+class Lines(Reporter):
+    """One `key=value` line an evaluation."""
+
+    @contextmanager
+    def training(self, plan: RunConfig) -> Iterator[Tell]:
+        meter = Meter()
+
+        def tell(progress: Progress, sample: str) -> None:
+            facts = meter.read(progress)
+            if progress.held_out:
+                self.line({**facts, **({"sample": sample} if sample else {})})
+
+        yield tell
+
+    def line(self, facts: dict[str, Any]) -> None:
+        """Write one line."""
+        print(" ".join(f"{k}={_value(v)}" for k, v in facts.items()), file=sys.stderr, flush=True)
+
+
+class Json(Lines):
+    """One JSON object an evaluation; remarks too."""
+
+    def say(self, text: str) -> None:
+        self.line({"note": text})
+
+    def line(self, facts: dict[str, Any]) -> None:
+        print(json.dumps(facts, ensure_ascii=False), file=sys.stderr, flush=True)
+
+
+class Bar(Reporter):
+    """A bar that lives on the last line of a terminal."""
+
+    @contextmanager
+    def reading(self) -> Iterator[Callable[[Iterator[Poem]], Iterable[Poem]]]:
+        yield lambda poems: tqdm(poems, desc="reading", unit=" poems", leave=False)
+
+    @contextmanager
+    def training(self, plan: RunConfig) -> Iterator[Tell]:
+        meter = Meter()
+        form = "{percentage:3.0f} % |{bar:16}| {desc}"
+        with tqdm(total=1.0, bar_format=form, leave=True) as bar:
+
+            def tell(progress: Progress, sample: str) -> None:
+                facts = meter.read(progress)
+                bar.set_description_str(_sentence(facts), refresh=False)
+                bar.update(progress.done - bar.n)
+                if progress.held_out:
+                    self.say(f"step {facts['step']:,}  {_figures(facts)}")
+                if sample:
+                    self.say(f"sample   {sample}")
+
+            yield tell
+
+
+class Meter:
+    """Smooths loss and speed, and reckons the time left."""
+
+    def __init__(self) -> None:
+        self.loss = self.speed = 0.0
+        self.held_out: float | None = None
+        self.accuracy = 0.0
+        self.start: tuple[float, float] | None = None
+
+    def read(self, progress: Progress) -> dict[str, Any]:
+        """The facts of a step."""
+        fresh = self.loss == 0
+        self.loss = progress.loss if fresh else SMOOTH * self.loss + (1 - SMOOTH) * progress.loss
+        if progress.speed:  # none where only an evaluation was made up for
+            last = self.speed or progress.speed
+            self.speed = SMOOTH * last + (1 - SMOOTH) * progress.speed
+        seconds = progress.position.seconds
+        self.start = self.start or (seconds, progress.done)
+        if progress.held_out:
+            self.held_out, self.accuracy = progress.held_out.loss, progress.held_out.accuracy
+        gained = progress.done - self.start[1]
+        left = (seconds - self.start[0]) * (1 - progress.done) / gained if gained > 0 else 0.0
+        facts = {
+            "step": progress.position.step,
+            "done": round(progress.done, 4),
+            "loss": round(self.loss, 4),
+            "held_out": self.held_out and round(self.held_out, 4),
+            "accuracy": round(self.accuracy, 4),
+            "lr": progress.lr,
+            "norm": round(progress.norm, 3),
+            "chars_per_s": round(self.speed),
+            "seconds": round(seconds, 1),
+            "left": round(left, 1),
+        }
+        return {name: value for name, value in facts.items() if value is not None}
+
+
+def _figures(facts: dict[str, Any]) -> str:
+    text = f"loss {facts['loss']:.2f}"
+    if "held_out" in facts:
+        text += f"  held out {facts['held_out']:.3f}  guesses right {100 * facts['accuracy']:.0f} %"
+    return text
+
+
+def _sentence(facts: dict[str, Any]) -> str:
+    speed = f"{facts['chars_per_s'] / 1000:.1f}k chars/s"
+    gone, left = _clock(facts["seconds"]), _clock(facts["left"])
+    return f"step {facts['step']:,}  {speed}  {_figures(facts)}  {gone} gone, about {left} left"
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def _value(value: Any) -> str:
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return json.dumps(text, ensure_ascii=False) if " " in text else text

@@ -1,0 +1,1 @@
+"""Writing: the NumPy LSTM, sampling, guidance, constrained decoding, ranking."""

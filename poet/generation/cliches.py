@@ -1,0 +1,124 @@
+"""Clichés: pairs of characters that stand far more often in poet's own verse than in people's.
+
+cliches.safetensors   the pairs, and the logarithm of how much more often
+
+They are counted on poems that the model wrote on the titles of people's poems, beside those
+poems themselves (`tools/cliches.py`). Of several finished poems readers like those better that
+have fewer, and whose last line has. To make clichés less likely while a poem is written did not
+help: readers liked the verse less (docs/log.md).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poet.characters import STOPS
+from poet.errors import InputError
+from poet.files import write_atomically
+from poet.tokenizer import CharTokenizer
+
+FILE = "cliches.safetensors"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Cliches:
+    """Pairs of ids of an alphabet of V entries, and their excess in nats; of all others it is 0."""
+
+    size: int  # V
+    pairs: NDArray[np.uint32]  # (N,) first id times V plus second id, ascending
+    excess: NDArray[np.float32]  # (N,) log of how much commoner than in human verse, above 0
+
+    LEAST: ClassVar[int] = 5  # times that a pair has to occur in the model's verse
+    PRIOR: ClassVar[float] = 0.5  # occurrences that each side is taken to have had before
+
+    @classmethod
+    def of(cls, alphabet: CharTokenizer, written: Iterable[str], human: Iterable[str]) -> Cliches:
+        """Counted on verse that the model wrote, beside as much human verse of the same forms."""
+        ours, theirs = Counter(_pairs(written)), Counter(_pairs(human))
+        scale = max(1, theirs.total()) / max(1, ours.total())
+        found = {
+            pair: np.log(scale * (count + cls.PRIOR) / (theirs[pair] + cls.PRIOR))
+            for pair, count in ours.items()
+            if count >= cls.LEAST and not alphabet.unknown(pair)
+        }
+        kept = {_number(alphabet, pair): value for pair, value in found.items() if value > 0}
+        order = sorted(kept)
+        return cls(
+            len(alphabet),
+            np.array(order, np.uint32),
+            np.array([kept[number] for number in order], np.float32),
+        )
+
+    def mean(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
+        """The mean excess (F,) of the pairs of texts, ids (F, T), stops included."""
+        if not len(self.pairs) or rows.shape[1] < 2:
+            return np.zeros(len(rows))
+        numbers = rows[:, :-1].astype(np.int64) * self.size + rows[:, 1:]
+        at = np.searchsorted(self.pairs, numbers).clip(0, len(self.pairs) - 1)
+        found = np.where(self.pairs[at] == numbers, self.excess[at], 0)
+        mean: NDArray[np.float64] = found.mean(1, dtype=np.float64)
+        return mean
+
+    @classmethod
+    def read(cls, folder: Path) -> Cliches | None:
+        """Those of a model; None where it has none. Raises `InputError` for a damaged file."""
+        import safetensors
+
+        path = folder / FILE
+        if not path.is_file():
+            return None
+        try:
+            with safetensors.safe_open(path, framework="numpy") as file:
+                facts = json.loads(file.metadata()["cliches"])
+                if facts["format"] != FORMAT:
+                    raise ValueError(f"its format is {facts['format']}, not {FORMAT}")
+                found = cls(int(facts["size"]), file.get_tensor("pairs"), file.get_tensor("excess"))
+            return found._checked()
+        except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
+            raise InputError(
+                f"{path} holds no clichés that this poet can read: {error}",
+                "delete it: the model writes without it, with more of them",
+            ) from error
+
+    def write(self, folder: Path) -> None:
+        """Write them beside a model, whole or not at all."""
+        from safetensors.numpy import save_file
+
+        tensors = {"pairs": self.pairs, "excess": self.excess}
+        metadata = {"cliches": json.dumps({"format": FORMAT, "size": self.size})}
+        write_atomically(folder / FILE, lambda path: save_file(tensors, path, metadata))
+
+    def _checked(self) -> Cliches:
+        """These. Raises `ValueError` where the parts do not fit together."""
+        if self.pairs.dtype != np.uint32 or self.excess.dtype != np.float32:
+            raise ValueError("its numbers are of another kind")
+        if self.pairs.shape != self.excess.shape or self.pairs.ndim != 1 or self.size < 1:
+            raise ValueError("its parts are not of one length")
+        if (np.diff(self.pairs.astype(np.int64)) <= 0).any() or (
+            len(self.pairs) and self.pairs[-1] >= self.size**2
+        ):
+            raise ValueError("its pairs are not in order")
+        if not np.isfinite(self.excess).all():
+            raise ValueError("it holds values that are not finite")
+        return self
+
+
+def _pairs(texts: Iterable[str]) -> Iterator[str]:
+    """The neighbours within lines: 春水。-> 春水"""
+    for text in texts:
+        yield from (a + b for a, b in pairwise(text) if a not in STOPS and b not in STOPS)
+
+
+def _number(alphabet: CharTokenizer, pair: str) -> int:
+    first, second = alphabet.encode(pair)
+    return int(first) * len(alphabet) + int(second)

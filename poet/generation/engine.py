@@ -1,0 +1,207 @@
+"""The quick engine: the two-layer LSTM stepped by numpy, so that writing never waits for torch.
+
+The same arithmetic as `poet.model.PoetLSTM` in fp32; a test holds the two equal. In products the
+weights stand first, as they lie in memory, and poems are columns: of eight poems at once that takes
+half the time of poems as rows, for which BLAS would put all weights in another order each time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poet.checkpoint import Checkpoint, Weights
+
+Floats: TypeAlias = NDArray[np.float32]
+HEADS = 4  # of title attention, as poet.model has them
+FEW = 32  # poems at once; of more, logits are quicker where poems are rows
+
+
+class LSTMState(NamedTuple):
+    """The state of B poems: hidden and cell of the lower and the upper layer, each (B, H)."""
+
+    lower_h: Floats
+    lower_c: Floats
+    upper_h: Floats
+    upper_c: Floats
+
+
+class TitleContext(NamedTuple):
+    """A title as the model's title attention hears it, n characters long, 4 heads.
+
+    With `beside` B titles, one a row of what is read: each part has B in front.
+    """
+
+    into_lower: Floats  # (E,) added to what the lower layer reads
+    scores: Floats  # (2H, 4n) both layers' outputs -> the score of each character, head by head
+    score_bias: Floats  # (4n,)
+    values: Floats  # (4n, E) what each adds to the features where it is attended to
+
+    @classmethod
+    def beside(cls, titles: Sequence[TitleContext]) -> TitleContext:
+        """Several titles side by side, the shorter ones filled up with what is never heard."""
+        most = max(len(title.score_bias) for title in titles) // HEADS
+
+        def filled(part: Floats, axis: int, value: float = 0.0) -> Floats:
+            shape = part.shape
+            by_head = part.reshape(*shape[:axis], HEADS, -1, *shape[axis + 1 :])
+            width = [(0, 0)] * by_head.ndim
+            width[axis + 1] = (0, most - by_head.shape[axis + 1])
+            wide = np.pad(by_head, width, constant_values=value)
+            return wide.reshape(*shape[:axis], HEADS * most, *shape[axis + 1 :])
+
+        return cls(
+            np.stack([title.into_lower for title in titles]),
+            np.stack([filled(title.scores, 1) for title in titles]),
+            np.stack([filled(title.score_bias, 0, -np.inf) for title in titles]),
+            np.stack([filled(title.values, 0) for title in titles]),
+        )
+
+    @classmethod
+    def none(cls, embedding: int, hidden: int) -> TitleContext:
+        """One that is never heard."""
+        zeros = [np.zeros(shape, np.float32) for shape in
+                 ((embedding,), (2 * hidden, HEADS), (HEADS,), (HEADS, embedding))]  # fmt: skip
+        zeros[2] -= np.inf
+        return cls(*zeros)
+
+
+class NumpyLSTM:
+    """A model ready to be stepped. State goes in and comes out."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        weights = checkpoint.weights  # in 16 bits on the disk; each is widened once
+        self.hidden = checkpoint.hidden
+        self.embedding = np.asarray(weights["embedding.weight"], np.float32)  # (V, E)
+        self.bias = np.asarray(weights["bias"], np.float32)  # (V,)
+        self._scale = np.float32(math.sqrt(checkpoint.embedding))
+        self._lower = _layer(weights, "lower")
+        self._upper = _layer(weights, "upper")
+        self._projection = np.asarray(weights["projection.weight"], np.float32)  # (E, 2H)
+        self._projection_bias = np.asarray(weights["projection.bias"], np.float32)
+        self._weights = weights if checkpoint.title else None  # of title attention
+
+    def empty(self, batch: int = 1) -> LSTMState:
+        """The state before the first character: zeros (B, H)."""
+        return LSTMState(*(np.zeros((batch, self.hidden), np.float32) for _ in range(4)))
+
+    def title(self, ids: NDArray[np.integer[Any]]) -> TitleContext | None:
+        """A title (n,) made ready for `step`; None where the model has no title attention."""
+        if self._weights is None or not len(ids):
+            return None
+        query, key, values_in, values_out = (
+            np.asarray(self._weights[f"title.{name}.weight"], np.float32)
+            for name in ("query", "key", "input", "output")
+        )
+        x = np.asarray(self._weights["title.embedding.weight"][ids], np.float32) * self._scale
+        (K, E), n = key.shape, len(ids)
+        k = (x @ key.T).reshape(n, HEADS, -1) / math.sqrt(K // HEADS)  # (n, heads, K / heads)
+        q = query.reshape(HEADS, -1, query.shape[1])  # (heads, K / heads, 2H)
+        scores = np.einsum("nhk,hkf->fhn", k, q).reshape(query.shape[1], HEADS * n)
+        bias = np.asarray(self._weights["title.query.bias"], np.float32).reshape(HEADS, -1)
+        v = x.reshape(n, HEADS, -1)  # (n, heads, E / heads)
+        values = np.einsum("nhe,ohe->hno", v, values_out.reshape(E, HEADS, -1))
+        return TitleContext(
+            values_in @ x.mean(0),
+            np.ascontiguousarray(scores),
+            np.einsum("nhk,hk->hn", k, bias).reshape(-1),
+            np.ascontiguousarray(values.reshape(HEADS * n, E)),
+        )
+
+    def step(
+        self,
+        ids: NDArray[np.integer[Any]],
+        memory: LSTMState,
+        title: TitleContext | None = None,
+        titled: int | None = None,
+    ) -> tuple[Floats, LSTMState]:
+        """Features (B, E) after reading one character each, ids (B,), and the new state.
+
+        A `title` is heard by the first `titled` of them, by all where that is left out.
+        """
+        x = self.embedding[ids] * self._scale
+        if title:
+            x[:titled] += title.into_lower
+        h, c = _lstm(x, memory.lower_h, memory.lower_c, *self._lower)
+        h2, c2 = _lstm(h, memory.upper_h, memory.upper_c, *self._upper)
+        heard = np.concatenate([h, h2], axis=1)
+        features = (self._projection @ heard.T).T + self._projection_bias
+        if title:
+            features[:titled] += _attend(title, heard[:titled])
+        return features, LSTMState(h, c, h2, c2)
+
+    def read(
+        self,
+        ids: NDArray[np.integer[Any]],
+        memory: LSTMState | None = None,
+        title: TitleContext | None = None,
+    ) -> tuple[Floats, LSTMState]:
+        """Features (T, E) after each of ids (T,) of one poem, and the state after the last."""
+        memory = memory or self.empty()
+        features = np.empty((len(ids), self.embedding.shape[1]), np.float32)
+        for t, i in enumerate(ids):
+            features[t : t + 1], memory = self.step(np.array([i]), memory, title)
+        return features, memory
+
+    def logits(
+        self, features: Floats, allowed: NDArray[np.integer[Any]] | slice | None = None
+    ) -> Floats:
+        """Logits (B, V) of features (B, E); with `allowed` ids (A,) only those columns, (B, A)."""
+        embedding, bias = self.embedding, self.bias
+        if allowed is not None:
+            embedding, bias = embedding[allowed], bias[allowed]
+        if len(features) < FEW:
+            return np.add((embedding @ features.T).T, bias, order="C")  # rows of logits again
+        logits: Floats = features @ embedding.T
+        logits += bias
+        return logits
+
+
+def _attend(title: TitleContext, heard: Floats) -> Floats:
+    """What title attention adds to the features (B, E), of both layers' outputs (B, 2H).
+
+    A character that matters to none of the heads counts against a score of 0: attending to none.
+    """
+    own = title.scores.ndim == 3  # each row has a title of its own
+    asked = (heard[:, None] @ title.scores)[:, 0] if own else heard @ title.scores
+    scores = (asked + title.score_bias).reshape(len(heard), HEADS, -1)
+    top = np.maximum(scores.max(2, keepdims=True), 0)
+    weights = np.exp(scores - top)
+    weights /= weights.sum(2, keepdims=True) + np.exp(-top)
+    weights = weights.reshape(len(heard), -1)
+    found: Floats = (weights[:, None] @ title.values)[:, 0] if own else weights @ title.values
+    return found
+
+
+def _layer(weights: Weights, name: str) -> tuple[Floats, Floats]:
+    """Input and recurrent weights side by side (4H, F + H), and the sum of both biases (4H, 1)."""
+    sides = [weights[f"{name}.weight_{side}_l0"] for side in ("ih", "hh")]
+    biases = [weights[f"{name}.bias_{side}_l0"] for side in ("ih", "hh")]
+    bias = np.add(*biases, dtype=np.float32)[:, None]
+    return np.concatenate(sides, axis=1, dtype=np.float32), bias
+
+
+def _lstm(x: Floats, h: Floats, c: Floats, weights: Floats, bias: Floats) -> tuple[Floats, Floats]:
+    """One step of a layer, gates in torch's order: input, forget, cell, output."""
+    H = h.shape[1]
+    gates = weights @ np.concatenate([x, h], axis=1).T  # (4H, B)
+    gates += bias
+    i, f, o = (_sigmoid(gates[k * H : (k + 1) * H]) for k in (0, 1, 3))
+    c = f * c.T + i * np.tanh(gates[2 * H : 3 * H])
+    return (o * np.tanh(c)).T, c.T
+
+
+def _sigmoid(x: Floats) -> Floats:
+    half = np.float32(0.5)  # tanh never overflows, exp does
+    return half * (np.tanh(half * x) + 1)
+
+
+def log_softmax(logits: Floats) -> Floats:
+    """Log probabilities (…, V) of logits (…, V)."""
+    shifted = logits - logits.max(-1, keepdims=True)
+    result: Floats = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+    return result

@@ -1,0 +1,92 @@
+"""Writing without a form: a character after another, until the model itself ends the poem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poet.characters import STOPS
+from poet.generation.conditioning import Condition
+from poet.generation.engine import LSTMState, NumpyLSTM, log_softmax
+from poet.generation.sampling import Sampling, sample
+from poet.novelty.index import NoveltyIndex
+from poet.tokenizer import EOS, CharTokenizer
+
+# Given the verse so far, the ids that may follow
+Allowed: TypeAlias = Callable[[str], NDArray[np.integer[Any]]]
+LINE_ENDS = STOPS + "\n"
+TRIES = 30  # other beginnings of a line that stands in the training text
+
+
+@dataclass(frozen=True, slots=True)
+class FreeDecoder:
+    """How a poem without a form is written."""
+
+    engine: NumpyLSTM
+    alphabet: CharTokenizer
+    sampling: Sampling
+    allowed: Allowed
+    index: NoveltyIndex | None = None  # lines that stand in it are written anew
+
+    def pieces(
+        self,
+        prompt: str,
+        condition: Condition,
+        rng: np.random.Generator,
+        most: int,
+        memory: LSTMState | None = None,
+    ) -> Iterator[tuple[str, float | None]]:
+        """Characters with the nats they cost, at most so many; the prompt first, which has none.
+
+        They come as they are chosen, or a line at a time where an index has to agree to it.
+        """
+        if prompt:
+            yield prompt, None
+        verse, written = prompt, 0
+        at = condition.read(self.engine, self.alphabet.encode(prompt), memory)
+        begin = at
+        line: list[tuple[str, float]] = []  # chosen, not yet shown
+        refused: list[int] = []  # first characters of lines that were known
+        first = EOS
+        while written + len(line) < most:
+            logits = condition.logits(self.engine, at[0][:1])[0]
+            scores = logits
+            if condition.is_guided:
+                scores = condition.guide(logits, self.engine.logits(at[0][1:])[0])
+            ids = self.allowed(verse)
+            if not line and refused:
+                ids = left if len(left := np.setdiff1d(ids, refused)) else ids
+            chosen = sample(scores, self.sampling, rng, ids)
+            first = first if line else chosen
+            piece = self.alphabet.decode([chosen])
+            line.append((piece, -float(log_softmax(logits)[chosen])))
+            verse += piece
+            is_whole = piece in LINE_ENDS or written + len(line) == most  # the end is no character
+            if is_whole and self._is_known(verse, line) and len(refused) < TRIES:
+                refused.append(first)
+                verse, at, line = verse[: len(verse) - _length(line)], begin, []
+                continue
+            if is_whole or not self.index:
+                yield from line
+                written, line, refused = written + len(line), [], []
+            if chosen == EOS:
+                return
+            at = condition.step(self.engine, np.array([chosen]), at[1])
+            if not line:
+                begin = at
+
+    def _is_known(self, verse: str, line: list[tuple[str, float]]) -> bool:
+        """Whether the last line stands in the training text and is not all the prompt's."""
+        if not self.index or not any(piece not in LINE_ENDS for piece, _ in line):
+            return False
+        whole = verse.rstrip(LINE_ENDS)
+        start = max(whole.rfind(end) for end in LINE_ENDS) + 1
+        return self.index.stands(whole[start:])
+
+
+def _length(line: list[tuple[str, float]]) -> int:
+    return sum(len(piece) for piece, _ in line)

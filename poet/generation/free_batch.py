@@ -1,0 +1,118 @@
+"""Free samples: what a model writes where nothing leads it, many side by side, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poet.generation.conditioning import Condition
+from poet.generation.engine import Floats, LSTMState, NumpyLSTM, TitleContext
+from poet.generation.sampling import Sampling
+from poet.generation.writer import MAX_CHARACTERS, Writer
+from poet.tokenizer import EOS, Ids
+
+BATCH = 64  # poems side by side
+
+
+def free_samples(
+    writer: Writer,
+    count: int,
+    temperature: float,
+    *,
+    form: str = "",
+    titles: Sequence[str] = (),
+    seed: int = 0,
+    most: int = MAX_CHARACTERS,
+) -> Iterator[str]:
+    """Texts that only a form's mark asks for its form, each cut at `most` characters.
+
+    With titles each has its own, the first again where there are fewer.
+
+    No rule, no index, nothing unlikely cut off; never a mark, never the unknown one. Where the
+    model knows no poems they begin after a line break and are all `most` characters long.
+    Raises `UsageError` for a temperature out of range.
+    """
+    sampling, alphabet = Sampling(temperature), writer.alphabet
+    conditions = [writer.condition(form, title, "") for title in titles or ("",)]
+    closed = np.ones(len(alphabet), dtype=np.bool_)  # what is never written
+    closed[alphabet.first_character :] = False
+    closed[EOS] = writer.reads_stream
+    for number, first in enumerate(range(0, count, BATCH)):
+        rng = np.random.default_rng([seed, number])
+        rows = range(first, min(first + BATCH, count))
+        own = [conditions[i % len(conditions)] for i in rows]
+        for ids in _write(writer.engine, own, sampling, closed, rng, most):
+            yield alphabet.decode(ids)
+
+
+def _write(
+    engine: NumpyLSTM,
+    conditions: Sequence[Condition],
+    sampling: Sampling,
+    closed: NDArray[np.bool_],
+    rng: np.random.Generator,
+    most: int,
+) -> Ids:
+    """Ids (B, most) of B texts; those that ended are filled with the end mark."""
+    B, V, E = len(conditions), *engine.embedding.shape
+    heard = [one.title or TitleContext.none(E, engine.hidden) for one in conditions]
+    title = TitleContext.beside(heard) if any(one.title for one in conditions) else None
+    biased = any(one.bias is not None for one in conditions)
+    zeros = np.zeros(V, np.float32)
+    bias = np.stack([zeros if c.bias is None else c.bias for c in conditions]) if biased else None
+    features, memory = _read(engine, [one.header for one in conditions], title)
+    written = np.full((B, most), EOS, dtype=np.int64)
+    alive = np.arange(B)
+    for t in range(most):
+        logits = engine.logits(features)
+        if bias is not None:
+            logits += bias[alive]
+        logits[:, closed] = -np.inf
+        if t == 0:
+            logits[:, EOS] = -np.inf  # a poem has at least one character
+        ids = draw(logits, sampling.temperature, rng)
+        written[alive, t] = ids
+        on = ids != EOS
+        if not on.any():
+            break
+        alive, ids = alive[on], ids[on]
+        features, memory = engine.step(ids, _rows(memory, on), _rows(title, alive))
+    return written
+
+
+def _rows(parts: Any, rows: NDArray[Any]) -> Any:
+    """Some rows of a state, or of titles side by side."""
+    return parts and type(parts)(*(part[rows] for part in parts))
+
+
+def _read(
+    engine: NumpyLSTM, headers: Sequence[Ids], title: TitleContext | None
+) -> tuple[Floats, LSTMState]:
+    """Features (B, E) and state after B headers, read side by side; shorter ones wait."""
+    sizes = np.array([len(header) for header in headers])
+    features = np.empty((len(headers), engine.embedding.shape[1]), np.float32)
+    memory = engine.empty(len(headers))
+    for t in range(sizes.max()):
+        (on,) = (sizes > t).nonzero()
+        ids = np.array([headers[i][t] for i in on.tolist()])
+        features[on], moved = engine.step(ids, _rows(memory, on), _rows(title, on))
+        for whole, part in zip(memory, moved, strict=True):
+            whole[on] = part
+    return features, memory
+
+
+def draw(logits: Floats, temperature: float, rng: np.random.Generator) -> Ids:
+    """An id a row of logits (B, V), by the odds at a temperature; 0 takes the likeliest.
+
+    >>> draw(np.array([[0, 9, 1], [5, -np.inf, -np.inf]], np.float32), 0, np.random.default_rng())
+    array([1, 0])
+    """
+    if temperature == 0:
+        return logits.argmax(1)
+    odds = np.exp((logits - logits.max(1, keepdims=True)) / np.float32(temperature))
+    reached = np.cumsum(odds, axis=1, dtype=np.float64)
+    aim = rng.random((len(logits), 1)) * reached[:, -1:]
+    return (reached <= aim).sum(1)  # one whose odds are 0 is never reached

@@ -1,0 +1,108 @@
+"""Prompts as people type them become what a model can read; every repair is said aloud."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from poet.characters import STOPS, is_chinese
+from poet.errors import InputError
+from poet.scripts import Script, script_of, standard, to_traditional
+from poet.tokenizer import CharTokenizer, normalise
+
+_FULLWIDTH = str.maketrans(",.!?;:", "，。！？；：")
+_invisible = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\ufeff]"
+)
+SHOWN = 12  # characters named in a message
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt made readable: its text, the script it came in, and what was repaired."""
+
+    text: str
+    script: Script | None = None
+    repairs: tuple[str, ...] = ()
+
+
+def repair(text: str, alphabet: CharTokenizer) -> Prompt:
+    """Bring a prompt into the alphabet's own characters, where that can be done.
+
+    NFC; control characters and lone surrogates go; Chinese loses its spaces, gets fullwidth
+    stops and traditional characters in their standard form.
+    """
+    repairs: list[str] = []
+
+    def note(what: str, before: str, after: str) -> str:
+        if before != after:
+            repairs.append(what)
+        return after
+
+    clean = _invisible.sub("", text.encode("utf-8", "ignore").decode("utf-8"))
+    text = note("characters that cannot be seen were left out", text, clean)
+    text = note("composed characters (NFC)", text, normalise(text))
+    if not is_chinese(text):
+        if alphabet.unknown("\n"):
+            text = note("spaces and line breaks around it", text, text.strip())
+        return Prompt(text, None, tuple(repairs))
+    text = note("fullwidth stops", text, text.translate(_FULLWIDTH))
+    text = note("compatible characters (NFKC)", text, _compatible(text, alphabet))
+    text = note("spaces and line breaks between verse lines", text, _join(text))
+    script = _script(text, alphabet)
+    if script == "hans":
+        other = to_traditional(text)
+        if len(alphabet.unknown(other)) <= len(alphabet.unknown(text)):  # else it reads simplified
+            text = note("simplified to traditional characters", text, other)
+    elif alphabet.unknown(text):
+        text = note("variant characters in their standard form", text, standard(text))
+    return Prompt(text, script, tuple(repairs))
+
+
+def _join(text: str) -> str:
+    """Lines of Chinese become one text: a line break without a stop is a comma.
+
+    >>> _join("春水連天碧\\n明月照 大江。\\n")
+    '春水連天碧，明月照大江。'
+    """
+    lines = ["".join(line.split()) for line in text.split("\n")]
+    lines = [line for line in lines if line]
+    ended = [line if line[-1] in STOPS else line + "，" for line in lines[:-1]]
+    return normalise("".join([*ended, *lines[-1:]]))  # a mark may now follow its letter
+
+
+def _compatible(text: str, alphabet: CharTokenizer) -> str:
+    """Unknown characters as the compatible ones that are known: ⼀ is 一."""
+
+    def known(character: str) -> str:
+        other = unicodedata.normalize("NFKC", character).translate(_FULLWIDTH)
+        return character if len(other) > 1 or alphabet.unknown(other) else other
+
+    # what became plain may compose with a mark that follows it
+    return normalise("".join(known(c) if alphabet.unknown(c) else c for c in text))
+
+
+def _script(text: str, alphabet: CharTokenizer) -> Script | None:
+    found = script_of(text)
+    rest = standard(text)  # variants alone do not make a text simplified
+    if found == "" and alphabet.unknown(rest) and to_traditional(rest) != rest:
+        return "hans"
+    return found or None
+
+
+def check_known(text: str, alphabet: CharTokenizer) -> None:
+    """Raise `InputError`, naming them, where the alphabet lacks characters of a prompt."""
+    unknown = alphabet.unknown(text)
+    if not unknown:
+        return
+    named = " ".join(_visible(c) for c in unknown[:SHOWN])
+    more = f" and {len(unknown) - SHOWN:,} more" if len(unknown) > SHOWN else ""
+    raise InputError(
+        f"this model has never seen {named}{more}",
+        "--unknown skip keeps them in the poem and lets the model pass over them",
+    )
+
+
+def _visible(character: str) -> str:
+    return character if character.isprintable() and character.strip() else f"U+{ord(character):04X}"

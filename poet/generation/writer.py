@@ -1,0 +1,256 @@
+"""Writing a poem: a generator of characters; length, streaming and stopping are the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poet.characters import is_chinese
+from poet.checkpoint import Checkpoint
+from poet.errors import InputError, UsageError
+from poet.generation.acrostic import line_heads
+from poet.generation.cliches import Cliches
+from poet.generation.conditioning import Condition
+from poet.generation.engine import LSTMState, NumpyLSTM, log_softmax
+from poet.generation.free import Allowed, FreeDecoder
+from poet.generation.ranking import WEIGHTS, Ranking
+from poet.generation.recent_lines import RecentLines
+from poet.generation.result import Generation, Score
+from poet.generation.sampling import Sampling
+from poet.generation.steering import SMCDecoder
+from poet.generation.title_lifts import TitleLifts
+from poet.novelty.index import NoveltyIndex
+from poet.prosody.chinese.forms import Form
+from poet.prosody.chinese.masks import Masks
+from poet.prosody.chinese.request import FormRequest, Tones
+from poet.prosody.find import find_form
+from poet.tokenizer import EOS, MAX_TITLE, Ids
+
+MAX_CHARACTERS = 200  # a written poem that has not ended by then is cut
+PARTICLES = 12  # candidates of a poem in a form that are steered side by side
+BEST_OF = 4  # poems written for each that is printed
+GUIDANCE = 2.0  # how much what title and author change counts (docs/log.md has the readers' marks)
+# Candidates that are written side by side. Wide products are half as dear a row as narrow ones,
+# but the first poem waits for all of its batch: batches begin small and double
+FIRST_BATCH, BATCH = 96, 384
+
+
+class Writer:
+    """A model that writes. The library's `poet.load` makes one."""
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        index: NoveltyIndex | None = None,
+        lifts: TitleLifts | None = None,
+        cliches: Cliches | None = None,
+    ) -> None:
+        self.checkpoint = checkpoint
+        self.alphabet = checkpoint.alphabet
+        self.engine = NumpyLSTM(checkpoint)
+        if lifts and len(lifts) != len(self.alphabet):
+            raise InputError(
+                f"the title lifts are those of {len(lifts)} characters and marks, the model has "
+                f"{len(self.alphabet)}",
+                "make them again: python -m tools.lifts",
+            )
+        if cliches and cliches.size != len(self.alphabet):
+            raise InputError(
+                f"the clichés are those of {cliches.size} characters and marks, the model has "
+                f"{len(self.alphabet)}",
+                "make them again: python -m tools.cliches",
+            )
+        self.cliches = cliches  # counted on its own verse
+        self.lifts = lifts  # counted on the training text: what a title makes likelier
+        self.index = index  # of the training text's lines, which are never written in a form
+        # Trained on one long text without poem borders: no mark begins what it writes
+        self.reads_stream = checkpoint.facts.get("text", {}).get("kind") == "stream"
+        first = self.alphabet.first_character
+        # What may ever be written: the end, and characters. Never a mark, never the unknown one
+        self._writable = np.r_[EOS, first : len(self.alphabet)]
+        self._masks: dict[tuple[bool, bool], Masks] = {}
+
+    def write(
+        self,
+        prompt: str = "",
+        *,
+        form: str | Form = "",
+        title: str = "",
+        author: str = "",
+        about: str = "",
+        guidance: float = GUIDANCE,
+        sampling: Sampling | None = None,
+        seed: int | tuple[int, ...] = 0,
+        max_characters: int = MAX_CHARACTERS,
+        allowed: Allowed | None = None,
+        **asked: Any,
+    ) -> Generation:
+        """Write a poem that begins with `prompt`; the same seed gives the same poem.
+
+        With a form the poem keeps its rules; what else may be `asked` is told at `poems`.
+        Without one, `allowed`, called with the verse so far, may give the ids that can follow.
+        Characters of the prompt that the alphabet lacks are read as the unknown mark and kept.
+        Raises `UsageError` for an unknown form, and where prompt and form cannot be had together.
+        """
+        sampling = sampling or Sampling.default(in_form=bool(form))
+        if form:
+            seeds = [seed if isinstance(seed, tuple) else (seed,)]
+            return next(
+                self.poems(prompt, form=form, title=title, author=author, about=about,
+                           guidance=guidance, sampling=sampling, seeds=seeds, **asked)
+            )  # fmt: skip
+        memory = self._mood(asked.pop("mood", ""))
+        acrostic = asked.pop("acrostic", "")
+        if asked:
+            raise UsageError(
+                f"{', '.join(asked)}: this belongs to a form, and none was asked for",
+                "give a form, for example 七絕",
+            )
+        if acrostic and not allowed:
+            allowed = line_heads(acrostic, prompt, self.alphabet)
+        own = allowed or partial(self._after, prompt)
+        free = FreeDecoder(self.engine, self.alphabet, sampling, own, self.index)
+        condition = self.condition("", _subject(title, about), author, guidance)
+        rng = np.random.default_rng(seed)
+        pieces = free.pieces(prompt, condition, rng, max_characters, memory)
+        return Generation(pieces, title, author, self._writes_chinese(prompt))
+
+    def poems(
+        self,
+        prompt: str = "",
+        *,
+        form: str | Form,
+        seeds: Iterable[tuple[int, ...]],
+        title: str = "",
+        author: str = "",
+        sampling: Sampling | None = None,
+        tones: Tones = "strict",
+        rhyme: str = "auto",
+        acrostic: str = "",
+        mood: str = "",
+        about: str = "",
+        particles: int = PARTICLES,
+        best_of: int = BEST_OF,
+        guidance: float = GUIDANCE,
+    ) -> Iterator[Generation]:
+        """Poems that keep the rules of a form, one a seed; none shares a line with one before.
+
+        Of those before, the latest 100,000 lines are remembered: memory does not grow with them.
+
+        `tones` is strict (characters that are sometimes level, sometimes oblique only stand where
+        either will do), lenient or off; `rhyme` a group of 平水韻 such as 東, auto or off;
+        `acrostic` gives the first character of each line; `mood` is read before and not
+        written; `about` is a theme, read like a title. `particles` candidates of a poem are
+        steered side by side, and the best of `best_of` such poems is given
+        (`poet.generation.ranking`). `guidance` says how much title, theme and author count: 1 as
+        much as in the model's own odds. Raises as `write` does, and `FormNotReached`, after those
+        that were, where not all poems could be found.
+        """
+        form = self._form(form)
+        terms = FormRequest(form, prompt, acrostic, tones, rhyme)
+        sampling = sampling or Sampling.default(in_form=True)
+        steering = self.steering(terms, sampling, particles, best_of)
+        condition = self.condition(form.known_as, _subject(title, about), author, guidance)
+        memory, printed, coming = self._mood(mood), RecentLines(), iter(seeds)
+        rows = FIRST_BATCH
+        while batch := list(islice(coming, max(1, rows // (particles * best_of)))):
+            rows = min(2 * rows, BATCH)
+            written = steering.write(condition, terms.given, batch, memory, printed)
+            for poem in filter(None, written):
+                pieces = zip([*poem.text, ""], poem.nats, strict=True)
+                given = [(poem.given, None)] if poem.given else []
+                yield Generation(
+                    chain(given, pieces), title, author, True, poem.reasons, poem.score
+                )
+            if None in written:
+                raise steering.not_reached()
+
+    def _form(self, form: str | Form) -> Form:
+        found = form if isinstance(form, Form) else find_form(form)
+        if found is None:
+            raise UsageError("free is no form to be kept", "leave the form out")
+        return found
+
+    def _mood(self, text: str) -> LSTMState | None:
+        """The state after reading lines that are not part of the poem."""
+        if not text:
+            return None
+        ids = np.r_[self._header(), self.alphabet.encode(text), [] if self.reads_stream else EOS]
+        return self.engine.read(ids.astype(int))[1]
+
+    def condition(self, form: str, title: str, author: str, guidance: float = 1.0) -> Condition:
+        """What is read before the verse, with title and author and without."""
+        header = self._header(form=form, title=title, author=author)
+        own = self.alphabet.encode(title[:MAX_TITLE])
+        heard = self.engine.title(own)
+        bias = self.lifts.bias(own) if self.lifts and len(own) else None
+        plain = self._header(form=form)
+        if np.array_equal(header, plain):  # there is nothing to be guided by
+            return Condition(header, heard, bias)
+        return Condition(header, heard, bias, plain, guidance)
+
+    def steering(
+        self, terms: FormRequest, sampling: Sampling, particles: int = PARTICLES, best_of: int = 1
+    ) -> SMCDecoder:
+        """What writes poems under these terms. Raises `UsageError` where that cannot be."""
+        strict, by_department = terms.tones == "strict", terms.form.rule == "ci"
+        masks = self._masks.get((strict, by_department))
+        if masks is None:
+            masks = Masks(self.alphabet, strict=strict, by_department=by_department)
+            self._masks[strict, by_department] = masks
+        if masks.is_empty:
+            raise UsageError(
+                f"this model knows no Chinese characters to write {terms.form.name} with",
+                "leave the form out, or take another --model",
+            )
+        return SMCDecoder(
+            self.engine,
+            self.alphabet,
+            terms.rules(masks.keys(terms.most_rhymes + 2)),
+            masks,
+            sampling,
+            particles if sampling.temperature else 1,  # the greedy choice is one
+            terms.stops,
+            self.index,
+            best_of=best_of if sampling.temperature else 1,
+            ranking=Ranking(WEIGHTS, self.cliches),
+        )
+
+    def _after(self, prompt: str, verse: str) -> NDArray[np.integer[Any]]:
+        """What may follow where nothing is asked: but a poem has at least one character."""
+        return self._writable if verse.strip() or verse != prompt else self._writable[1:]
+
+    def _header(self, *, form: str = "", title: str = "", author: str = "") -> Ids:
+        """What the model reads before the verse: a line break, where it knows no poems."""
+        if self.reads_stream:
+            return self.alphabet.encode("\n")
+        return self.alphabet.header(form=form, title=title, author=author)
+
+    def _writes_chinese(self, prompt: str) -> bool:
+        """Whether verse without line breaks of its own comes next."""
+        return is_chinese(prompt or self.alphabet.characters) and "\n" not in prompt
+
+    def score(self, text: str, *, form: str = "", title: str = "", author: str = "") -> Score:
+        """How likely the model finds a text, from an empty state: `Score.nats_per_character`.
+
+        Verse characters, stops and, where the model knows poems, the end mark count; characters
+        outside the alphabet count as the unknown mark. Raises `InputError` for an empty text.
+        """
+        if not text:
+            raise InputError("there is no text to score")
+        condition = self.condition(form, title, author)
+        counted = np.r_[self.alphabet.encode(text), [] if self.reads_stream else EOS].astype(int)
+        read = np.r_[condition.header, counted[:-1]]
+        features, _ = self.engine.read(read, None, condition.title)
+        log_p = log_softmax(condition.logits(self.engine, features[len(condition.header) - 1 :]))
+        return Score(-float(log_p[np.arange(len(counted)), counted].sum()), len(counted))
+
+
+def _subject(title: str, about: str) -> str:
+    """Title and theme as one title, which is no longer than a model reads: the theme has room."""
+    return title[: max(0, MAX_TITLE - len(about))] + about

@@ -1,0 +1,55 @@
+"""How often the gradient was clipped in training, as the model and its run folder tell."""
+
+from __future__ import annotations
+
+import statistics
+from pathlib import Path
+from typing import Any
+
+from poet.checkpoint import Checkpoint
+from poet.runs.log import METRICS, read_metrics
+
+
+def clipping(checkpoint: Checkpoint, folder: Path) -> dict[str, Any]:
+    """What is known of it: `steps`, `clipped` and `clip`; in a run folder also the norms.
+
+    `norms` are those of `metrics.jsonl`, one every few steps, before clipping: how many, the
+    middle one, the greatest, and how many were above `clip`. Empty where nothing is known.
+    """
+    training, settings = (checkpoint.facts.get(key, {}) for key in ("training", "settings"))
+    known = {"steps": training, "clipped": training, "clip": settings, "window": settings}
+    found = {name: where.get(name) for name, where in known.items()}
+    facts: dict[str, Any] = {k: n for k, n in found.items() if type(n) in (int, float)}
+    norms = [line.norm for line in read_metrics(folder / METRICS)[0] if line.step]
+    if norms and "clip" in facts:
+        facts["norms"] = {
+            "noted": len(norms),
+            "median": statistics.median(norms),
+            "greatest": max(norms),
+            "above": sum(norm > facts["clip"] for norm in norms),
+        }
+    return facts
+
+
+def sentences(facts: dict[str, Any]) -> list[str]:
+    """The same in words.
+
+    >>> sentences({"steps": 7645, "clipped": 11, "clip": 1.0})
+    ['clipping acted in 11 of 7,645 steps (0.14 %), where the norm was above 1']
+    """
+    said = []
+    if window := facts.get("window"):
+        said.append(f"training looked back through windows of {window}; the state went on")
+    if {"steps", "clipped", "clip"} <= facts.keys() and facts["steps"]:
+        share = facts["clipped"] / facts["steps"]
+        said.append(
+            f"clipping acted in {facts['clipped']:,} of {facts['steps']:,} steps "
+            f"({share:.2%}".replace("%", " %")
+            + f"), where the norm was above {facts['clip']:g}"
+        )
+    if norms := facts.get("norms"):
+        said.append(
+            f"of {norms['noted']:,} norms noted on the way the middle one is "
+            f"{norms['median']:.2f}, the greatest {norms['greatest']:.2f}"
+        )
+    return said

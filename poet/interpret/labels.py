@@ -1,0 +1,195 @@
+"""What is true of each character of a text: what a unit might know of it.
+
+A trait is one number a character: yes (1) or no (0), or a count; nan where it does not apply.
+It is held against the state after that character was read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poet.characters import STOPS, is_chinese
+from poet.interpret.texts import Text
+from poet.poem import Poem
+from poet.prosody.chinese.readings import Tone, is_certain, tone
+from poet.prosody.chinese.rhyme import Rhyme
+from poet.prosody.chinese.scan import scan
+
+COMMON_RHYMES = 3  # rhyme groups that are looked for, the commonest ones
+_line = re.compile(f"[^{STOPS}]*[{STOPS}]+|[^{STOPS}]+$")
+_word = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+Labels: TypeAlias = NDArray[np.floating[Any]]
+Kind: TypeAlias = Literal["yes or no", "number"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A trait of all characters of some texts, one text after another, (N,)."""
+
+    name: str
+    kind: Kind
+    labels: Labels
+    of_text: bool = False  # one and the same through all of a text
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a character of Chinese verse stands; lines and places count from 1."""
+
+    character: str
+    line: int
+    place: int  # 0 for a stop
+    is_last: bool  # of its line, stops apart
+
+    @property
+    def is_verse(self) -> bool:
+        return self.place > 0
+
+
+def traits_of(texts: Sequence[Text], titled: Sequence[bool]) -> list[Label]:
+    """The traits of texts; `titled` says of each whether the model was given its title."""
+    if is_chinese("".join(text.verse for text in texts)):
+        return [*_of_verse(texts), _title_given(texts, titled)]
+    return _of_prose(texts)
+
+
+def _of_verse(texts: Sequence[Text]) -> list[Label]:
+    poems = [_spots(text.verse) for text in texts]
+    rhymes = [_rhyme(text.verse) for text in texts]
+    lengths = [_line_length(spots) for spots in poems]
+
+    def each(name: str, kind: Kind, of: Callable[[_Spot], float]) -> Label:
+        return Label(name, kind, np.array([of(spot) for spots in poems for spot in spots]))
+
+    return [
+        each("place in the line", "number", lambda s: s.place if s.is_verse else np.nan),
+        each("number of the line", "number", lambda s: s.line),
+        each("second line of a couplet", "yes or no", lambda s: s.line % 2 == 0),
+        each("the line ends here", "yes or no", lambda s: s.is_last if s.is_verse else np.nan),
+        Label("rhyme place", "yes or no", _rhyme_places(poems, rhymes)),
+        each("oblique tone (仄)", "yes or no", lambda s: _oblique(s.character)),
+        Label("lines of 7, not 5", "yes or no", _sevens(poems, lengths), of_text=True),
+        *_rhyme_groups(poems, rhymes),
+    ]
+
+
+def _spots(verse: str) -> list[_Spot]:
+    found = []
+    for number, line in enumerate(_line.findall(verse), 1):
+        own = len(line.rstrip(STOPS))
+        found += [
+            _Spot(character, number, p if p <= own else 0, p == own)
+            for p, character in enumerate(line, 1)
+        ]
+    return found
+
+
+def _oblique(character: str) -> float:
+    found = tone(character) if is_certain(character) else Tone.UNKNOWN
+    return {Tone.LEVEL: 0.0, Tone.OBLIQUE: 1.0}.get(found, np.nan)
+
+
+def _line_length(spots: Sequence[_Spot]) -> int:
+    """5 or 7 where all lines have as many characters; else 0."""
+    found = {spot.place for spot in spots if spot.is_last and spot.is_verse}
+    return found.pop() if len(found) == 1 and found <= {5, 7} else 0
+
+
+def _rhyme(verse: str) -> Rhyme | None:
+    return scan(Poem(verse)).rhyme
+
+
+def _rhyme_places(poems: Sequence[Sequence[_Spot]], rhymes: Sequence[Rhyme | None]) -> Labels:
+    """Whether a character closes a line that rhymes; not of stops, nor where nothing rhymes."""
+    return np.array(
+        [
+            float(spot.is_last and spot.line in rhyme.lines) if rhyme and spot.is_verse else np.nan
+            for spots, rhyme in zip(poems, rhymes, strict=True)
+            for spot in spots
+        ]
+    )
+
+
+def _sevens(poems: Sequence[Sequence[_Spot]], lengths: Sequence[int]) -> Labels:
+    """Whether lines have seven characters, from the second line on, when it can be known."""
+    return np.array(
+        [
+            float(length == 7) if length and spot.line > 1 else np.nan
+            for spots, length in zip(poems, lengths, strict=True)
+            for spot in spots
+        ]
+    )
+
+
+def _rhyme_groups(poems: Sequence[Sequence[_Spot]], rhymes: Sequence[Rhyme | None]) -> list[Label]:
+    """For each common group: whether the poem rhymes in it, between its rhymes.
+
+    That is from line 3 on, at no rhyme and no stop: the rhyme was heard before, and is not now.
+    """
+    counts = Counter(rhyme.name for rhyme in rhymes if rhyme)
+    return [
+        Label(
+            f"rhyme in {group}, between rhymes",
+            "yes or no",
+            np.array(
+                [
+                    float(rhyme.name == group)
+                    if rhyme and spot.line > 2 and spot.is_verse and not spot.is_last
+                    else np.nan
+                    for spots, rhyme in zip(poems, rhymes, strict=True)
+                    for spot in spots
+                ]
+            ),
+            of_text=True,
+        )
+        for group, _ in counts.most_common(COMMON_RHYMES)
+    ]
+
+
+def _title_given(texts: Sequence[Text], titled: Sequence[bool]) -> Label:
+    labels = [
+        float(given) if text.title else np.nan
+        for text, given in zip(texts, titled, strict=True)
+        for _ in text.verse
+    ]
+    return Label("a title was given", "yes or no", np.array(labels), of_text=True)
+
+
+def _of_prose(texts: Sequence[Text]) -> list[Label]:
+    """Traits of text in words: where in line and word, what comes next, capitals."""
+    columns: dict[str, list[float]] = {
+        name: []
+        for name in ("place in the line", "place in the word", "the line ends here",
+                     "the word ends here", "in a line of capitals")
+    }  # fmt: skip
+    for text in texts:
+        for line in text.verse.splitlines(keepends=True):
+            ends, places = _words(line)
+            capitals = line.isupper() and len(line) > 2
+            for at, character in enumerate(line):
+                own = character != "\n"
+                letter = at in places
+                columns["place in the line"].append(at + 1)
+                columns["place in the word"].append(places[at] if letter else np.nan)
+                ending = line[at + 1 : at + 2] == "\n"
+                columns["the line ends here"].append(ending if own else np.nan)
+                columns["the word ends here"].append(at in ends if letter else np.nan)
+                columns["in a line of capitals"].append(capitals if own else np.nan)
+    return [
+        Label(name, "number" if name.startswith("place") else "yes or no", np.array(labels, float))
+        for name, labels in columns.items()
+    ]
+
+
+def _words(line: str) -> tuple[set[int], dict[int, int]]:
+    """Where the words of a line end, and of each letter its place in its word, from 1."""
+    spans = [match.span() for match in _word.finditer(line)]
+    places = {at: at - start + 1 for start, stop in spans for at in range(start, stop)}
+    return {stop - 1 for _, stop in spans}, places

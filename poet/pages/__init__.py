@@ -1,1 +1,0 @@
-"""Pages: a poem becomes text, for a terminal, a notebook, a file."""

@@ -1,0 +1,1 @@
+"""Classical Chinese prosody: tones, rhyme groups, forms, tunes, scanning."""

@@ -1,0 +1,233 @@
+"""How characters sound in verse: the 106 rhyme groups of 平水韻, and whether they are level.
+
+A character has a set of readings, each a rhyme group. What stands in no dictionary has
+none: unknown is an answer of its own. The table, `readings.txt`, is made by
+`tools/readings.py`; its header tells where the readings are from.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from enum import IntFlag
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from poet.errors import UsageError
+from poet.scripts import STANDARD
+
+# The groups of each volume, each by the character that it is called after.
+_VOLUMES = {
+    "上平": "東冬江支微魚虞齊佳灰真文元寒刪",
+    "下平": "先蕭肴豪歌麻陽庚青蒸尤侵覃鹽咸",
+    "上聲": "董腫講紙尾語麌薺蟹賄軫吻阮旱潸銑篠巧皓哿馬養梗迥有寢感琰豏",
+    "去聲": "送宋絳寘未御遇霽泰卦隊震問願翰諫霰嘯效號箇禡漾敬徑宥沁勘豔陷",
+    "入聲": "屋沃覺質物月曷黠屑藥陌錫職緝合葉洽",
+}
+_DIGITS = "一二三四五六七八九"
+# Level groups close enough that the first line may rhyme in one, the rest in the other.
+_NEAR = ("東冬", "支微齊", "魚虞", "真文元", "寒刪先", "蕭肴豪", "庚青蒸", "覃鹽咸")
+# The departments of 詞林正韻, by which ci rhymes. It cuts across the groups that stand twice.
+_DEPARTMENTS = (
+    "東冬董腫送宋",
+    "江陽講養絳漾",
+    "支微齊灰紙尾薺賄寘未霽泰隊",
+    "魚虞語麌御遇",
+    "佳灰蟹賄泰卦隊",
+    "真文元軫吻阮震問願",
+    "元寒刪先阮旱潸銑願翰諫霰",
+    "蕭肴豪篠巧皓嘯效號",
+    "歌哿箇",
+    "佳麻馬卦禡",
+    "庚青蒸梗迥敬徑",
+    "尤有宥",
+    "侵寢沁",
+    "覃鹽咸感琰豏勘豔陷",
+    "屋沃",
+    "覺藥",
+    "質陌錫職緝",
+    "物月曷黠屑葉",
+    "合洽",
+)
+# Other forms of the names, simplified ones above all.
+_NAMES = str.maketrans(
+    "东鱼齐眞删萧殽阳靑盐鹹肿讲纸语荠贿轸铣筱养寝俭儉绛霁队问愿谏啸号个祃映径艳艷觉质药锡职缉叶声",
+    "東魚齊真刪蕭肴陽青鹽咸腫講紙語薺賄軫銑篠養寢琰琰絳霽隊問願諫嘯號箇禡敬徑豔豔覺質藥錫職緝葉聲",
+)
+
+
+class Tone(IntFlag):
+    """The tone of a character as the rules of verse see it; `EITHER` when it may be both."""
+
+    UNKNOWN = 0
+    LEVEL = 1  # 平
+    OBLIQUE = 2  # 仄
+    EITHER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A rhyme group: the `number`th of its `volume`, called after its character `head`."""
+
+    index: int  # among all 106
+    volume: str
+    number: str
+    head: str
+
+    @property
+    def name(self) -> str:
+        """
+        >>> GROUPS[0].name, GROUPS[-1].name
+        ('上平一東', '入聲十七洽')
+        """
+        return self.volume + self.number + self.head
+
+    @property
+    def is_level(self) -> bool:
+        return self.volume in ("上平", "下平")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _numeral(number: int) -> str:
+    tens, ones = divmod(number, 10)
+    return ("", "十", "二十", "三十")[tens] + (_DIGITS[ones - 1] if ones else "")
+
+
+GROUPS = tuple(
+    Group(index, volume, _numeral(number), head)
+    for index, (volume, number, head) in enumerate(
+        (volume, number, head)
+        for volume, heads in _VOLUMES.items()
+        for number, head in enumerate(heads, 1)
+    )
+)
+_BY_HEAD = {group.head: group for group in GROUPS}
+
+
+def readings(character: str) -> tuple[Group, ...]:
+    """The groups that a character is read in, in the order of the groups.
+
+    It is given in traditional form, in any variant that poet knows. Empty for what is
+    unknown, and for what is not one character.
+
+    >>> [str(group) for group in readings("看")]
+    ['上平十四寒', '去聲十五翰']
+    >>> readings("爲") == readings("為"), readings("x"), readings("")
+    (True, (), ())
+    """
+    return _table().readings.get(STANDARD.get(character, character), ())
+
+
+def tone(character: str) -> Tone:
+    """The tones that a character may have: of all its readings.
+
+    >>> tone("花").name, tone("月").name, tone("看").name, tone("，").name
+    ('LEVEL', 'OBLIQUE', 'EITHER', 'UNKNOWN')
+    """
+    return _table().tones.get(STANDARD.get(character, character), Tone.UNKNOWN)
+
+
+def is_certain(character: str) -> bool:
+    """Whether both sources of the table know the character and agree on all its readings.
+
+    >>> is_certain("花"), is_certain("不"), is_certain("，")
+    (True, False, False)
+    """
+    return STANDARD.get(character, character) in _table().certain
+
+
+def level_groups(character: str) -> tuple[Group, ...]:
+    """The groups that a character can rhyme in where a level rhyme is asked for.
+
+    >>> [str(group) for group in level_groups("過")], level_groups("月")
+    (['下平五歌'], ())
+    """
+    return tuple(group for group in readings(character) if group.is_level)
+
+
+def find_group(name: str) -> Group:
+    """The group of this name, in either script: 上平一東, 一東 or 東.
+
+    Raises `UsageError` when there is none.
+
+    >>> find_group("东") is find_group("上平聲一東") is GROUPS[0]
+    True
+    """
+    plain = name.strip().translate(_NAMES)
+    group = _BY_HEAD.get(plain[-1:])
+    if group and plain.replace("平聲", "平") in (
+        group.head,
+        group.number + group.head,
+        group.volume + group.head,
+        group.name,
+    ):
+        return group
+    raise UsageError(f"there is no rhyme group called {name!r}", _hint(plain))
+
+
+def neighbours(group: Group) -> frozenset[Group]:
+    """The other level groups that the first line may rhyme in when the poem rhymes in this one.
+
+    >>> sorted(str(near) for near in neighbours(find_group("微")))
+    ['上平八齊', '上平四支']
+    """
+    near = next((heads for heads in _NEAR if group.head in heads), "")
+    return frozenset(_BY_HEAD[head] for head in near) - {group}
+
+
+def department(group: Group) -> tuple[int, ...]:
+    """The departments of 詞林正韻, 1 to 19, that the characters of a group are found in.
+
+    A group that has two is divided between them.
+
+    >>> department(find_group("東")), department(find_group("元")), department(find_group("洽"))
+    ((1,), (6, 7), (19,))
+    """
+    return tuple(n for n, heads in enumerate(_DEPARTMENTS, 1) if group.head in heads)
+
+
+def _hint(name: str) -> str:
+    if groups := level_groups(name):
+        return f"{name} itself rhymes in {', '.join(map(str, groups))}"
+    near = difflib.get_close_matches(name, [group.name for group in GROUPS], n=1)
+    if group := _BY_HEAD.get(name[-1:]) or (find_group(near[0]) if near else None):
+        return f"did you mean {group}?"
+    return f"the level groups are {' '.join(str(group) for group in GROUPS if group.is_level)}"
+
+
+class Table(NamedTuple):
+    """The readings and tones of each character, and the characters that both sources agree on."""
+
+    readings: dict[str, tuple[Group, ...]]
+    tones: dict[str, Tone]
+    certain: frozenset[str]
+
+
+@cache
+def _table() -> Table:
+    """What `readings.txt` says.
+
+    上平一東 \\t agreed \\t known to one source only \\t disputed
+    …
+    slips \\t characters of which one source has a reading that was struck out
+    """
+    text = Path(__file__).with_name("readings.txt").read_text("utf-8")
+    *lines, (_, slips) = [
+        line.split("\t") for line in text.splitlines() if not line.startswith("#")
+    ]
+    table: dict[str, tuple[Group, ...]] = {}
+    tones: dict[str, int] = {}  # plain numbers: 15,000 unions of flags take as long as a line does
+    certain: set[str] = set()
+    doubtful = set(slips)
+    for group, (_, agreed, single, disputed) in zip(GROUPS, lines, strict=True):
+        certain.update(agreed)
+        doubtful.update(single, disputed)
+        own, tone = (group,), (Tone.LEVEL if group.is_level else Tone.OBLIQUE).value
+        for character in agreed + single + disputed:
+            table[character] = table[character] + own if character in table else own
+            tones[character] = tones.get(character, 0) | tone
+    every = tuple(map(Tone, range(4)))
+    return Table(table, {c: every[n] for c, n in tones.items()}, frozenset(certain - doubtful))

@@ -1,0 +1,166 @@
+"""What is asked of a poem in a form: prompt, acrostic, tones, rhyme, all put in their places."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Literal
+
+from poet.characters import STOPS, is_han
+from poet.errors import UsageError
+from poet.prosody.chinese.automaton import FormAutomaton, Keys
+from poet.prosody.chinese.forms import FORMS, Form
+from poet.prosody.chinese.patterns import schemes
+from poet.prosody.chinese.readings import GROUPS, department, find_group
+
+Tones = Literal["strict", "lenient", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class FormRequest:
+    """What a poem in a form must keep.
+
+    `tones`: strict takes characters all of whose readings fit, lenient those of which one does,
+    off asks for lengths and rhyme alone. `rhyme`: auto, off, or a group such as 東. `acrostic`:
+    the characters that the lines begin with.
+    """
+
+    form: Form
+    prompt: str = ""
+    acrostic: str = ""
+    tones: Tones = "strict"
+    rhyme: str = "auto"
+
+    @property
+    def fixed(self) -> dict[int, str]:
+        """The characters that stand where: a place from 0 on -> a character.
+
+        Raises `UsageError` where they do not fit into the form.
+        """
+        return self._prompted | self._heads
+
+    @property
+    def given(self) -> int:
+        """How many places the prompt fills."""
+        return len(self._prompted)
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        """What closes each line: the prompt's own stops where it has them."""
+        stops = list(self.form.stops)
+        ends = list(accumulate(self.form.lengths))
+        place = 0
+        for character in self.prompt:
+            if character in STOPS:
+                stops[ends.index(place)] = character
+            else:
+                place += 1
+        return tuple(stops)
+
+    @property
+    def _prompted(self) -> dict[int, str]:
+        found: dict[int, str] = {}
+        ends = set(accumulate(self.form.lengths))
+        for character in self.prompt:
+            if character in STOPS:
+                if len(found) not in ends:
+                    raise UsageError(
+                        f"the prompt's {character} stands inside a line of {self.form.name}",
+                        f"the lines of {self.form.name} have {self._lengths()} characters; "
+                        "without its stops the prompt is laid out by itself",
+                    )
+            elif not is_han(character):
+                raise UsageError(
+                    f"{character!r} in the prompt has no place in {self.form.name}",
+                    "a form takes Chinese characters; --form free takes any text",
+                )
+            else:
+                found[len(found)] = character
+        if len(found) > sum(self.form.lengths):
+            raise UsageError(
+                f"the prompt has {len(found)} characters, {self.form.name} has "
+                f"{sum(self.form.lengths)}",
+                "shorten it, or ask for a longer --form",
+            )
+        return found
+
+    @property
+    def _heads(self) -> dict[int, str]:
+        lines = len(self.form.lengths)
+        if len(self.acrostic) > lines:
+            fitting = [f.name for f in FORMS if len(f.lengths) >= len(self.acrostic)]
+            raise UsageError(
+                f"the acrostic has {len(self.acrostic)} characters, {self.form.name} has "
+                f"{lines} lines",
+                f"{' '.join(fitting)} would take it" if fitting else "give fewer characters",
+            )
+        starts = [0, *accumulate(self.form.lengths)]
+        found = {}
+        for start, head in zip(starts, self.acrostic, strict=False):
+            if not is_han(head):
+                raise UsageError(
+                    f"{head!r} in the acrostic has no place in {self.form.name}",
+                    "a form takes Chinese characters",
+                )
+            if self._prompted.get(start, head) != head:
+                raise UsageError(
+                    f"the prompt begins a line with {self._prompted[start]}, "
+                    f"the acrostic asks for {head}",
+                    "give one of them",
+                )
+            found[start] = head
+        return found
+
+    def _lengths(self) -> str:
+        lengths = dict.fromkeys(self.form.lengths)
+        return str(*lengths) if len(lengths) == 1 else ", ".join(map(str, self.form.lengths))
+
+    @property
+    def most_rhymes(self) -> int:
+        """How many lines of the form may have to rhyme with each other."""
+        return max(
+            (max(Counter(filter(None, s.rhymes)).values(), default=0) for s in schemes(self.form)),
+            default=0,
+        )
+
+    def rules(self, keys: Keys) -> FormAutomaton:
+        """The rules of these terms, `keys` being the rhymes that a model can choose from.
+
+        Raises `UsageError` where prompt or acrostic break them: which character, which rule.
+        """
+        if self.rhyme not in ("auto", "off"):
+            if not self.most_rhymes:
+                raise UsageError(f"{self.form.name} asks for no rhyme", "leave --rhyme out")
+            keys = self._asked_keys(keys)
+        whole = self.rules_for(self.fixed, keys)
+        if whole.start is None:
+            from poet.prosody.chinese.conflicts import explain_conflict
+
+            raise explain_conflict(self, keys)
+        return whole
+
+    def rules_for(self, fixed: Mapping[int, str], keys: Keys) -> FormAutomaton:
+        """The rules with these characters in their places, whether they can be kept or not."""
+        return FormAutomaton.of(
+            self.form, tones=self.tones, rhyme=self.rhyme != "off", fixed=fixed, keys=keys
+        )
+
+    def _asked_keys(self, known: Keys) -> Keys:
+        group = find_group(self.rhyme)
+        if self.form.rule == "ci":
+            keys = frozenset(department(group))
+        elif not group.is_level:
+            raise UsageError(
+                f"{group} is no level rhyme, which {self.form.name} asks for",
+                f"the level groups are {' '.join(str(g) for g in GROUPS if g.is_level)}",
+            )
+        else:
+            keys = frozenset({group.index})
+        if not keys & known:
+            raise UsageError(
+                f"the model knows too few characters that rhyme in {group}",
+                "--rhyme auto takes a group that has enough",
+            )
+        return keys

@@ -1,0 +1,43 @@
+"""Models by name: those that ship, and those the user trained."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from poet import paths
+from poet.errors import InputError
+
+DEFAULT = "tang"
+
+
+def find_model(name: str | Path = DEFAULT) -> Path:
+    """The folder of a model: a path, a model the user trained and named, or one that ships.
+
+    Raises `InputError`, naming the nearest, when there is none.
+    """
+    path = Path(name)
+    if path.is_dir() and ("/" in str(name) or isinstance(name, Path) or _is_model(path)):
+        return path
+    known = model_folders()
+    if str(name) in known:
+        return known[str(name)]
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise InputError(
+        f"there is no model called {name}",
+        f"{hint}poet models list shows those there are; poet train --name {path.name} makes one",
+    )
+
+
+def model_folders() -> dict[str, Path]:
+    """Every model by name: those that ship, then the user's own, which come before them."""
+    found: dict[str, Path] = {}
+    for home in (paths.shipped() / "checkpoints", paths.models()):
+        if home.is_dir():
+            found |= {path.name: path for path in sorted(home.iterdir()) if _is_model(path)}
+    return found
+
+
+def _is_model(path: Path) -> bool:
+    return (path / "model.json").is_file()

@@ -1,0 +1,1 @@
+"""Everything that is drawn: poems, scans, reports, curves. Strings in, strings out."""

@@ -1,0 +1,132 @@
+"""The report as one picture (SVG) or one page (HTML) that needs nothing from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poet import files
+from poet.evaluation.report import Report, bits
+from poet.render.report_loss import loss_by_distance, loss_by_place
+from poet.render.report_measures import measures
+from poet.render.report_tables import format_report
+from poet.render.report_verse import verses
+from poet.render.svg import MARGIN, WIDTH, Panel, box, joined, shifted, style, text
+
+if TYPE_CHECKING:
+    from poet.training.evaluate import HeldOut
+
+_PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<style>
+body {{ margin: 0; background: #fbf8f1; color: #2a2622; }}
+main {{ max-width: {width}px; margin: 0 auto; overflow-x: auto; }}
+svg {{ display: block; width: 100%; min-width: 800px; height: auto; }}
+details {{ margin: 1em {margin}px 4em; }}
+pre {{ overflow-x: auto; font-size: 12px; }}
+@media (prefers-color-scheme: dark) {{ body {{ background: #191816; color: #ece6da; }} }}
+{style}
+</style>
+</head>
+<body>
+<main>
+{pictures}
+<details><summary>The same in figures</summary><pre>{tables}</pre></details>
+</main>
+</body>
+</html>
+"""
+
+
+def panels(report: Report) -> Iterator[Panel]:
+    """The pictures that can be drawn of what was measured, top to bottom."""
+    yield head(report)
+    if found := report.held_out:
+        yield loss_by_place(found) if found.by_place else loss_by_distance(found)
+    if report.samples:
+        yield measures(report)
+        yield verses(report)
+
+
+def head(report: Report) -> Panel:
+    """The model's name, and the held-out figures in large type."""
+    model, texts = report.model, " and ".join(Path(name).name for name in report.text["names"])
+    about = f"{model['parameters'] / 1e6:.1f} M parameters, "
+    if report.text["is_own"]:
+        about += f"trained on {texts}"
+    else:
+        about += f"reading {texts}, which is not the text that it was trained on"
+    strokes = [text(MARGIN, 90, str(model["name"]), "name"), text(MARGIN, 118, about, "soft")]
+    if not report.held_out:
+        return Panel("the model", 140, joined(strokes))
+    shown = list(report.held_out.by_text.items())[:3]
+    if report.held_out.carried:
+        shown.append(("the state carried on", report.held_out.carried))
+    for i, (name, figures) in enumerate(shown):
+        strokes += _headline(MARGIN + i * (WIDTH - 2 * MARGIN) / 3, 184, Path(name).name, figures)
+    return Panel("held-out figures", 244, joined(strokes))
+
+
+def _headline(x: float, y: float, name: str, found: HeldOut) -> Iterator[str]:
+    yield text(x, y, f"{found.loss:.3f}", "figure")
+    yield text(x + 92, y - 14, f"nats a character, {name}")
+    yield text(x + 92, y + 2, f"{bits(found.loss):.3f} bits, perplexity {found.perplexity:,.1f}")
+    seen = f"best guess right {found.accuracy:.1%} of {found.characters:,} unread characters"
+    yield text(x, y + 26, seen, "soft")
+
+
+def svg_page(report: Report) -> str:
+    """All pictures one below another, as an SVG file."""
+    y, drawn = 0.0, []
+    for panel in panels(report):
+        drawn.append(shifted(panel.body, 0, y))
+        y += panel.height + 28
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y:g}" role="img" '
+        f'width="{WIDTH}" height="{y:g}" xml:lang="zh-Hant">\n<title>{escape(_title(report))}'
+        f"</title>\n<style>\n{style()}\n</style>\n{box(0, 0, WIDTH, y, 'paper')}\n"
+        f"{joined(drawn)}\n</svg>\n"
+    )
+
+
+def html_page(report: Report) -> str:
+    """The pictures in a page that is light by day and dark by night, the figures below."""
+    pictures = [
+        f'<svg viewBox="0 0 {WIDTH} {panel.height + 28:g}" role="img" lang="zh-Hant" '
+        f'aria-label="{escape(panel.what)}">\n{panel.body}\n</svg>'
+        for panel in panels(report)
+    ]
+    return _PAGE.format(
+        title=escape(_title(report)),
+        width=WIDTH,
+        margin=MARGIN,
+        style=style(),
+        pictures=joined(pictures),
+        tables=escape(format_report(report, 140)),
+    )
+
+
+def _title(report: Report) -> str:
+    return f"{report.model['name']}: the honest numbers"
+
+
+_WRITERS: dict[str, Callable[[Report], str]] = {".svg": svg_page, ".html": html_page}
+
+
+def check_place(path: Path) -> None:
+    """Raise, before anything is measured, where the suffix is unknown or the folder missing."""
+    files.check_place(path, _WRITERS, "a report is not written as", "; --json prints it as data")
+
+
+def save(path: Path, report: Report) -> None:
+    """Write the report, whole or not at all; the suffix says how."""
+    page = _WRITERS[path.suffix.lower()](report)
+    files.write_text(path, page)

@@ -1,0 +1,1 @@
+"""Run folders, without torch: configuration, log, summary."""

@@ -1,0 +1,180 @@
+"""The character tokenizer: one id a character, and a few marks that are not characters.
+
+A poem is the sequence
+
+    <poem>  [form] [author] [title characters]  <body>  verse characters  <end>
+
+where form, author and title may each be left out. Ids are laid out in the order
+marks, forms, authors, characters (commonest first), so that what an id is can be
+told from where it lies.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ids: TypeAlias = NDArray[np.int64]
+
+SPECIAL_TOKENS = ("<poem>", "<body>", "<end>", "<unknown>")
+BOS, BODY, EOS, UNK = range(len(SPECIAL_TOKENS))
+OTHER_AUTHOR = "*"  # authors with too few poems share one mark
+MAX_TITLE = 16  # characters; the longer ones are prefaces, and cost more than they teach
+
+
+@dataclass(frozen=True)
+class CharTokenizer:
+    """What a model can read and write. Frozen; saved inside the checkpoint as readable JSON.
+
+    >>> alphabet = CharTokenizer.of("春水連天春")
+    >>> alphabet.decode(alphabet.encode("天水"))
+    '天水'
+    >>> alphabet.unknown("山水")
+    ('山',)
+    """
+
+    characters: str
+    forms: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: str, *, least: int = 1) -> CharTokenizer:
+        """The alphabet of a text: its characters that occur at least `least` times."""
+        codes, counts = np.unique(codepoints(text), return_counts=True)
+        return cls(by_frequency(codes, counts, least=least))
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> CharTokenizer:
+        """The alphabet that `to_json` described."""
+        return cls(str(data["characters"]), tuple(data["forms"]), tuple(data["authors"]))
+
+    def grown(self, other: CharTokenizer) -> CharTokenizer:
+        """This alphabet, and after it what only the other has.
+
+        >>> CharTokenizer("春水").grown(CharTokenizer("水山")).characters
+        '春水山'
+        """
+
+        def both(ours: Sequence[str], theirs: Sequence[str]) -> tuple[str, ...]:
+            return tuple(dict.fromkeys((*ours, *theirs)))
+
+        characters = "".join(both(self.characters, other.characters))
+        return CharTokenizer(
+            characters, both(self.forms, other.forms), both(self.authors, other.authors)
+        )
+
+    def rows(self, other: CharTokenizer) -> Ids:
+        """The ids (V,) in this alphabet of all that is in the other; -1 for what it lacks.
+
+        >>> CharTokenizer("春水").rows(CharTokenizer("水山"))[-2:]
+        array([ 5, -1])
+        """
+        ours = {entry: i for i, entry in enumerate(self._entries())}
+        return np.array([ours.get(entry, -1) for entry in other._entries()], dtype=np.int64)
+
+    def _entries(self) -> Iterator[tuple[str, str]]:
+        """What each id stands for, in order, marks apart from characters."""
+        kinds = {
+            "mark": SPECIAL_TOKENS,
+            "form": self.forms,
+            "author": self.authors,
+            "": self.characters,
+        }
+        return ((kind, name) for kind, names in kinds.items() for name in names)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values: the characters as one string, the forms and authors as lists."""
+        return {
+            "characters": self.characters,
+            "forms": list(self.forms),
+            "authors": list(self.authors),
+        }
+
+    def __len__(self) -> int:
+        return self.first_character + len(self.characters)
+
+    @property
+    def first_character(self) -> int:
+        """The id of the first character; what lies below it are marks, forms and authors."""
+        return len(SPECIAL_TOKENS) + len(self.forms) + len(self.authors)
+
+    @cached_property
+    def _table(self) -> NDArray[np.int32]:
+        """codepoint -> id, as long as the greatest codepoint asks for."""
+        codes = codepoints(self.characters)
+        table = np.full(int(codes.max(initial=0)) + 2, UNK, dtype=np.int32)
+        table[codes] = np.arange(len(codes), dtype=np.int32) + self.first_character
+        return table
+
+    @cached_property
+    def _codes(self) -> NDArray[np.uint32]:
+        """id -> codepoint; 0 for what is not a character."""
+        codes = np.zeros(len(self), dtype=np.uint32)
+        codes[self.first_character :] = codepoints(self.characters)
+        return codes
+
+    def form_id(self, form: str) -> int | None:
+        """The id of a form's mark; None where the model knows no such form."""
+        return len(SPECIAL_TOKENS) + self.forms.index(form) if form in self.forms else None
+
+    def author_id(self, author: str) -> int | None:
+        """The id of an author's mark, or of the one shared by the many with few poems.
+
+        None where the model was not trained with authors, or the name is empty.
+        """
+        if not author or not self.authors:
+            return None
+        name = author if author in self.authors else OTHER_AUTHOR
+        return len(SPECIAL_TOKENS) + len(self.forms) + self.authors.index(name)
+
+    def encode(self, text: str) -> Ids:
+        """Ids (T,) of the characters of a text; what is not known becomes the unknown mark."""
+        return self.encode_codes(codepoints(text)).astype(np.int64)
+
+    def encode_codes(self, codes: NDArray[np.uint32]) -> NDArray[np.int32]:
+        """Ids (T,) of codepoints (T,): the same for text that is already an array."""
+        return self._table[np.minimum(codes, len(self._table) - 1)]
+
+    def codes(self, ids: Ids) -> NDArray[np.uint32]:
+        """The codepoints of ids of any shape; 0 for what is not a character."""
+        return self._codes[ids]
+
+    def decode(self, ids: Iterable[int] | Ids) -> str:
+        """The text of ids (T,); marks, the unknown one too, are not characters and vanish."""
+        ids = np.asarray(list(ids) if not isinstance(ids, np.ndarray) else ids, int)
+        codes = self._codes[ids[ids >= self.first_character]]
+        return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
+    def unknown(self, text: str) -> tuple[str, ...]:
+        """The characters of a text that the model has never seen, each once, in order."""
+        return tuple(dict.fromkeys(c for c in text if self.encode(c)[0] == UNK))
+
+    def header(self, *, form: str = "", author: str = "", title: str = "") -> Ids:
+        """Ids of what stands before the verse: `<poem>`, the conditions given, `<body>`."""
+        marks = [BOS]
+        marks += [i for i in (self.form_id(form), self.author_id(author)) if i is not None]
+        return np.array([*marks, *self.encode(title[:MAX_TITLE]), BODY], dtype=np.int64)
+
+
+def codepoints(text: str) -> NDArray[np.uint32]:
+    """The codepoints (T,) of a text, lone surrogates included."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+
+
+def by_frequency(codes: NDArray[Any], counts: NDArray[Any], *, least: int) -> str:
+    """The characters that occur at least `least` times, commonest first, ties by codepoint."""
+    kept = counts >= least
+    codes, counts = codes[kept], counts[kept]
+    order = np.lexsort((codes, -counts.astype(np.int64)))
+    return codes[order].astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
+
+def normalise(text: str) -> str:
+    """NFC, the form in which poet keeps every text."""
+    return unicodedata.normalize("NFC", text)

@@ -1,0 +1,121 @@
+"""The text that a model is held against, in the model's own alphabet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poet.checkpoint import Checkpoint
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.for_model import in_alphabet, text_for
+from poet.errors import InputError
+from poet.tokenizer import BODY, BOS, EOS, UNK, CharTokenizer
+
+
+def silent(remark: str) -> None:
+    pass
+
+
+def a_model(facts: dict[str, Any], alphabet: CharTokenizer | None = None) -> Checkpoint:
+    return Checkpoint(alphabet or CharTokenizer("春水"), {}, {"text": facts})
+
+
+def own(folder: Path, facts: dict[str, Any], said: list[str]) -> TokenDataset:
+    return text_for(folder, a_model(facts), (), said.append, lambda poems: poems)
+
+
+def test_a_store_in_its_own_alphabet_is_itself(store: TokenDataset) -> None:
+    assert in_alphabet(store, store.alphabet) is store
+
+
+def test_another_alphabet_reads_the_same_poems(store: TokenDataset) -> None:
+    kept = store.alphabet.characters[: len(store.alphabet.characters) // 2][::-1]
+    alphabet = CharTokenizer("龘" + kept, ("七律", "七絕"))
+    found = in_alphabet(store, alphabet)
+    assert found.alphabet == alphabet
+    for poem in range(0, len(store), 11):
+        text = store.alphabet.decode(store.verse(poem))
+        known = "".join(c for c in text if c in kept)
+        assert alphabet.decode(found.verse(poem)) == known
+        lost = len(text) - len(known) + int((store.verse(poem) == UNK).sum())
+        assert int((found.verse(poem) == UNK).sum()) == lost
+        title = store.alphabet.decode(store.title(poem))
+        assert alphabet.decode(found.title(poem)) == "".join(c for c in title if c in kept)
+
+
+def test_forms_keep_their_names_and_the_unknown_ones_go(store: TokenDataset) -> None:
+    found = in_alphabet(store, CharTokenizer(store.alphabet.characters, ("七律", "七絕")))
+    for before, after in zip(store.table["form"], found.table["form"], strict=True):
+        is_known = before == store.alphabet.form_id("七絕")
+        assert after == (found.alphabet.form_id("七絕") if is_known else -1)
+    sequence = found.sequence(0, form=False, author=False, title=False)
+    assert (sequence[0], sequence[1], sequence[-1]) == (BOS, BODY, EOS)
+
+
+def test_a_character_that_is_rare_in_the_text_is_read_where_the_model_knows_it(
+    tmp_path: Path, sample: Path, store: TokenDataset
+) -> None:
+    alphabet = CharTokenizer("".join(map(chr, range(0x4E00, 0xA000))) + "，。", ("七絕",))
+    model, text = a_model({}, alphabet), str(sample / "quatrains.txt")
+    found = text_for(tmp_path, model, [text], silent, lambda poems: poems)
+    assert (store.ids[:] == UNK).any()
+    assert not (in_alphabet(found, alphabet).ids == UNK).any()
+    named = text_for(tmp_path, a_model({"name": text}, alphabet), (), silent, lambda poems: poems)
+    assert named.ids[:].tolist() == found.ids[:].tolist()
+
+
+def test_a_models_own_text_is_the_one_that_it_names(tmp_path: Path, store: TokenDataset) -> None:
+    said: list[str] = []
+    facts = {"name": "sample", "kind": "poems", "fingerprint": store.fingerprint}
+    model = a_model(facts, store.alphabet)
+    found = text_for(tmp_path, model, (), said.append, lambda poems: poems)
+    assert found.fingerprint == store.fingerprint
+    assert "fingerprint" not in "".join(said)
+
+
+def test_a_text_that_has_changed_is_told(tmp_path: Path, store: TokenDataset) -> None:
+    said: list[str] = []
+    found = own(tmp_path, {"name": "sample", "fingerprint": "0123"}, said)
+    assert f"fingerprint {found.fingerprint}, not 0123" in "".join(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("tang song", "poet corpus fetch tang song; or name a text"),
+        ("gone.txt", "name a text to read instead with --text"),
+        ("nonsense", "name a text to read instead with --text"),
+    ],
+)
+def test_a_text_that_is_not_here_is_asked_for(tmp_path: Path, name: str, hint: str) -> None:
+    with pytest.raises(InputError, match="cannot be read: ") as raised:
+        own(tmp_path, {"name": name}, [])
+    assert raised.value.hint.startswith(hint)
+
+
+@pytest.mark.parametrize("name", ["", "-"])
+def test_a_text_that_nobody_can_find_again_is_named_with_an_option(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(InputError, match="not known any more") as raised:
+        own(tmp_path, {"name": name}, [])
+    assert "--text" in raised.value.hint
+
+
+def test_a_path_with_spaces_is_one_text(tmp_path: Path, sample: Path) -> None:
+    path = tmp_path / "my own poems.txt"
+    path.write_bytes((sample / "quatrains.txt").read_bytes())
+    assert own(tmp_path, {"name": str(path)}, []).names == [str(path)]
+
+
+def test_a_model_of_poems_reads_no_stream(tmp_path: Path) -> None:
+    path = tmp_path / "long.txt"
+    path.write_text("It was a day like every other day, and nobody came. " * 400, "utf-8")
+    with pytest.raises(InputError, match="is one long text"):
+        text_for(tmp_path, a_model({}), [str(path)], silent, lambda poems: poems)
+    found = text_for(
+        tmp_path, a_model({"kind": "stream"}), [str(path)], silent, lambda poems: poems
+    )
+    assert found.is_stream

@@ -1,0 +1,272 @@
+"""A line that stands in the training text is known, and a new one is left in peace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from poet.characters import is_han
+from poet.dataset.build import build
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.prepare import prepare
+from poet.errors import InputError
+from poet.novelty import fuse_filter, index, ngrams
+from poet.novelty.fuse_filter import FuseFilter
+from poet.novelty.index import FILE, MOST, MOST_BYTES, NoveltyIndex, keep
+from poet.novelty.ngrams import GRAM, LONGEST, slide, training_grams, units_in
+from poet.poem import Poem
+from poet.tokenizer import UNK, codepoints
+
+RANDOM = np.random.default_rng(7).integers(0, 1 << 64, 30_000, dtype=np.uint64)
+QUATRAIN = "春水連天碧，孤舟載月歸。寒燈人不寐，細雨落花深。"
+VERSES = "The moon is on the sea tonight,\nand no one's at the door;\nA lamp.\n"
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> NoveltyIndex:
+    """The index of two poems, and of others too short of line to be in it."""
+    filler = [Poem("山日水雲，" * 500), Poem("東西南北，" * 50)]
+    texts = {"verse": [Poem(QUATRAIN), Poem(VERSES), *filler]}
+    index = NoveltyIndex.of_text(build(tmp_path_factory.mktemp("small") / "s", texts))
+    assert index
+    return index
+
+
+@pytest.fixture(scope="module")
+def english(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> TokenDataset:
+    folder = tmp_path_factory.mktemp("english") / "store"
+    text = [str(sample / "english.txt")]
+    return prepare(text, layout="stream", say=lambda remark: None, folder=folder)
+
+
+def lines_of(store: TokenDataset, *, held_out: bool) -> list[str]:
+    """The lines of one side; an unknown character ends one, as a stop does."""
+    stop = store.alphabet.encode("，")[0]
+    poems = [store.verse(int(i)) for i in store.poems(held_out=held_out)]
+    texts = [store.alphabet.decode(np.where(ids == UNK, stop, ids)) for ids in poems]
+    return [line for text in texts for line in re.split("[，。！？；：、\n]", text)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 10, 333, 5_000])
+def test_a_filter_never_misses_a_key_and_seldom_finds_another(count: int) -> None:
+    keys, others = RANDOM[:count], RANDOM[5_000:]
+    made = FuseFilter.of(keys)
+    assert made.contains(keys).all()
+    assert made.contains(others).mean() < 0.01
+    assert made.checked() is made
+
+
+def test_a_filter_depends_on_its_keys_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = FuseFilter.of(RANDOM[:5_000])
+    monkeypatch.setattr(fuse_filter, "PIECE", 977)
+    pieces = FuseFilter.of(RANDOM[:5_000])
+    assert (whole.table == pieces.table).all()
+    assert whole.seed == pieces.seed
+
+
+def test_the_hashes_are_those_of_every_machine() -> None:
+    assert slide(units_in("春水連天碧")).tolist() == [11935491437038916858]
+    assert units_in("Moon").tolist() == [4330142505662327976]
+
+
+def test_what_may_ship_fits_its_bytes() -> None:
+    assert fuse_filter._layout(MOST)[1] + 1_000 < MOST_BYTES
+
+
+def test_the_grams_of_a_text_are_those_that_a_plain_loop_finds(store: TokenDataset) -> None:
+    wanted = set()
+    for line in lines_of(store, held_out=False):
+        words = re.findall("[㐀-\u9fff]|[A-Za-z0-9]+", line)
+        for i in range(len(words) - GRAM + 1):
+            wanted |= set(slide(units_in(" ".join(words[i : i + GRAM]))).tolist())
+    found = training_grams(store, MOST)
+    assert found is not None
+    assert len(wanted) > 500
+    assert found.tolist() == sorted(wanted)
+
+
+@pytest.mark.parametrize("piece", [64, 97, 1_000])
+@pytest.mark.parametrize("which", ["store", "english"])
+def test_the_grams_do_not_depend_on_the_pieces_that_are_read(
+    which: str, piece: int, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store: TokenDataset = request.getfixturevalue(which)
+    whole = training_grams(store, MOST)
+    monkeypatch.setattr(ngrams, "PIECE", piece)
+    pieces = training_grams(store, MOST)
+    assert whole is not None
+    assert pieces is not None
+    assert whole.tolist() == pieces.tolist()
+
+
+def test_words_longer_than_any_are_cut_alike_in_every_piece(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(2)
+    text = "".join(rng.choice(list("abcdefg "), 3_000, p=[0.142] * 7 + [0.006]))
+    store = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
+    whole = training_grams(store, MOST)
+    assert max(map(len, text.split())) > 3 * LONGEST
+    monkeypatch.setattr(ngrams, "PIECE", 64)
+    pieces = training_grams(store, MOST)
+    assert whole is not None
+    assert pieces is not None
+    assert whole.tolist() == pieces.tolist()
+    training = store.alphabet.decode(store.verse(int(store.poems(held_out=False)[0])))
+    assert whole.tolist() == sorted(set(slide(units_in(training)).tolist()))
+
+
+def test_every_training_line_stands_and_held_out_ones_do_not(store: TokenDataset) -> None:
+    index = NoveltyIndex.of_text(store)
+    assert index
+    training, held_out = (
+        [line for line in lines_of(store, held_out=held) if len(units_in(line)) >= GRAM]
+        for held in (False, True)
+    )
+    assert all(index.stands(line) for line in training)
+    unread = set(held_out) - set(training)
+    assert len(unread) >= 50
+    assert sum(index.stands(line) for line in unread) <= 1  # one gram in 256 is a false alarm
+
+
+def test_a_line_is_found_and_with_one_character_changed_it_is_not(small: NoveltyIndex) -> None:
+    assert small.stands("春水連天碧，")
+    assert small.stands("孤舟載月歸")
+    assert not small.stands("春水連山碧，")
+    assert not small.stands("水連天碧孤")  # no line goes across a stop
+
+
+def test_words_are_found_whatever_their_case_and_marks(small: NoveltyIndex) -> None:
+    assert small.stands("the MOON is on the sea tonight")
+    assert small.stands("And no one’s at the door!")
+    assert small.stands("moon is on the sea")  # within a longer line
+    assert not small.stands("The moon is in the sea tonight,")
+    assert not small.stands("sea tonight, and no one's")
+
+
+def test_fewer_than_five_units_never_stand(small: NoveltyIndex) -> None:
+    for line in ("春水連天，", "A lamp.", "the moon is on", "", "，", "孤舟載月，歸。"):
+        assert not small.stands(line)
+        assert small.longest_run([line]) == 0
+    assert not small.standing(codepoints("春水連天孤舟載月").reshape(2, 4)).any()
+
+
+def test_many_lines_at_once_are_judged_as_one_by_one(store: TokenDataset) -> None:
+    index = NoveltyIndex.of_text(store)
+    assert index
+    sides = [line for held in (False, True) for line in lines_of(store, held_out=held)]
+    for length in (4, 5, 7):
+        lines = [x for x in sides if len(x) == length and all(map(is_han, x))]
+        turned = [line[::-1] for line in lines]
+        codes = codepoints("".join(lines + turned)).reshape(-1, length)
+        assert index.standing(codes).tolist() == [index.stands(x) for x in lines + turned]
+
+
+def test_the_longest_run_goes_on_over_the_end_of_a_line(small: NoveltyIndex) -> None:
+    assert small.longest_run(["春水連天碧，"]) == 5
+    assert small.longest_run(["春水連天碧，", "孤舟載月歸。"]) == 10
+    assert small.longest_run(["春水連天碧，孤舟載月歸。"]) == 10
+    assert small.longest_run(["春水連天碧，", "明月", "孤舟載月歸。"]) == 5
+    assert small.longest_run(["春水連天碧山，", "孤舟載月歸。"]) == 5
+    assert small.longest_run(["The moon is on the sea today"]) == 6
+
+
+def test_the_novelty_of_a_poem(small: NoveltyIndex) -> None:
+    poem = Poem("山深人不見，孤舟載月歸。寒燈人不寐，日落水悠悠。")
+    assert small.of(poem) == index.Novelty(lines=4, standing=(2, 3), longest_run=10)
+    assert small.of(Poem("Rain,\n\n" + VERSES)).standing == (2, 3)
+    assert small.of(Poem("")) == index.Novelty(0, (), 0)
+
+
+def test_an_index_written_and_read_is_the_same(small: NoveltyIndex, tmp_path: Path) -> None:
+    small.write(tmp_path)
+    first = (tmp_path / FILE).read_bytes()
+    again = NoveltyIndex.read(tmp_path)
+    assert again
+    assert again.of(Poem(QUATRAIN)) == small.of(Poem(QUATRAIN))
+    again.write(tmp_path)
+    assert (tmp_path / FILE).read_bytes() == first
+
+
+def test_a_model_without_an_index_has_none(small: NoveltyIndex, tmp_path: Path) -> None:
+    assert NoveltyIndex.read(tmp_path) is None
+    keep(small, tmp_path)
+    assert NoveltyIndex.read(tmp_path)
+    keep(None, tmp_path)
+    keep(None, tmp_path)
+    assert NoveltyIndex.read(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[:-10],
+        lambda data: data[:5],
+        lambda data: b"",
+        lambda data: data.replace(b'\\"format\\": 1', b'\\"format\\": 9'),
+        lambda data: data.replace(b'\\"segment\\"', b'\\"sogment\\"'),
+        lambda data: data.replace(b'\\"count\\": ', b'\\"count\\":-'),
+        lambda data: data.replace(b'"index"', b'"other"'),
+        lambda data: data.replace(b'"table"', b'"elbat"'),
+        lambda data: data.replace(b'"U8"', b'"I8"'),
+    ],
+)
+def test_a_damaged_or_foreign_index_is_refused_with_what_to_do(
+    small: NoveltyIndex, tmp_path: Path, damage: Callable[[bytes], bytes]
+) -> None:
+    small.write(tmp_path)
+    data = (tmp_path / FILE).read_bytes()
+    assert damage(data) != data
+    (tmp_path / FILE).write_bytes(damage(data))
+    with pytest.raises(InputError, match="is not an index of lines") as caught:
+        NoveltyIndex.read(tmp_path)
+    assert "delete it" in caught.value.hint
+
+
+def test_a_text_with_too_many_grams_gets_no_index(store: TokenDataset) -> None:
+    assert NoveltyIndex.of_text(store, most=100) is None
+
+
+def test_a_named_model_takes_its_index_along(
+    poet: Callable[..., tuple[int, str, str]], tmp_path: Path, sample: Path
+) -> None:
+    words = (
+        "train",
+        sample / "quatrains.txt",
+        "--preset",
+        "tiny",
+        "--steps",
+        1,
+        "--runs",
+        tmp_path / "runs",
+    )
+    code, _, _ = poet(*words, "--name", "mine", "--batch-size", 4, "--window", 16)
+    assert code == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    index = NoveltyIndex.read(run)
+    assert index
+    assert index.grams.count > 300
+    assert (tmp_path / "home/models/mine" / FILE).read_bytes() == (run / FILE).read_bytes()
+
+
+def test_where_the_text_is_too_long_none_of_another_model_stays(
+    poet: Callable[..., tuple[int, str, str]],
+    small: NoveltyIndex,
+    tmp_path: Path,
+    sample: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    home = tmp_path / "home/models/mine"
+    home.mkdir(parents=True)
+    small.write(home)
+    monkeypatch.setattr(NoveltyIndex, "of_text", lambda store: None)
+    words = ("train", sample / "quatrains.txt", "--preset", "tiny", "--steps", 1, "--overwrite")
+    lanes = ("--batch-size", 4, "--window", 16, "--runs", tmp_path / "runs")
+    code, _, err = poet(*words, *lanes, "--name", "mine")
+    assert code == 0
+    assert "lines that stand in it will not be known" in err
+    assert not list(tmp_path.rglob(FILE))

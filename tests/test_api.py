@@ -1,0 +1,117 @@
+"""`import poet` is enough to write, to score and to train."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import poet
+from poet import paths
+from poet.errors import InputError, PoetError, TrainingStopped, UsageError
+
+
+def test_every_name_of_the_library_is_there() -> None:
+    for name in poet.__all__:
+        assert getattr(poet, name).__doc__, name
+    assert set(poet.__all__) == set(poet._MODULES)
+    with pytest.raises(AttributeError, match="module 'poet' has no attribute 'haiku'"):
+        poet.haiku  # noqa: B018  # that it is looked up is the test
+
+
+def test_importing_the_library_waits_for_neither_torch_nor_numpy() -> None:
+    code = "import sys, poet; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
+    root = Path(poet.__file__).parents[1]
+    assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+def test_errors_are_one_family_with_codes() -> None:
+    codes = {e: e.exit_code for e in (PoetError, UsageError, InputError, TrainingStopped)}
+    assert list(codes.values()) == [1, 2, 3, 5]
+    assert all(issubclass(error, PoetError) for error in codes)
+    assert str(InputError("what happened", "what to do")) == "what happened"
+
+
+def test_a_poet_opened_writes_and_scores(tiny: Path) -> None:
+    tang = poet.load(tiny)
+    poem = tang.write("明月", form="五絕", seed=1).poem
+    assert poem.text.startswith("明月")
+    assert tang.write("明月", form="五絕", seed=1).poem == poem
+    assert tang.score(poem.text).nats_per_character > 0
+    assert poet.load(str(tiny)).write("明月", form="五絕", seed=1).poem == poem
+
+
+def test_a_model_is_found_by_name(tiny: Path) -> None:
+    poet.Checkpoint.read(tiny).write(paths.models() / "river")
+    assert poet.load("river").alphabet == poet.load(tiny).alphabet
+    with pytest.raises(InputError, match="there is no model called revir") as error:
+        poet.load("revir")
+    assert error.value.hint.startswith("did you mean river? poet models list shows those there are")
+
+
+def test_a_poem_shows_itself_in_a_notebook() -> None:
+    html = poet.Poem("夜雨<歸舟靜，燈寒客夢輕。", title="夜雨")._repr_html_()
+    assert html.startswith('<div class="poem" lang="zh"')
+    assert "夜雨&lt;歸舟靜，" in html
+    assert "vertical-rl" in html
+
+
+def test_training_is_a_generator_of_progress_and_leaves_a_model(
+    sample: Path, tmp_path: Path
+) -> None:
+    progress = list(
+        poet.train(
+            sample / "quatrains.txt", folder=tmp_path / "mine", preset="tiny", steps=6,
+            device="cpu", hidden=16, embedding=8, batch_size=5, window=30, eval_every=3,
+        )
+    )  # fmt: skip
+    assert [p.position.step for p in progress] == [1, 2, 3, 4, 5, 6]
+    assert [p.held_out is not None for p in progress] == [False, False, True] * 2
+    assert progress[-1].done == 1
+    writer = poet.load(tmp_path / "mine")
+    assert writer.checkpoint.hidden == 16
+    assert writer.write("春", seed=1).poem.text.startswith("春")
+
+
+def test_training_keeps_the_model_of_the_lowest_held_out_loss(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from poet.training.evaluate import HeldOut
+    from poet.training.trainer import Trainer
+
+    losses = iter([5.0, 6.0, 7.0])
+    found = lambda trainer, stop: (HeldOut(next(losses), 0.1, 9, 2), False)  # noqa: E731
+    monkeypatch.setattr(Trainer, "_evaluate", found)
+    settings: dict[str, Any] = {
+        "hidden": 16,
+        "embedding": 8,
+        "batch_size": 5,
+        "window": 30,
+        "eval_every": 2,
+    }
+    text, model = sample / "quatrains.txt", tmp_path / "model.safetensors"
+    models = []
+    for progress in poet.train(text, folder=tmp_path, preset="tiny", steps=6, **settings):
+        models += [model.read_bytes()] if progress.held_out else []
+    assert model.read_bytes() == models[0]
+    assert models[0] == models[2]
+
+
+def test_settings_out_of_range_are_refused(sample: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"dropout is 2"):
+        next(poet.train(sample, folder=tmp_path, steps=1, dropout=2))
+
+
+def test_a_run_of_the_library_can_be_gone_on_with(
+    tmp_path: Path, sample: Path, request: pytest.FixtureRequest
+) -> None:
+    text, folder = sample / "quatrains.txt", tmp_path / "mine"
+    steps = poet.train(text, folder=folder, preset="tiny", steps=4, batch_size=6, window=30)
+    next(steps)
+    del steps
+    code, _, err = request.getfixturevalue("poet")("train", "--resume", folder)
+    assert code == 0
+    assert f"poet write -m {folder}" in err
