@@ -17,10 +17,10 @@ from torch import Tensor
 
 from poet.checkpoint import Checkpoint
 from poet.generation.sampling import Sampling
-from poet.generation.steering import SMCDecoder
 from poet.generation.writer import BEST_OF, PARTICLES, Writer
 from poet.model import LSTMState, ModelConfig, PoetLSTM
 from poet.prosody.chinese.automaton import State
+from poet.prosody.chinese.constraint import VerseConstraint
 from poet.prosody.chinese.request import FormRequest
 from poet.prosody.find import find_form
 from poet.registry import find_model
@@ -47,32 +47,34 @@ class PlainWriter:
         self.header = self.alphabet.header(form=found.known_as)
         terms = FormRequest(found, "", "", "strict", "auto")
         sampling = Sampling.default(in_form=True)
-        self.steering: SMCDecoder = Writer(checkpoint).steering(terms, sampling, CANDIDATES)
+        decoder = Writer(checkpoint).decoder(terms, sampling, CANDIDATES)
+        assert isinstance(decoder.constraint, VerseConstraint)
+        self.sampling, self.constraint = decoder.sampling, decoder.constraint
 
     @torch.inference_mode()
     def poem(self) -> str:
         """One poem, the likeliest of its candidates. Randomness is torch's."""
-        steering, N = self.steering, CANDIDATES
-        rules, temperature = steering.rules, steering.sampling.temperature
+        constraint, N = self.constraint, CANDIDATES
+        rules, temperature = constraint.automaton, self.sampling.temperature
         _, memory = self.model(torch.from_numpy(self.header[None, :-1].repeat(N, 0)))
         last = torch.full((N,), int(self.header[-1]))
         assert rules.start
         states = [rules.start] * N
         verse = torch.empty(N, 0, dtype=torch.int64)
         weights, nats = torch.zeros(N), torch.zeros(N)
-        for kind, number in steering.slots:
+        for kind, number in constraint.slots:
             features, memory = self.model(last[:, None], memory)
             log_p = torch.log_softmax(self.model.logits(features[:, 0]), 1)
             if kind == "place":
                 odds = torch.softmax(log_p / temperature, 1)
                 odds *= self._allowed(states, verse)
                 weights += odds.sum(1).log()
-                odds[odds < steering.sampling.min_p * odds.amax(1, keepdim=True)] = 0
+                odds[odds < self.sampling.min_p * odds.amax(1, keepdim=True)] = 0
                 odds[~torch.isfinite(weights)] = 1  # gone already: anything will do
                 last = torch.multinomial(odds, 1)[:, 0]
                 states = [self._after(*one) for one in zip(states, last.tolist(), strict=True)]
             else:
-                stop = EOS if kind == "end" else int(self._ids(steering.stops[number])[0])
+                stop = EOS if kind == "end" else int(self._ids(constraint.stops[number])[0])
                 last = torch.full((N,), stop)
                 weights += torch.log_softmax(log_p / temperature, 1)[:, stop]
             nats -= log_p[torch.arange(N), last]
@@ -93,13 +95,13 @@ class PlainWriter:
 
     def _allowed(self, states: list[State], verse: Tensor) -> Tensor:
         """What each candidate may write (N, V): what the rules allow, and nothing twice."""
-        steering = self.steering
-        rows = [steering.masks.row(steering.rules.options(state)) for state in states]
+        constraint = self.constraint
+        rows = [constraint.masks.row(constraint.automaton.options(state)) for state in states]
         allowed = torch.from_numpy(np.stack(rows))
         return allowed.scatter_(1, verse, 0)
 
     def _after(self, state: State, chosen: int) -> State:
-        return self.steering.rules.step(state, self.alphabet.decode([chosen])) or state
+        return self.constraint.automaton.step(state, self.alphabet.decode([chosen])) or state
 
     def _ids(self, text: str) -> Ids:
         return self.alphabet.encode(text)

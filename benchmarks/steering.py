@@ -76,13 +76,13 @@ def free_samples(writer: Writer, form: str, count: int, sampling: Sampling) -> I
 def naive_mask(writer: Writer, form: str, count: int, sampling: Sampling) -> list[float]:
     """Nats a character of poems by the rules' mask alone."""
     terms = FormRequest(found := _form(form))
-    steering = writer.steering(terms, sampling, 1)
-    steering = replace(steering, resample=False)
+    decoder = writer.decoder(terms, sampling, 1)
+    decoder = replace(decoder, resample=False)
     condition = writer.condition(found.known_as, "", "")
     nats: list[float] = []
     for first in range(0, count, BATCH):
         seeds = [(2, i) for i in range(first, min(count, first + BATCH))]
-        nats += [poem.loss for poem in steering.write(condition, 0, seeds) if poem]
+        nats += [poem.loss for poem in decoder.decode(condition, seeds) if poem]
     return nats
 
 

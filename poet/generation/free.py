@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poet.characters import STOPS
+from poet.errors import InputError, UsageError
 from poet.generation.conditioning import Condition
 from poet.generation.engine import LSTMState, NumpyLSTM, log_softmax
 from poet.generation.sampling import Sampling, sample
 from poet.novelty.index import NoveltyIndex
+from poet.poem import Poem
 from poet.tokenizer import EOS, CharTokenizer
 
 # Given the verse so far, the ids that may follow
@@ -90,3 +92,35 @@ class FreeDecoder:
 
 def _length(line: list[tuple[str, float]]) -> int:
     return sum(len(piece) for piece, _ in line)
+
+
+def line_heads(acrostic: str, prompt: str, alphabet: CharTokenizer) -> Allowed:
+    """What may follow the verse so far.
+
+    Raises `UsageError` where a head cannot begin a line, or the prompt begins one otherwise;
+    `InputError` where the alphabet lacks a head.
+    """
+    if unknown := alphabet.unknown(acrostic):
+        raise InputError(
+            f"this model has never seen {' '.join(unknown)}", "it cannot begin a line with that"
+        )
+    if any(head in LINE_ENDS or head.isspace() for head in acrostic):
+        raise UsageError(
+            "an acrostic is made of characters that begin lines", "leave stops and spaces out"
+        )
+    begun = [line.strip()[0] for line in Poem(prompt).lines if line.strip()]
+    for own, head in zip(begun, acrostic, strict=False):
+        if own != head:
+            raise UsageError(
+                f"the prompt begins a line with {own}, the acrostic asks for {head}",
+                "give one of them",
+            )
+    inside = np.arange(alphabet.first_character, len(alphabet))
+
+    def allowed(verse: str) -> NDArray[np.integer[Any]]:
+        if verse and verse[-1] not in LINE_ENDS:
+            return inside
+        at = len([line for line in Poem(verse).lines if line.strip()]) if verse else 0
+        return alphabet.encode(acrostic[at]) if at < len(acrostic) else np.array([EOS])
+
+    return allowed

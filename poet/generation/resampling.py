@@ -1,4 +1,4 @@
-"""The arithmetic of sequential Monte Carlo: weights, and drawing particles anew."""
+"""The arithmetic of sequential Monte Carlo: weights, resampling, and sampling many rows at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Weights: TypeAlias = NDArray[np.float64]
-BLOCK = 64  # characters that are summed up first
+BLOCK = 64  # columns that are summed first
 
 
 def effective_sample_size(log_weights: Weights) -> float:
@@ -17,12 +17,12 @@ def effective_sample_size(log_weights: Weights) -> float:
     >>> round(effective_sample_size(np.log([0.5, 0.5, 1e-9])), 3)
     2.0
     """
-    share = shares(log_weights)
-    return float(1 / (share**2).sum()) if share.any() else 0.0
+    weights = normalised(log_weights)
+    return float(1 / (weights**2).sum()) if weights.any() else 0.0
 
 
-def shares(log_weights: Weights) -> Weights:
-    """Weights (N,) that sum to 1, of their logarithms; zeros when none is left."""
+def normalised(log_weights: Weights) -> Weights:
+    """Weights (N,) that sum to 1, from their logarithms; zeros when none is left."""
     top = log_weights.max()
     if top == -np.inf:
         return np.zeros(len(log_weights))
@@ -31,38 +31,39 @@ def shares(log_weights: Weights) -> Weights:
 
 
 def systematic_resample(log_weights: Weights, rng: np.random.Generator) -> NDArray[np.intp]:
-    """N particles (N,) drawn by weight, systematically: of weight w come w·N, give or take one.
+    """N particles (N,) drawn by weight: one of weight w comes w·N times, give or take one.
 
     >>> systematic_resample(np.log([0.5, 0.25, 0.25, 1e-9]), np.random.default_rng(1)).tolist()
     [0, 0, 1, 2]
     """
     N = len(log_weights)
-    places = (rng.random() + np.arange(N)) / N
-    return np.searchsorted(np.cumsum(shares(log_weights)), places).clip(0, N - 1)
+    positions = (rng.random() + np.arange(N)) / N
+    return np.searchsorted(np.cumsum(normalised(log_weights)), positions).clip(0, N - 1)
 
 
 def sample_rows(
-    odds: NDArray[np.floating[Any]], rows: NDArray[np.intp], aims: NDArray[np.float64]
+    probs: NDArray[np.floating[Any]], rows: NDArray[np.intp], uniforms: NDArray[np.float64]
 ) -> NDArray[np.intp]:
-    """For each particle a column of its row: odds (U, V), rows (M,), aims (M,) in (0, 1] -> (M,)
+    """A column for each particle (M,): from probs (U, V), its row (M,), a number in (0, 1] (M,).
 
-    The first column at which the running sum of the row reaches the aim's share of the whole.
-    Blocks of columns are summed first: a running sum over all of thousands is slow. Columns
-    without odds are never picked where the row has any.
+    The first column at which the running sum of the row reaches that share of its total. Blocks
+    of columns are summed first, since a running sum over thousands is slow. A column of
+    probability 0 is never chosen where the row has others.
 
     >>> sample_rows(np.array([[0.0, 1, 3]]), np.zeros(3, int), np.array([0.2, 0.25, 1])).tolist()
     [1, 1, 2]
     """
-    U, V = odds.shape
+    U, V = probs.shape
     whole = V // BLOCK * BLOCK
-    blocks = odds[:, :whole].reshape(U, -1, BLOCK)
-    rest = odds[:, whole:]
+    blocks = probs[:, :whole].reshape(U, -1, BLOCK)
+    rest = probs[:, whole:]
     sums = np.c_[blocks.sum(2), rest.sum(1)].cumsum(1, dtype=np.float64)  # (U, blocks + 1)
-    aims = aims * sums[rows, -1]
-    block = (sums[rows] < aims[:, None]).sum(1).clip(0, sums.shape[1] - 1)  # (M,)
+    uniforms = uniforms * sums[rows, -1]
+    block = (sums[rows] < uniforms[:, None]).sum(1).clip(0, sums.shape[1] - 1)  # (M,)
     before = np.where(block > 0, sums[rows, block - 1], 0)
     columns = (block * BLOCK)[:, None] + np.arange(BLOCK)  # (M, BLOCK)
-    own = np.where(columns < V, odds[rows[:, None], columns.clip(0, V - 1)], 0)
+    own = np.where(columns < V, probs[rows[:, None], columns.clip(0, V - 1)], 0)
     running = own.cumsum(1, dtype=np.float64)
-    aims = np.minimum(aims - before, running[:, -1])  # sums in another order differ by a hair
-    return columns[np.arange(len(rows)), (running < aims[:, None]).sum(1)]
+    # Sums in another order differ by a hair
+    uniforms = np.minimum(uniforms - before, running[:, -1])
+    return columns[np.arange(len(rows)), (running < uniforms[:, None]).sum(1)]

@@ -1,4 +1,4 @@
-"""Writing a poem: a generator of characters; length, streaming and stopping are the caller's."""
+"""A model that writes: poems in a form and without, and the likelihood of a text."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 
 from poet.characters import is_chinese
 from poet.checkpoint import Checkpoint
-from poet.errors import InputError, UsageError
-from poet.generation.acrostic import line_heads
+from poet.errors import FormNotReached, InputError, UsageError
 from poet.generation.cliches import Cliches
 from poet.generation.conditioning import Condition
+from poet.generation.decoder import RecentLines, SMCDecoder
 from poet.generation.engine import LSTMState, NumpyLSTM, log_softmax
-from poet.generation.free import Allowed, FreeDecoder
+from poet.generation.free import Allowed, FreeDecoder, line_heads
 from poet.generation.ranking import WEIGHTS, Ranking
-from poet.generation.recent_lines import RecentLines
 from poet.generation.result import Generation, Score
 from poet.generation.sampling import Sampling
-from poet.generation.steering import SMCDecoder
 from poet.generation.title_lifts import TitleLifts
 from poet.novelty.index import NoveltyIndex
+from poet.prosody.chinese.conflicts import explain_conflict
+from poet.prosody.chinese.constraint import VerseConstraint
 from poet.prosody.chinese.forms import Form
 from poet.prosody.chinese.masks import Masks
 from poet.prosody.chinese.request import FormRequest, Tones
@@ -32,12 +32,24 @@ from poet.prosody.find import find_form
 from poet.tokenizer import EOS, MAX_TITLE, Ids
 
 MAX_CHARACTERS = 200  # a written poem that has not ended by then is cut
-PARTICLES = 12  # candidates of a poem in a form that are steered side by side
-BEST_OF = 4  # poems written for each that is printed
-GUIDANCE = 2.0  # how much what title and author change counts (docs/log.md has the readers' marks)
-# Candidates that are written side by side. Wide products are half as dear a row as narrow ones,
-# but the first poem waits for all of its batch: batches begin small and double
+PARTICLES = 12  # candidates of a poem in a form that are written side by side
+BEST_OF = 4  # poems written for each one that is printed
+GUIDANCE = 2.0  # how strongly title and author count (docs/log.md has the readers' marks)
+# Particles that are written side by side. A row of a wide product takes half the time of one of a
+# narrow product, but the first poem waits for all of its batch: batches begin small and double
 FIRST_BATCH, BATCH = 96, 384
+
+
+def batch_sizes(rows: int) -> Iterator[int]:
+    """How many poems of so many rows each are written side by side, batch after batch.
+
+    >>> list(islice(batch_sizes(48), 4)), list(islice(batch_sizes(500), 2))
+    ([2, 4, 8, 8], [1, 1])
+    """
+    batch = FIRST_BATCH
+    while True:
+        yield max(1, batch // rows)
+        batch = min(2 * batch, BATCH)
 
 
 class Writer:
@@ -104,7 +116,7 @@ class Writer:
                 self.poems(prompt, form=form, title=title, author=author, about=about,
                            guidance=guidance, sampling=sampling, seeds=seeds, **asked)
             )  # fmt: skip
-        memory = self._mood(asked.pop("mood", ""))
+        context = self._context(asked.pop("mood", ""))
         acrostic = asked.pop("acrostic", "")
         if asked:
             raise UsageError(
@@ -117,7 +129,7 @@ class Writer:
         free = FreeDecoder(self.engine, self.alphabet, sampling, own, self.index)
         condition = self.condition("", _subject(title, about), author, guidance)
         rng = np.random.default_rng(seed)
-        pieces = free.pieces(prompt, condition, rng, max_characters, memory)
+        pieces = free.pieces(prompt, condition, rng, max_characters, context)
         return Generation(pieces, title, author, self._writes_chinese(prompt))
 
     def poems(
@@ -152,23 +164,22 @@ class Writer:
         that were, where not all poems could be found.
         """
         form = self._form(form)
-        terms = FormRequest(form, prompt, acrostic, tones, rhyme)
+        request = FormRequest(form, prompt, acrostic, tones, rhyme)
         sampling = sampling or Sampling.default(in_form=True)
-        steering = self.steering(terms, sampling, particles, best_of)
+        decoder = self.decoder(request, sampling, particles, best_of)
         condition = self.condition(form.known_as, _subject(title, about), author, guidance)
-        memory, printed, coming = self._mood(mood), RecentLines(), iter(seeds)
-        rows = FIRST_BATCH
-        while batch := list(islice(coming, max(1, rows // (particles * best_of)))):
-            rows = min(2 * rows, BATCH)
-            written = steering.write(condition, terms.given, batch, memory, printed)
-            for poem in filter(None, written):
-                pieces = zip([*poem.text, ""], poem.nats, strict=True)
-                given = [(poem.given, None)] if poem.given else []
-                yield Generation(
-                    chain(given, pieces), title, author, True, poem.reasons, poem.score
-                )
-            if None in written:
-                raise steering.not_reached()
+        context, recent, seeds = self._context(mood), RecentLines(), iter(seeds)
+        for size in batch_sizes(particles * best_of):
+            batch = list(islice(seeds, size))
+            if not batch:
+                return
+            poems = decoder.decode(condition, batch, context, recent)
+            for poem in filter(None, poems):
+                given = [(poem.prompt, None)] if poem.prompt else []
+                pieces = chain(given, zip([*poem.text, ""], poem.nats, strict=True))
+                yield Generation(pieces, title, author, True, poem.reasons, poem.score)
+            if None in poems:
+                raise _not_reached(form, sampling)
 
     def _form(self, form: str | Form) -> Form:
         found = form if isinstance(form, Form) else find_form(form)
@@ -176,7 +187,7 @@ class Writer:
             raise UsageError("free is no form to be kept", "leave the form out")
         return found
 
-    def _mood(self, text: str) -> LSTMState | None:
+    def _context(self, text: str) -> LSTMState | None:
         """The state after reading lines that are not part of the poem."""
         if not text:
             return None
@@ -194,30 +205,39 @@ class Writer:
             return Condition(header, heard, bias)
         return Condition(header, heard, bias, plain, guidance)
 
-    def steering(
-        self, terms: FormRequest, sampling: Sampling, particles: int = PARTICLES, best_of: int = 1
+    def decoder(
+        self,
+        request: FormRequest,
+        sampling: Sampling,
+        particles: int = PARTICLES,
+        best_of: int = 1,
     ) -> SMCDecoder:
-        """What writes poems under these terms. Raises `UsageError` where that cannot be."""
-        strict, by_department = terms.tones == "strict", terms.form.rule == "ci"
-        masks = self._masks.get((strict, by_department))
+        """What writes poems that satisfy a request. Raises `UsageError` where none can."""
+        strict, by_class = request.tones == "strict", request.form.rule == "ci"
+        masks = self._masks.get((strict, by_class))
         if masks is None:
-            masks = Masks(self.alphabet, strict=strict, by_department=by_department)
-            self._masks[strict, by_department] = masks
+            masks = Masks(self.alphabet, strict=strict, by_department=by_class)
+            self._masks[strict, by_class] = masks
         if masks.is_empty:
             raise UsageError(
-                f"this model knows no Chinese characters to write {terms.form.name} with",
+                f"this model knows no Chinese characters to write {request.form.name} with",
                 "leave the form out, or take another --model",
             )
+        keys = masks.keys(request.most_rhymes + 2)
+        automaton = request.automaton(keys)
+        if automaton.start is None:
+            raise explain_conflict(request, keys)
+        is_copied = self.index.standing if self.index else None
+        constraint = VerseConstraint(
+            automaton, masks, self.alphabet, request.stops, request.given, is_copied
+        )
+        is_greedy = not sampling.temperature  # which has one answer
         return SMCDecoder(
             self.engine,
-            self.alphabet,
-            terms.rules(masks.keys(terms.most_rhymes + 2)),
-            masks,
+            constraint,
             sampling,
-            particles if sampling.temperature else 1,  # the greedy choice is one
-            terms.stops,
-            self.index,
-            best_of=best_of if sampling.temperature else 1,
+            particles=1 if is_greedy else particles,
+            best_of=1 if is_greedy else best_of,
             ranking=Ranking(WEIGHTS, self.cliches),
         )
 
@@ -254,3 +274,13 @@ class Writer:
 def _subject(title: str, about: str) -> str:
     """Title and theme as one title, which is no longer than a model reads: the theme has room."""
     return title[: max(0, MAX_TITLE - len(about))] + about
+
+
+def _not_reached(form: Form, sampling: Sampling) -> FormNotReached:
+    """The error where a poem was not found."""
+    return FormNotReached(
+        f"no {form.name} was found that keeps all that was asked for",
+        "ask for less: fewer poems, another --rhyme, --tones lenient, or a shorter prompt"
+        if sampling.temperature
+        else "temperature 0 has one answer only: ask for one poem, or raise --temperature",
+    )

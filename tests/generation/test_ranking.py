@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from poet.generation.decoder import SMCDecoder, make_rng
 from poet.generation.ranking import Ranking
 from poet.generation.sampling import Sampling
 from poet.generation.smc import Prefix
-from poet.generation.steering import SMCDecoder, randomness
 from poet.generation.writer import Writer
 from poet.prosody.chinese.request import FormRequest
 from poet.prosody.find import find_form
@@ -24,16 +24,16 @@ def writer(by_chance: Callable[..., Writer], alphabet: CharTokenizer) -> Writer:
     return by_chance(alphabet, bold=0.6)
 
 
-def steering(writer: Writer, *, best_of: int = 1, finalists: int = 3) -> SMCDecoder:
+def decoder(writer: Writer, *, best_of: int = 1, finalists: int = 3) -> SMCDecoder:
     form = find_form("五絕")
     assert form
-    found = writer.steering(FormRequest(form), Sampling(1), 6, best_of)
+    found = writer.decoder(FormRequest(form), Sampling(1), 6, best_of)
     return replace(found, ranking=Ranking(EVERYTHING, finalists=finalists))
 
 
 def test_the_parts_of_a_score_are_what_they_are_said_to_be(writer: Writer) -> None:
-    steered = steering(writer)
-    (poem,) = steered.write(writer.condition("五絕", "春水", "", 2.0), 0, [(3,)])
+    one = decoder(writer)
+    (poem,) = one.decode(writer.condition("五絕", "春水", "", 2.0), [(3,)])
     assert poem
     text, (characters, half) = poem.text, (25, 13)  # the end mark is one
     given = writer.score(text, form="五絕", title="春水")
@@ -53,21 +53,23 @@ def test_the_parts_of_a_score_are_what_they_are_said_to_be(writer: Writer) -> No
 
 
 def test_the_best_of_all_runs_is_written(writer: Writer) -> None:
-    one = steering(writer, best_of=4)
+    one = decoder(writer, best_of=4)
     condition = writer.condition("五絕", "春水", "", 2.0)
-    begun = Prefix.read(one, condition, 0, None)
-    runs = begun.run([randomness((5,), 0, run) for run in range(4)])
+    prefix = Prefix.read(one.engine, one.constraint, condition)
+    runs = one.run(prefix, [make_rng((5,), 0, run) for run in range(4)])
     assert one.ranking
-    every = one.ranking.rank(begun, [poem for run in runs for poem in run])
-    (written,) = one.write(condition, 0, [(5,)])
-    assert written == max(every, key=lambda poem: poem.score)
+    every = one.ranking.rank(prefix, [poem for run in runs for poem in run])
+    (written,) = one.decode(condition, [(5,)])
+    best = max(every, key=lambda poem: poem.score)
+    assert written
+    assert (written.text, written.score) == (best.text, best.score)
     assert len({poem.text for poem in every}) > 4
 
 
 def test_a_poem_whose_line_was_printed_gives_way_to_the_next_best(writer: Writer) -> None:
     condition = writer.condition("五絕", "", "")
-    first = steering(writer, best_of=3).write(condition, 0, [(7,)])[0]
-    again = steering(writer, best_of=3).write(condition, 0, [(7,), (7,)])
+    first = decoder(writer, best_of=3).decode(condition, [(7,)])[0]
+    again = decoder(writer, best_of=3).decode(condition, [(7,), (7,)])
     assert first
     assert again[0]
     assert again[0].text == first.text
@@ -76,7 +78,7 @@ def test_a_poem_whose_line_was_printed_gives_way_to_the_next_best(writer: Writer
 
 
 def test_without_a_title_nothing_is_relevant(writer: Writer) -> None:
-    (poem,) = steering(writer).write(writer.condition("五絕", "", ""), 0, [(3,)])
+    (poem,) = decoder(writer).decode(writer.condition("五絕", "", ""), [(3,)])
     assert poem
     assert set(poem.reasons) == {"fluency", "coherence", "rhyme"}
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from poet.generation.resampling import (
     BLOCK,
     effective_sample_size,
+    normalised,
     sample_rows,
-    shares,
     systematic_resample,
 )
 
@@ -81,11 +81,11 @@ def test_the_effective_number_is_that_of_equal_weights() -> None:
     assert effective_sample_size(np.full(4, NONE)) == 0
 
 
-def test_weights_are_shares_however_small_they_are() -> None:
+def test_weights_are_normalised_however_small_they_are() -> None:
     np.testing.assert_allclose(
-        shares(np.array([-5000.0, -5000 + np.log(3), NONE])), [0.25, 0.75, 0]
+        normalised(np.array([-5000.0, -5000 + np.log(3), NONE])), [0.25, 0.75, 0]
     )
-    assert shares(np.full(3, NONE)).tolist() == [0, 0, 0]
+    assert normalised(np.full(3, NONE)).tolist() == [0, 0, 0]
 
 
 @given(st.lists(st.floats(-30, 30) | st.just(NONE), min_size=1, max_size=40), st.integers(0, 999))
@@ -99,7 +99,7 @@ def test_of_each_particle_come_as_many_as_its_weight_says_give_or_take_one(
     assert (np.diff(drawn) >= 0).all()
     assert np.isfinite(log_weights[drawn]).all()
     counts = np.bincount(drawn, minlength=N)
-    assert (np.abs(counts - shares(log_weights) * N) < 1 + 1e-9).all()
+    assert (np.abs(counts - normalised(log_weights) * N) < 1 + 1e-9).all()
 
 
 def test_on_the_whole_each_particle_comes_by_its_weight() -> None:

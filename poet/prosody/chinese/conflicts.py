@@ -11,23 +11,27 @@ from poet.prosody.chinese.request import FormRequest
 NAMES = {Tone.LEVEL: "平", Tone.OBLIQUE: "仄", Tone.EITHER: "平 or 仄"}
 
 
-def explain_conflict(terms: FormRequest, keys: Keys) -> UsageError:
-    """The first fixed character that breaks the rules of terms that cannot be kept, in words."""
-    form, fixed = terms.form, sorted(terms.fixed.items())
-    if terms.rules_for({}, keys).start is None:
+def explain_conflict(request: FormRequest, keys: Keys) -> UsageError:
+    """An error that names the first fixed character that breaks a rule, and the rule.
+
+    For a request whose automaton has no start; `keys` are the rhymes a model can choose from.
+    """
+    form, fixed = request.form, sorted(request.fixed.items())
+    keys = request.rhyme_keys(keys)
+    if request.automaton_with({}, keys).start is None:
         return UsageError(
             f"the model knows too few characters that rhyme for {form.name}",
             "--rhyme off leaves the line ends free",
         )
     count = 1
-    while terms.rules_for(dict(fixed[:count]), keys).start is not None:
+    while request.automaton_with(dict(fixed[:count]), keys).start is not None:
         count += 1
     place, character = fixed[count - 1]
-    before = terms.rules_for(dict(fixed[: count - 1]), keys)
+    before = request.automaton_with(dict(fixed[: count - 1]), keys)
     line = next(line for end, line in before.ends.items() if place <= end)
     where = f"line {line + 1}, character {place - sum(form.lengths[:line]) + 1}: {character}"
     hint = f"--tones off binds only the lengths of {form.name}"
-    hint += " and its rhyme" if terms.rhyme != "off" else ""
+    hint += " and its rhyme" if request.rhyme != "off" else ""
     if place in before.echoes:
         return UsageError(
             f"{where} is not what stands in line {line}, which {form.name} repeats here",
@@ -35,11 +39,11 @@ def explain_conflict(terms: FormRequest, keys: Keys) -> UsageError:
         )
     asked, own = _asked(before, place), tone(character)
     if own and not own & asked:
-        named = form.rule == "regulated" and terms.tones != "off"
+        named = form.rule == "regulated" and request.tones != "off"
         return UsageError(
             f"{where} is {NAMES[own]}, {NAMES[asked]} is needed there"
             + (f" ({_named(place, line, form, place in before.ends)})" if named else ""),
-            "--tones off --rhyme off binds only the lengths" if terms.tones == "off" else hint,
+            "--tones off --rhyme off binds only the lengths" if request.tones == "off" else hint,
         )
     if place in before.ends:
         if character in {before.fixed.get(end) for end in before.ends}:

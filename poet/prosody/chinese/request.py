@@ -125,23 +125,24 @@ class FormRequest:
             default=0,
         )
 
-    def rules(self, keys: Keys) -> FormAutomaton:
-        """The rules of these terms, `keys` being the rhymes that a model can choose from.
+    def automaton(self, keys: Keys) -> FormAutomaton:
+        """The rules of the form with all that is fixed, and the rhymes a model can choose from.
 
-        Raises `UsageError` where prompt or acrostic break them: which character, which rule.
+        Its `start` is None where prompt or acrostic break the rules; which character breaks which
+        rule is told by `poet.prosody.chinese.conflicts`. Raises `UsageError` for a rhyme that the
+        form or the model does not have.
         """
-        if self.rhyme not in ("auto", "off"):
-            if not self.most_rhymes:
-                raise UsageError(f"{self.form.name} asks for no rhyme", "leave --rhyme out")
-            keys = self._asked_keys(keys)
-        whole = self.rules_for(self.fixed, keys)
-        if whole.start is None:
-            from poet.prosody.chinese.conflicts import explain_conflict
+        return self.automaton_with(self.fixed, self.rhyme_keys(keys))
 
-            raise explain_conflict(self, keys)
-        return whole
+    def rhyme_keys(self, keys: Keys) -> Keys:
+        """Of the rhymes that a model can choose from, those that were asked for."""
+        if self.rhyme in ("auto", "off"):
+            return keys
+        if not self.most_rhymes:
+            raise UsageError(f"{self.form.name} asks for no rhyme", "leave --rhyme out")
+        return self._asked_keys(keys)
 
-    def rules_for(self, fixed: Mapping[int, str], keys: Keys) -> FormAutomaton:
+    def automaton_with(self, fixed: Mapping[int, str], keys: Keys) -> FormAutomaton:
         """The rules with these characters in their places, whether they can be kept or not."""
         return FormAutomaton.of(
             self.form, tones=self.tones, rhyme=self.rhyme != "off", fixed=fixed, keys=keys

@@ -310,8 +310,8 @@ def test_a_prompt_may_not_rhyme_a_character_with_itself(writer: Writer) -> None:
 
 
 def test_three_oblique_ends_are_the_users_to_choose_and_not_poets(writer: Writer) -> None:
-    given = FormRequest(named("五絕"), "天明獨去路").rules(EVERY)  # 三仄尾: 平平仄仄仄
-    begun = FormRequest(named("五絕"), "天明獨去").rules(EVERY)  # which 平平仄仄平 may become
+    given = FormRequest(named("五絕"), "天明獨去路").automaton(EVERY)  # 三仄尾: 平平仄仄仄
+    begun = FormRequest(named("五絕"), "天明獨去").automaton(EVERY)  # which 平平仄仄平 may become
     for rules, may in ((given, True), (begun, False)):
         state = rules.start
         for character in "天明獨去路":
@@ -321,4 +321,4 @@ def test_three_oblique_ends_are_the_users_to_choose_and_not_poets(writer: Writer
 
 def test_a_rhyme_is_not_asked_of_a_form_that_has_none() -> None:
     with pytest.raises(UsageError, match="7x4 asks for no rhyme"):
-        FormRequest(named("7x4"), rhyme="東").rules(EVERY)
+        FormRequest(named("7x4"), rhyme="東").automaton(EVERY)

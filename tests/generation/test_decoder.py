@@ -1,11 +1,11 @@
-"""Steered poems keep every rule of their form, whatever the model, and are the model's own."""
+"""Constrained poems keep every rule of their form, whatever the model, and are the model's own."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise, product
+from itertools import islice, pairwise, product
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,11 @@ import pytest
 from poet.characters import STOPS
 from poet.errors import FormNotReached, UsageError
 from poet.generation.conditioning import Condition
-from poet.generation.resampling import effective_sample_size, shares
+from poet.generation.decoder import RecentLines, SMCDecoder, make_rng
+from poet.generation.resampling import effective_sample_size, normalised
 from poet.generation.sampling import Sampling
 from poet.generation.smc import Particles, Prefix
-from poet.generation.steering import SMCDecoder, randomness
-from poet.generation.writer import Writer
+from poet.generation.writer import Writer, batch_sizes
 from poet.novelty.index import NoveltyIndex
 from poet.prosody.chinese.forms import Form
 from poet.prosody.chinese.request import FormRequest
@@ -126,28 +126,25 @@ def test_batches_begin_small_and_double_up_to_the_largest(
     writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes: list[int] = []
-    write = SMCDecoder.write
+    decode = SMCDecoder.decode
 
-    def counted(self: SMCDecoder, asked: Condition, given: int, seeds: Any, *rest: Any) -> Any:
+    def counted(self: SMCDecoder, asked: Condition, seeds: Any, *rest: Any) -> Any:
         sizes.append(len(seeds))
-        return write(self, asked, given, seeds, *rest)
+        return decode(self, asked, seeds, *rest)
 
-    monkeypatch.setattr(SMCDecoder, "write", counted)
-    monkeypatch.setattr("poet.generation.writer.FIRST_BATCH", 2)
-    monkeypatch.setattr("poet.generation.writer.BATCH", 8)
-    assert len(poems(writer, "五絕", 9, particles=2, best_of=1)) == 9
-    assert sizes == [1, 2, 4, 2]  # poems of two candidates each: 2, 4, 8 rows, and the rest
-    sizes.clear()
-    assert len(poems(writer, "五絕", 2, particles=8, best_of=2)) == 2
-    assert sizes == [1, 1]  # more candidates than a batch holds: a poem at a time
+    monkeypatch.setattr(SMCDecoder, "decode", counted)
+    assert len(poems(writer, "5,5", 9, particles=48, best_of=1)) == 9
+    assert sizes == [2, 4, 3]  # 96 rows, 192, and the rest
+    assert list(islice(batch_sizes(1000), 2)) == [1, 1]  # a poem at a time
+    assert list(islice(batch_sizes(96), 4)) == [1, 2, 4, 4]
 
 
 def test_each_attempt_at_each_poem_has_randomness_of_its_own() -> None:
     """numpy takes (5, 1) and (5, 1, 0) for the same seed."""
     seeds = [(5,), (5, 1), (5, 2), (5, 1, 1)]
-    first = {randomness(seed, attempt).random() for seed in seeds for attempt in range(3)}
+    first = {make_rng(seed, attempt).random() for seed in seeds for attempt in range(3)}
     assert len(first) == 12
-    assert randomness((5,), 0).random() == np.random.default_rng(5).random()
+    assert make_rng((5,), 0).random() == np.random.default_rng(5).random()
 
 
 def test_poems_of_one_call_share_no_line(
@@ -218,16 +215,24 @@ def log_odds(writer: Writer, text: str, temperature: float) -> float:
     return float(logits[np.arange(len(logits)), ids[len(header) :]].sum())
 
 
-def drawn(steering: SMCDecoder, runs: int, *, weighed: bool) -> dict[str, float]:
+def particles_of(
+    decoder: SMCDecoder, rngs: list[np.random.Generator], tokenizer: CharTokenizer
+) -> Particles:
+    """Particles that have been run to their end."""
+    prefix = Prefix.read(decoder.engine, decoder.constraint, Condition(tokenizer.header()))
+    return Particles(
+        prefix, decoder.sampling, decoder.particles, rngs, resample=decoder.resample
+    ).run()
+
+
+def drawn(decoder: SMCDecoder, runs: int, *, weighed: bool) -> dict[str, float]:
     """What the particles have written at the end, by their weight."""
-    beginning = Prefix.read(steering, Condition(steering.alphabet.header()), 0, None)
-    particles = Particles(beginning, [np.random.default_rng([9, run]) for run in range(runs)])
-    for slot in beginning.slots:
-        particles.move(slot)
+    rngs = [np.random.default_rng([9, run]) for run in range(runs)]
+    particles = particles_of(decoder, rngs, TOY)
     found: dict[str, float] = defaultdict(float)
-    texts = [steering.alphabet.decode(verse) for verse in particles.verse]
+    texts = [TOY.decode(tokens) for tokens in particles.written]
     for nodes, weights in zip(particles.node, particles.log_weights, strict=True):
-        share = shares(weights if weighed else np.zeros(len(weights)))
+        share = normalised(weights if weighed else np.zeros(len(weights)))
         for text, weight in zip(texts, np.bincount(nodes, share, len(texts)), strict=True):
             found[text] += float(weight) / runs
     return found
@@ -246,9 +251,9 @@ def test_particles_are_the_models_own_poems_that_keep_the_rules(
 ) -> None:
     toy = by_chance(TOY, bold=0.6, seed=seed)
     expected = exact(toy, form, temperature)
-    steering = toy.steering(FormRequest(form), Sampling(temperature), 3000)
-    assert distance(drawn(steering, 10, weighed=True), expected) < 0.06
-    naive = replace(steering, resample=False)
+    decoder = toy.decoder(FormRequest(form), Sampling(temperature), 3000)
+    assert distance(drawn(decoder, 10, weighed=True), expected) < 0.06
+    naive = replace(decoder, resample=False)
     assert distance(drawn(naive, 10, weighed=False), expected) > 0.3
     assert distance(drawn(naive, 10, weighed=True), expected) < 0.06  # the weights put it right
 
@@ -256,16 +261,13 @@ def test_particles_are_the_models_own_poems_that_keep_the_rules(
 def test_where_the_weights_pull_together_particles_are_drawn_anew(
     by_chance: Callable[..., Writer],
 ) -> None:
-    steering = by_chance(TOY, bold=0.6, seed=1).steering(FormRequest(TWO), Sampling(1), 50)
+    decoder = by_chance(TOY, bold=0.6, seed=1).decoder(FormRequest(TWO), Sampling(1), 50)
     for resample in (True, False):
-        one = replace(steering, resample=resample)
-        beginning = Prefix.read(one, Condition(TOY.header()), 0, None)
-        particles = Particles(beginning, [np.random.default_rng(1)])
-        for slot in beginning.slots:
-            particles.move(slot)
+        one = replace(decoder, resample=resample)
+        particles = particles_of(one, [np.random.default_rng(1)], TOY)
         left = effective_sample_size(particles.log_weights[0])
         assert left >= 25 if resample else left < 25
-        assert particles.node.max() == len(particles.verse) - 1 < 50
+        assert particles.node.max() == len(particles.written) - 1 < 50
 
 
 # Temperature, cuts, novelty, mood
@@ -399,3 +401,14 @@ def test_poems_that_were_found_come_before_it_is_said_that_others_were_not(
     assert next(coming).poem.text
     with pytest.raises(FormNotReached, match="no 五絕 was found"):
         next(coming)
+
+
+def test_the_oldest_lines_are_forgotten() -> None:
+    recent = RecentLines(most=4)
+    for poem in (["春水連天碧", "明月照大江"], ["夜雨三千樹", "雲山四萬家"], ["卻嫌桃李色"]):
+        assert not recent.contains_any(poem)
+        recent.add(poem)
+    assert not recent.contains_any(["春水連天碧"])
+    assert all(recent.contains_any([x]) for x in ("明月照大江", "夜雨三千樹", "卻嫌桃李色"))
+    recent.add(["春水連天碧", *map(str, range(10))])
+    assert not recent.contains_any(["春水連天碧", "卻嫌桃李色"])

@@ -1,0 +1,70 @@
+"""What the sampler asks of a form of verse, whatever its language."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poet.tokenizer import Ids
+
+Probs = NDArray[np.float32]  # probabilities, not always normalised
+Bools = NDArray[np.bool_]
+
+
+class Constraint(Protocol):
+    """What may be written next, after a prompt that is already there.
+
+    A state says how far a poem has come and what is still open. States are values: they are
+    hashable, go in and come out, and poems with equal states share a mask. `written` holds the
+    tokens of U poems so far, the prompt among them, (U, t). The form itself must have no dead ends:
+    in every state that is reached it allows some token. A poem is dropped where the vocabulary has
+    no such token, or none is left.
+    """
+
+    @property
+    def prompt(self) -> Ids:
+        """The tokens that are given when writing begins, (t,)."""
+
+    @property
+    def start(self) -> Hashable:
+        """The state after the prompt."""
+
+    @property
+    def vocab_size(self) -> int:
+        """Only ids below this are ever allowed, so the sampler need not look at others."""
+
+    def forced(self, states: Sequence[Any], written: Ids) -> Ids | None:
+        """The next token of each poem (U,) where none of them has a choice; else None."""
+
+    def mask(self, states: Sequence[Any], written: Ids, probs: Probs) -> None:
+        """Set the probabilities (U, vocab_size) of what may not follow to 0, in place."""
+
+    def repeats(self, written: Ids, ids: Ids) -> Bools | None:
+        """Which of the ids (A,) repeat something in each poem, (U, A); None where none does.
+
+        Guidance alone is not enough for these: the model has to find them likely without it.
+        """
+
+    def advance(self, state: Any, token: int) -> Hashable:
+        """The state after one more token."""
+
+    def rejects(self, states: Sequence[Any], written: Ids) -> Bools | None:
+        """Which poems (U,) have just become unacceptable, such as by a copied line."""
+
+    def is_final(self, state: Any) -> bool:
+        """Whether the poem is complete, its end mark written."""
+
+    def pieces(self, tokens: Ids) -> list[str]:
+        """The text of each token of a finished poem (T,); that of the end mark is empty."""
+
+    def own_lines(self, tokens: Ids) -> frozenset[str]:
+        """The lines of a finished poem (T,) that should not be written twice in one call."""
+
+    def line_ends(self, tokens: Ids) -> list[int]:
+        """The positions in a finished poem (T,) of the tokens that close its lines."""
+
+    def rhymes(self, tokens: Ids) -> list[int]:
+        """The positions in a finished poem (T,) at which a line rhymes with an earlier one."""
