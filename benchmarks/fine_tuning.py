@@ -33,7 +33,7 @@ from poet.dataset.build import build
 from poet.dataset.deduplication import exact_copies, near_copies
 from poet.dataset.prepare import locate
 from poet.dataset.staging import Staging
-from poet.evaluation.held_out import torch_model
+from poet.model import load_model
 from poet.poem import Poem
 from poet.training.device import Compute
 from poet.training.evaluate import evaluate_poet
@@ -127,7 +127,7 @@ def nats(model: Path, poems: Sequence[Poem], folder: Path) -> float:
     bare = [Poem(poem.text) for poem in poems]  # neither titles nor authors are given
     store = build(folder, {"poems": bare}, base=checkpoint.alphabet)
     assert store.alphabet == checkpoint.alphabet
-    found = evaluate_poet(torch_model(checkpoint, EXACT), store, range(len(store)), EXACT)
+    found = evaluate_poet(load_model(checkpoint), store, range(len(store)), EXACT)
     assert found
     return found.loss
 

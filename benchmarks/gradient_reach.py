@@ -23,7 +23,7 @@ from poet.dataset.dataset import TokenDataset
 from poet.generation.writer import Writer
 from poet.interpret import gradient_reach as reaching
 from poet.interpret.texts import corpus_of, unwatched
-from poet.model import PoetLSTM
+from poet.model import PoetLSTM, load_model
 from poet.registry import find_model
 from poet.runs.config import Budget, TrainConfig
 from poet.tokenizer import Ids
@@ -65,7 +65,7 @@ def networks(
     """All networks measured; of those that were trained here, how that went."""
     shape = reaching.shape_of(writer.checkpoint)
     kinds = {"LSTM": PoetLSTM, "tanh network": reaching.TanhNetwork}
-    found = [reaching.measure("shipped LSTM", reaching.trained(writer.checkpoint), rows).record()]
+    found = [reaching.measure("shipped LSTM", load_model(writer.checkpoint), rows).record()]
     for name, kind in kinds.items():
         bare = reaching.untrained(kind, shape)
         found.append(reaching.measure(f"untrained {name}", bare, rows).record())

@@ -22,6 +22,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from poet.checkpoint import Checkpoint
+
 # (h, c) of the lower layer, then of the upper one, each (1, B, H)
 LSTMState: TypeAlias = tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]
 
@@ -255,3 +257,14 @@ def _drop_over_time(x: Tensor, rate: float, share: Shard) -> Tensor:
         return x
     mask = torch.empty(share.of, 1, x.shape[2], dtype=x.dtype, device=x.device)
     return x * mask.bernoulli_(1 - rate)[share.slice].div_(1 - rate)
+
+
+def load_model(checkpoint: Checkpoint, device: torch.device | str = "cpu") -> PoetLSTM:
+    """The model of a checkpoint, in fp32 on a device, in evaluation mode."""
+    vocab_size = len(checkpoint.alphabet)
+    model = PoetLSTM(
+        ModelConfig(vocab_size, checkpoint.embedding, checkpoint.hidden, checkpoint.title)
+    )
+    weights = {name: np.asarray(w, np.float32) for name, w in checkpoint.weights.items()}
+    model.load_state_dict({name: torch.from_numpy(weight) for name, weight in weights.items()})
+    return model.to(device).eval()

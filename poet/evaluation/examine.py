@@ -20,12 +20,12 @@ from poet.evaluation.held_out import (
     mean,
     read_held_out,
     read_on,
-    torch_model,
 )
 from poet.evaluation.judging import judge_verse
 from poet.evaluation.metrics import FORMS, copies
 from poet.evaluation.report import HeldOutReport, Judged, Report, Verse
 from poet.generation.writer import Writer
+from poet.model import load_model
 from poet.novelty.index import NoveltyIndex
 from poet.prosody.chinese.forms import Form
 from poet.prosody.find import find_form
@@ -124,7 +124,7 @@ def read(
     checkpoint: Checkpoint, store: TokenDataset, asked: EvalConfig, engine: Compute, watch: Watch
 ) -> HeldOutReport | None:
     """Figures on the held-out side of a store; None where nothing is held out."""
-    model, own = torch_model(checkpoint, engine), in_alphabet(store, checkpoint.alphabet)
+    model, own = load_model(checkpoint, engine.device), in_alphabet(store, checkpoint.alphabet)
     by_text: dict[str, list[Reading]] = {}
     for source, name in enumerate(store.names):
         chosen = sample_held_out(store, asked.held_out, source)

@@ -14,10 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from poet.checkpoint import Checkpoint
 from poet.dataset.dataset import TokenDataset
 from poet.evaluation.report import Bucket, Place
-from poet.model import LSTMState, ModelConfig, PoetLSTM
+from poet.model import LSTMState, PoetLSTM
 from poet.prosody.chinese.forms import Form
 from poet.tokenizer import Ids
 from poet.training.device import Compute
@@ -35,17 +34,6 @@ class Reading(NamedTuple):
     ids: Ids  # (T,)
     nats: NDArray[np.float32]  # (T,)
     right: NDArray[np.bool_]  # (T,) whether the best guess was right
-
-
-def torch_model(checkpoint: Checkpoint, engine: Compute) -> PoetLSTM:
-    """The model of a checkpoint, in fp32 on the engine's device."""
-    shape = ModelConfig(
-        len(checkpoint.alphabet), checkpoint.embedding, checkpoint.hidden, checkpoint.title
-    )
-    model = PoetLSTM(shape)
-    weights = {k: torch.from_numpy(v).float() for k, v in checkpoint.weights.items()}
-    model.load_state_dict(weights)
-    return model.to(engine.device).eval()
 
 
 @torch.no_grad()

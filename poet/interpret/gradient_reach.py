@@ -32,7 +32,7 @@ from poet.interpret.texts import (
     unwatched,
     written,
 )
-from poet.model import ModelConfig, PoetLSTM
+from poet.model import ModelConfig, PoetLSTM, load_model
 from poet.tokenizer import EOS, Ids
 
 SIDE_BY_SIDE = 32  # places worked on at a time
@@ -113,7 +113,7 @@ def explain_reach(
     """The reach of the model in a folder, of one like it untrained, and of a tanh network."""
     checkpoint = writer.checkpoint
     networks = {
-        f"this model, {checkpoint.facts.get('name', 'trained')}": trained(checkpoint),
+        f"this model, {checkpoint.facts.get('name', 'trained')}": load_model(checkpoint),
         "LSTM, untrained": untrained(PoetLSTM, shape_of(checkpoint)),
         "tanh network, untrained": untrained(TanhNetwork, shape_of(checkpoint)),
     }
@@ -124,14 +124,6 @@ def explain_reach(
     with bar("following back", len(rows) * len(networks)) as watch:
         curves = (measure(name, model, rows, watch) for name, model in networks.items())
         return Reach(tuple(curves), source)
-
-
-def trained(checkpoint: Checkpoint) -> PoetLSTM:
-    """The torch model of a checkpoint."""
-    model = PoetLSTM(shape_of(checkpoint))
-    weights = {k: np.asarray(v, np.float32) for k, v in checkpoint.weights.items()}
-    model.load_state_dict({name: torch.from_numpy(weight) for name, weight in weights.items()})
-    return model
 
 
 def shape_of(checkpoint: Checkpoint) -> ModelConfig:

@@ -24,6 +24,7 @@ import torch
 from poet.checkpoint import Checkpoint
 from poet.dataset.dataset import TokenDataset
 from poet.files import write_text
+from poet.model import load_model
 from poet.novelty.index import NoveltyIndex, keep
 from poet.poem import Poem
 from poet.runs.config import RunConfig
@@ -181,10 +182,8 @@ def finish(trainer: Trainer, plan: RunConfig) -> dict[str, Any]:
     The index of its text's lines comes after it, unless the text is too long for one.
     """
     if trainer.state.position.since_best and (trainer.folder / "model.json").exists():
-        best = Checkpoint.read(trainer.folder).weights
-        trainer.state.average.load_state_dict(
-            {name: torch.from_numpy(weight).float() for name, weight in best.items()}
-        )
+        best = load_model(Checkpoint.read(trainer.folder))
+        trainer.state.average.load_state_dict(best.state_dict())
     figures = held_out_figures(trainer)
     index = NoveltyIndex.of_text(trainer.store)
     notes: tuple[str, ...] = ()

@@ -17,11 +17,10 @@ from poet.interpret.gradient_reach import (
     measure,
     shape_of,
     stretches,
-    trained,
     untrained,
 )
 from poet.interpret.texts import Reading, Text
-from poet.model import ModelConfig, PoetLSTM
+from poet.model import ModelConfig, PoetLSTM, load_model
 from poet.tokenizer import EOS
 
 SHAPE, REACH = ModelConfig(11, 6, 8), 5
@@ -76,7 +75,7 @@ def test_the_torch_model_of_a_checkpoint_is_that_model(tiny: Path) -> None:
     checkpoint = open_poet(tiny).checkpoint
     ids = np.arange(5, 9)
     with torch.no_grad():
-        features = trained(checkpoint)(torch.from_numpy(ids[None]))[0][0]
+        features = load_model(checkpoint)(torch.from_numpy(ids[None]))[0][0]
     np.testing.assert_allclose(features, NumpyLSTM(checkpoint).read(ids)[0], atol=1e-5)
     assert shape_of(checkpoint).hidden == 20
 
