@@ -84,24 +84,24 @@ OUT = click.Path(dir_okay=False, path_type=Path)
 
 
 def quatrains(
-    store: TokenDataset, form: str, *, held_out: bool, rng: random.Random
+    dataset: TokenDataset, form: str, *, held_out: bool, rng: random.Random
 ) -> Iterator[Titled]:
     """Tang poems of a form in random order: title and verse whole, every character known."""
     from poet.evaluation.references import (
         usable_title,  # which older versions, that write too, lack
     )
 
-    alphabet, mark = store.alphabet, store.alphabet.form_id(form)
-    poems = [int(i) for i in store.poems(held_out=held_out, source=0)]
-    rng.shuffle(poems := [i for i in poems if store.table["form"][i] == mark])
+    tokenizer, mark = dataset.tokenizer, dataset.tokenizer.form_id(form)
+    poems = [int(i) for i in dataset.poems(held_out=held_out, source=0)]
+    rng.shuffle(poems := [i for i in poems if dataset.table["form"][i] == mark])
     for poem in poems:
-        title, verse = store.title(poem), store.verse(poem)
-        name = usable_title(alphabet.decode(title))
+        title, verse = dataset.title(poem), dataset.verse(poem)
+        name = usable_title(tokenizer.decode(title))
         if UNK not in title and UNK not in verse and len(title) < MAX_TITLE and name:
-            yield Titled(name, form, alphabet.decode(verse))
+            yield Titled(name, form, tokenizer.decode(verse))
 
 
-def unread(store: TokenDataset, rng: random.Random, counts: Mapping[str, int]) -> list[Titled]:
+def unread(dataset: TokenDataset, rng: random.Random, counts: Mapping[str, int]) -> list[Titled]:
     """Held-out Tang quatrains of different titles, half of each form; `counts` of each kind.
 
     Raises `ClickException` where there are too few.
@@ -109,7 +109,7 @@ def unread(store: TokenDataset, rng: random.Random, counts: Mapping[str, int]) -
     kinds = [kind for kind, count in counts.items() for _ in range(count)]
     rng.shuffle(kinds)
     found: dict[str, Titled] = {}
-    coming = {form: quatrains(store, form, held_out=True, rng=rng) for form in FORMS}
+    coming = {form: quatrains(dataset, form, held_out=True, rng=rng) for form in FORMS}
     for number, kind in enumerate(kinds):
         form = FORMS[number % len(FORMS)]
         one = next((poem for poem in coming[form] if poem.title not in found), None)
@@ -120,7 +120,7 @@ def unread(store: TokenDataset, rng: random.Random, counts: Mapping[str, int]) -
     return list(found.values())
 
 
-def everyday(store: TokenDataset, rng: random.Random, count: int) -> list[Titled]:
+def everyday(dataset: TokenDataset, rng: random.Random, count: int) -> list[Titled]:
     """Everyday titles, half of each form; with a Tang poem of that title and form, if there is one.
 
     The poem may be one that was trained on: it is there to be read. Raises `ClickException`
@@ -133,7 +133,7 @@ def everyday(store: TokenDataset, rng: random.Random, count: int) -> list[Titled
     texts: dict[tuple[str, str], str] = {}
     for form in FORMS:
         for held_out in (True, False):
-            for poem in quatrains(store, form, held_out=held_out, rng=rng):
+            for poem in quatrains(dataset, form, held_out=held_out, rng=rng):
                 texts.setdefault((poem.title, form), poem.text)
     return [
         Titled(name, form, texts.get((name, form), ""), kind="everyday")
@@ -251,9 +251,9 @@ def main() -> None:
 @click.option("--seed", type=int, default=1, show_default=True)
 def titles_(out: Path, ordinary: int, held: int, humans: int, seed: int) -> None:
     """Choose titles, with the human poems that there are, into the JSON lines OUT."""
-    store, rng = prepare(["tang", "song"], say=say), random.Random(seed)
-    common = everyday(store, rng, ordinary)
-    others = unread(store, rng, {"unread": held, "human": humans})
+    dataset, rng = prepare(["tang", "song"], say=say), random.Random(seed)
+    common = everyday(dataset, rng, ordinary)
+    others = unread(dataset, rng, {"unread": held, "human": humans})
     names = {one.title for one in common}
     chosen = [*common, *(one for one in others if one.title not in names)]
     write_text(out, jsonl(chosen))

@@ -36,17 +36,19 @@ class Known:
     form: str
 
 
-def held_out(store: TokenDataset, most: int) -> list[Known]:
+def held_out(dataset: TokenDataset, most: int) -> list[Known]:
     """Held-out Tang poems that have a title and an author of their own mark, and a form."""
-    alphabet, found = store.alphabet, []
-    marks = {i: name for name in alphabet.forms if (i := alphabet.form_id(name)) is not None}
-    authors = {i: name for name in alphabet.authors if (i := alphabet.author_id(name)) is not None}
-    for poem in map(int, store.poems(held_out=True, source=0)):
-        form = marks.get(int(store.table["form"][poem]), "")
-        author = authors.get(int(store.table["author"][poem]), OTHER_AUTHOR)
-        title = alphabet.decode(store.title(poem))
+    tokenizer, found = dataset.tokenizer, []
+    marks = {i: name for name in tokenizer.forms if (i := tokenizer.form_id(name)) is not None}
+    authors = {
+        i: name for name in tokenizer.authors if (i := tokenizer.author_id(name)) is not None
+    }
+    for poem in map(int, dataset.poems(held_out=True, source=0)):
+        form = marks.get(int(dataset.table["form"][poem]), "")
+        author = authors.get(int(dataset.table["author"][poem]), OTHER_AUTHOR)
+        title = tokenizer.decode(dataset.title(poem))
         if form and title and author != OTHER_AUTHOR:
-            found.append(Known(alphabet.decode(store.verse(poem)), title, author, form))
+            found.append(Known(tokenizer.decode(dataset.verse(poem)), title, author, form))
     random.Random(0).shuffle(found)
     return found[:most]
 
@@ -101,8 +103,8 @@ def measure(writer: Writer, poems: Sequence[Known]) -> dict[str, Any]:
 @click.option("--model", default="tang", show_default=True)
 @results_option
 def main(poems: int, model: str, results: Path) -> None:
-    writer, store = poet.load(model), prepare(["tang", "song"], say=say)
-    chosen = held_out(store, poems)
+    writer, dataset = poet.load(model), prepare(["tang", "song"], say=say)
+    chosen = held_out(dataset, poems)
     figures = measure(writer, chosen)
     rows: list[tuple[object, ...]] = [
         (

@@ -125,9 +125,9 @@ def nats(model: Path, poems: Sequence[Poem], folder: Path) -> float:
     """Of poems whose characters the model knows, in fp32."""
     checkpoint = Checkpoint.read(model)
     bare = [Poem(poem.text) for poem in poems]  # neither titles nor authors are given
-    store = build(folder, {"poems": bare}, base=checkpoint.alphabet)
-    assert store.alphabet == checkpoint.alphabet
-    found = evaluate_poet(load_model(checkpoint), store, range(len(store)), EXACT)
+    dataset = build(folder, {"poems": bare}, base=checkpoint.tokenizer)
+    assert dataset.tokenizer == checkpoint.tokenizer
+    found = evaluate_poet(load_model(checkpoint), dataset, range(len(dataset)), EXACT)
     assert found
     return found.loss
 
@@ -144,7 +144,7 @@ def main(name: str, minutes: float, base: Path | None, results: Path) -> None:
         folder = Path(work)
         parts = parted(without_copies(poems, folder / "copies"), name)
         start = base_model(parts.base, minutes, base or folder / "base")
-        known = set(Checkpoint.read(start).alphabet.characters)
+        known = set(Checkpoint.read(start).tokenizer.characters)
         unread = [poem for poem in parts.unread if known.issuperset(poem.text)]
         figures: dict[str, Any] = {"poet": name, "taught": TAUGHT, "unread": len(unread)}
         figures["base"] = nats(start, unread, folder / "read")

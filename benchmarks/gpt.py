@@ -170,7 +170,7 @@ def parameters_of(settings: GPTSettings, characters: int) -> int:
 
 
 def orders(
-    store: TokenDataset, settings: GPTSettings, seed: int
+    dataset: TokenDataset, settings: GPTSettings, seed: int
 ) -> Iterator[tuple[EpochBatches, NDArray[np.int64]]]:
     """An epoch, and which blocks (B,) of its row of poems are read next, in random order.
 
@@ -181,7 +181,7 @@ def orders(
     row = TrainConfig(batch_size=1, window=settings.window, seed=seed)
     number = 0
     while True:
-        epoch = EpochBatches(store, row, number)
+        epoch = EpochBatches(dataset, row, number)
         if epoch.windows < B:
             raise InputError(
                 f"the text is too short for {B} blocks of {settings.window} characters",
@@ -233,7 +233,7 @@ def losses(
 def train(
     model: GPT,
     average: GPT,
-    store: TokenDataset,
+    dataset: TokenDataset,
     engine: Compute,
     spent: Callable[[Moment], float],
     seed: int,
@@ -243,12 +243,12 @@ def train(
     Time between steps is free; so is laying out an epoch, as it is for poet.
     """
     settings = model.settings
-    questions = AuxiliaryTargets.of(store, settings.asked)
+    questions = AuxiliaryTargets.of(dataset, settings.asked)
     head = auxiliary_head(settings) if questions else nn.Identity()
     parameters = [*model.parameters(), *head.parameters()]
     optimizer = torch.optim.AdamW(_groups(parameters, settings), betas=(0.9, 0.99), fused=True)
     moment = Moment(0, 0, 0.0, 0.0)
-    for epoch, blocks in orders(store, settings, seed):
+    for epoch, blocks in orders(dataset, settings, seed):
         if spent(moment) >= 1:
             return
         cpu, wall = time.process_time(), time.perf_counter()

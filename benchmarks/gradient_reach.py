@@ -34,7 +34,7 @@ from .common import launch, record, results_option, say, show
 
 
 def train(
-    network: type[PoetLSTM], store: TokenDataset, settings: TrainConfig, steps: int, device: str
+    network: type[PoetLSTM], dataset: TokenDataset, settings: TrainConfig, steps: int, device: str
 ) -> tuple[PoetLSTM, dict[str, Any]]:
     """The network as poet's own loop leaves it, averaged weights, and how its training went."""
     norms: list[float] = []
@@ -42,7 +42,9 @@ def train(
         patch("poet.training.trainer.PoetLSTM", network),
         tempfile.TemporaryDirectory(prefix="poet-reach-") as folder,
     ):
-        trainer = Trainer(store, settings, Budget(steps=steps), select_device(device), Path(folder))
+        trainer = Trainer(
+            dataset, settings, Budget(steps=steps), select_device(device), Path(folder)
+        )
         for progress in trainer.steps():
             norms.append(progress.norm)
             if progress.position.step % 25 == 0:
@@ -60,7 +62,7 @@ def train(
 
 
 def networks(
-    writer: Writer, store: TokenDataset, settings: TrainConfig, rows: Ids, steps: int, device: str
+    writer: Writer, dataset: TokenDataset, settings: TrainConfig, rows: Ids, steps: int, device: str
 ) -> list[dict[str, Any]]:
     """All networks measured; of those that were trained here, how that went."""
     shape = reaching.shape_of(writer.checkpoint)
@@ -70,7 +72,7 @@ def networks(
         bare = reaching.untrained(kind, shape)
         found.append(reaching.measure(f"untrained {name}", bare, rows).record())
     for name, kind in kinds.items():
-        model, facts = train(kind, store, settings, steps, device)
+        model, facts = train(kind, dataset, settings, steps, device)
         curve = reaching.measure(f"{name}, {steps} steps", model, rows)
         found.append({**curve.record(), "training": facts})
     return found
@@ -89,13 +91,13 @@ def main(
 ) -> None:
     torch.set_num_threads(threads)
     writer = poet.load(model)
-    store = corpus_of(writer, find_model(model), say)
-    if store is None:
+    dataset = corpus_of(writer, find_model(model), say)
+    if dataset is None:
         raise click.ClickException("without its corpus a network cannot be trained as it was")
     settings = TrainConfig.from_json(dict(writer.checkpoint.facts["settings"]))
-    reading = reaching.texts_for(writer, store, reach, unwatched)
+    reading = reaching.texts_for(writer, dataset, reach, unwatched)
     rows, source = reaching.stretches(writer, reading, places, reach)
-    found = networks(writer, store, settings, rows, steps, device)
+    found = networks(writer, dataset, settings, rows, steps, device)
     header = ("network", "half of k = 1 at", "half-life", "left at the end", "held out")
     table = [
         (n["name"], n["half"], n["half_life"], f"{n['norms'][-1]:.1e}", _held_out(n)) for n in found

@@ -35,28 +35,28 @@ CORPORA = {"tang": 57_607, "song": 254_248}  # poems
 STEEPEST = 1.3  # an exponent above it is not "in proportion" any more
 
 
-def encode(text: Path, store: Path) -> float:
+def encode(text: Path, dataset: Path) -> float:
     """Read, clean, tell copies apart, split and encode a text."""
     from poet.dataset.prepare import prepare
 
     began = time.perf_counter()
-    prepare([str(text)], say=say, folder=store)
+    prepare([str(text)], say=say, folder=dataset)
     return time.perf_counter() - began
 
 
-def begin_epoch(store: Path) -> float:
+def begin_epoch(dataset: Path) -> float:
     """Put the poems of an epoch in order."""
     from poet.dataset.dataset import TokenDataset
     from poet.runs.config import PRESETS
     from poet.training.batches import EpochBatches
 
-    opened = TokenDataset.open(store)
+    opened = TokenDataset.open(dataset)
     began = time.perf_counter()
     EpochBatches(opened, PRESETS["small"], 1)
     return time.perf_counter() - began
 
 
-def train_step(store: Path) -> float:
+def train_step(dataset: Path) -> float:
     """A step of training with the preset `small`, the 2,000 commonest characters of the text."""
     from statistics import median
 
@@ -66,7 +66,7 @@ def train_step(store: Path) -> float:
     from poet.training.trainer import Trainer
 
     with tempfile.TemporaryDirectory() as folder:
-        opened = TokenDataset.open(store)
+        opened = TokenDataset.open(dataset)
         trainer = Trainer(
             opened, PRESETS["small"], Budget(steps=1000), select_device("cpu"), Path(folder)
         )
@@ -78,14 +78,14 @@ def train_step(store: Path) -> float:
     return median(taken[2:])
 
 
-def index(store: Path) -> float:
+def index(dataset: Path) -> float:
     """The index of a text's lines."""
     from poet.dataset.dataset import TokenDataset
     from poet.novelty.index import NoveltyIndex
 
-    opened = TokenDataset.open(store)
+    opened = TokenDataset.open(dataset)
     began = time.perf_counter()
-    NoveltyIndex.of_text(opened)
+    NoveltyIndex.from_dataset(opened)
     return time.perf_counter() - began
 
 
@@ -203,12 +203,12 @@ def main(megabytes: float, poems: int, threads: int, work: str | None, results: 
             say(f"{what}, {times:g}: {found['seconds']:.3f} s, {found['megabytes']:.0f} MB")
 
         for times in TIMES:
-            text, store = home / f"{times}.txt", home / f"store-{times}"
+            text, dataset = home / f"{times}.txt", home / f"store-{times}"
             write_text(text, int(times * megabytes * MB), "poems")
-            note(f"encode a text ({megabytes:g} MB)", times, "encode", str(text), str(store))
-            note("order an epoch of it", times, "epoch", str(store))
-            note("a training step on it", times, "step", str(store))
-            note("index its lines", times, "index", str(store))
+            note(f"encode a text ({megabytes:g} MB)", times, "encode", str(text), str(dataset))
+            note("order an epoch of it", times, "epoch", str(dataset))
+            note("a training step on it", times, "step", str(dataset))
+            note("index its lines", times, "index", str(dataset))
             count = times * poems
             note(f"write {poems} poems of 8 candidates", times, "write", str(count), "8")
             note("write a poem of 8 candidates", times, "write", "1", str(8 * times))

@@ -40,9 +40,9 @@ def poem_of(one: Titled) -> Poem:
     return Poem(alike(one.text), alike(one.title))
 
 
-def human_poems(store: TokenDataset) -> list[Poem]:
+def human_poems(dataset: TokenDataset) -> list[Poem]:
     """All held-out Tang quatrains with usable titles."""
-    return [poem for form in FORMS for poem in titled_poems(store, form, len(store), 0)]
+    return [poem for form in FORMS for poem in titled_poems(dataset, form, len(dataset), 0)]
 
 
 def scores(judge: Judge, poems: list[Poem]) -> dict[str, NDArray[np.float64]]:
@@ -73,9 +73,9 @@ def main() -> None:
 def found(files: tuple[Path, ...], variant: str, results: Path) -> None:
     """The shares of FILES of poems, JSON lines with title and text, beside those of Tang poets."""
     poems = {path.stem: [poem_of(p) for p in read_titled(path) if p.text] for path in files}
-    store = prepare(["tang", "song"], say=say)
-    poems["Tang, held out"] = human_poems(store)
-    judge = Judge.of(store)
+    dataset = prepare(["tang", "song"], say=say)
+    poems["Tang, held out"] = human_poems(dataset)
+    judge = Judge.of(dataset)
     figures = {
         name: {
             "titles": asdict(judge.found_titles(own)),

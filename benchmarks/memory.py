@@ -211,8 +211,8 @@ def measure(
         raise click.ClickException(
             f"poet train came to step {steps} of {STEPS}, code {code}; more --patience?\n{said}"
         )
-    store = next((home / "home").glob("cache/texts/*/store.json"))
-    facts = json.loads(store.read_text("utf-8"))
+    dataset = next((home / "home").glob("cache/texts/*/store.json"))
+    facts = json.loads(dataset.read_text("utf-8"))
     V = 4 + sum(len(facts["alphabet"][k]) for k in ("characters", "forms", "authors"))
     alone = torch_alone(V, preset)
     peaks = watched.peaks
@@ -223,7 +223,7 @@ def measure(
         "preset": preset,
         "characters": facts["counts"]["characters"],
         "alphabet": V,
-        "encoded_megabytes": sum(p.stat().st_size for p in store.parent.iterdir()) / MB,
+        "encoded_megabytes": sum(p.stat().st_size for p in dataset.parent.iterdir()) / MB,
         "steps": steps,
         "exit_code": code,
         "interrupted_in": watched.phase if code else None,

@@ -43,9 +43,9 @@ def main() -> None:
 @click.option("--text", "names", multiple=True, default=("tang", "song"), show_default=True)
 def prepare(folder: Path, names: tuple[str, ...]) -> None:
     """Encode the text into FOLDER."""
-    store = prepare_text(names, say=say, folder=folder)
+    dataset = prepare_text(names, say=say, folder=folder)
     size = sum(path.stat().st_size for path in folder.iterdir())
-    say(f"{folder}: {size / 1e6:.1f} MB, fingerprint {store.fingerprint}")
+    say(f"{folder}: {size / 1e6:.1f} MB, fingerprint {dataset.fingerprint}")
 
 
 @main.command()
@@ -74,15 +74,15 @@ def train(
     from poet.training.run import begin, finish, follow
     from poet.training.state import FILE
 
-    store = TokenDataset.open(folder)
+    dataset = TokenDataset.open(folder)
     settings = PRESETS[preset].changed(batch_size=batch_size, lr=lr, dropout=dropout)
-    names = tuple(store.names)
+    names = tuple(dataset.names)
     words = f"python -m benchmarks.on_a_gpu train --preset {preset} --minutes {minutes:g}"
     changes = {"batch-size": batch_size, "lr": lr, "dropout": dropout}
     words += "".join(f" --{name} {value:g}" for name, value in changes.items() if value is not None)
     budget = Budget(minutes=minutes)
     plan = RunConfig(names=names, name="tang", settings=settings, budget=budget, command=words)
-    trainer = begin(plan, store, run)
+    trainer = begin(plan, dataset, run)
     engine = trainer.engine
     if (run / FILE).exists():
         trainer.resume()

@@ -146,22 +146,22 @@ def main(
 ) -> None:  # fmt: skip
     if context.invoked_subcommand:
         return
-    store = prepare([text], say=say)
+    dataset = prepare([text], say=say)
     facts = {
         "text": Path(text).name,
-        "fingerprint": store.fingerprint,
-        "kind": store.facts["kind"],
-        "characters_of_text": int(store.facts["counts"]["characters"]),
+        "fingerprint": dataset.fingerprint,
+        "kind": dataset.facts["kind"],
+        "characters_of_text": int(dataset.facts["counts"]["characters"]),
     }
     book = Book.open("peers", name or Path(text).stem, results, facts)
-    asked = [side for side in sides if side != "gpt_asked" or not store.is_stream]
-    start = {side: changed(defaults(side, store), set_to) for side in asked}
+    asked = [side for side in sides if side != "gpt_asked" or not dataset.is_stream]
+    start = {side: changed(defaults(side, dataset), set_to) for side in asked}
     plan = Plan(start, minutes, reads, trials if search else 0, trial_minutes, seeds)
     places = cores or all_cores()
     if only_plan:
         show_plan(plan, book, len(places))
         return
-    failed = work_off(book, store.folder, lambda busy: plan.coming(book, busy), places)
+    failed = work_off(book, dataset.folder, lambda busy: plan.coming(book, busy), places)
     report(book)
     say(f"the runs are in {book.path}")
     sys.exit(1 if failed else 0)

@@ -35,16 +35,16 @@ class PlainWriter:
     """A model in torch, and what steers it."""
 
     def __init__(self, checkpoint: Checkpoint, form: str) -> None:
-        self.alphabet = checkpoint.alphabet
+        self.tokenizer = checkpoint.tokenizer
         shape = ModelConfig(
-            len(self.alphabet), checkpoint.embedding, checkpoint.hidden, checkpoint.title
+            len(self.tokenizer), checkpoint.embedding, checkpoint.hidden, checkpoint.title
         )
         self.model = PoetLSTM(shape).eval()
         weights = {k: torch.from_numpy(np.float32(v)) for k, v in checkpoint.weights.items()}
         self.model.load_state_dict(weights)
         found = find_form(form)
         assert found
-        self.header = self.alphabet.header(form=found.known_as)
+        self.header = self.tokenizer.prefix_ids(form=found.known_as)
         terms = FormRequest(found, "", "", "strict", "auto")
         sampling = Sampling.default(in_form=True)
         decoder = Writer(checkpoint).decoder(terms, sampling, CANDIDATES)
@@ -91,7 +91,7 @@ class PlainWriter:
                 states = [states[i] for i in drawn.tolist()]
                 weights.zero_()
         nats[~torch.isfinite(weights)] = torch.inf
-        return self.alphabet.decode(verse[nats.argmin()].numpy()[:-1])
+        return self.tokenizer.decode(verse[nats.argmin()].numpy()[:-1])
 
     def _allowed(self, states: list[State], verse: Tensor) -> Tensor:
         """What each candidate may write (N, V): what the rules allow, and nothing twice."""
@@ -101,10 +101,10 @@ class PlainWriter:
         return allowed.scatter_(1, verse, 0)
 
     def _after(self, state: State, chosen: int) -> State:
-        return self.constraint.automaton.step(state, self.alphabet.decode([chosen])) or state
+        return self.constraint.automaton.step(state, self.tokenizer.decode([chosen])) or state
 
     def _ids(self, text: str) -> Ids:
-        return self.alphabet.encode(text)
+        return self.tokenizer.encode(text)
 
 
 def _at(memory: LSTMState, drawn: Tensor) -> LSTMState:

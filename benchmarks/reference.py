@@ -83,7 +83,7 @@ class Moment:
         )
 
 
-def padded(store: TokenDataset, poems: Ids) -> tuple[Ids, Ids]:
+def padded(dataset: TokenDataset, poems: Ids) -> tuple[Ids, Ids]:
     """Inputs and targets (B, 124) of poems padded or cut to 125 characters.
 
     <poem><body>abc<end>    ->  <poem><body>abc<end><end> / <body>abc<end> · ·
@@ -91,34 +91,34 @@ def padded(store: TokenDataset, poems: Ids) -> tuple[Ids, Ids]:
     rows = np.full((len(poems), LENGTH), EOS, dtype=np.int64)
     targets = np.full((len(poems), LENGTH - 1), IGNORE, dtype=np.int64)
     for i, poem in enumerate(poems):
-        ids = np.concatenate([[BOS, BODY], store.verse(int(poem)), [EOS]])[:LENGTH]
+        ids = np.concatenate([[BOS, BODY], dataset.verse(int(poem)), [EOS]])[:LENGTH]
         rows[i, : len(ids)] = ids
         targets[i, : len(ids) - 1] = ids[1:]
     return rows[:, :-1], targets
 
 
-def batches(store: TokenDataset, size: int, seed: int) -> Iterator[tuple[Ids, Ids]]:
+def batches(dataset: TokenDataset, size: int, seed: int) -> Iterator[tuple[Ids, Ids]]:
     """Inputs and targets (B, 124), epoch after epoch; of a stream, pieces from anywhere."""
     rng = np.random.default_rng(seed)
-    poems = store.poems(held_out=False)
-    while store.is_stream:
-        text = store.verse(int(poems[0]))
+    poems = dataset.poems(held_out=False)
+    while dataset.is_stream:
+        text = dataset.verse(int(poems[0]))
         starts = rng.integers(max(1, len(text) - LENGTH + 1), size=size)
         rows = np.stack([text[start : start + LENGTH] for start in starts]).astype(np.int64)
         yield rows[:, :-1], rows[:, 1:]
     while True:
         order = rng.permutation(poems)
         for start in range(0, len(order), size):
-            yield padded(store, order[start : start + size])
+            yield padded(dataset, order[start : start + size])
 
 
 def train(
-    model: Reference, store: TokenDataset, spent: Callable[[Moment], float], seed: int
+    model: Reference, dataset: TokenDataset, spent: Callable[[Moment], float], seed: int
 ) -> Iterator[Moment]:
     """Train until `spent` says 1; time between two steps is the caller's."""
     optimizer = torch.optim.Adam(model.parameters(), lr=model.settings.lr)
     moment = Moment(0, 0, 0.0, 0.0)
-    source = batches(store, model.settings.batch_size, seed)
+    source = batches(dataset, model.settings.batch_size, seed)
     while spent(moment) < 1:
         cpu, wall = time.process_time(), time.perf_counter()
         inputs, targets = next(source)

@@ -81,10 +81,10 @@ class Worker:
     process: subprocess.Popen[bytes]
 
     @classmethod
-    def start(cls, job: Job, core: Core, store: Path, folder: Path) -> Worker:
+    def start(cls, job: Job, core: Core, dataset: Path, folder: Path) -> Worker:
         output = folder / f"{time.monotonic_ns()}.json"
         words = [sys.executable, "-m", "benchmarks.sides", "--job", json.dumps(to_json(job))]
-        words += ["--store", str(store.resolve()), "--output", str(output)]
+        words += ["--store", str(dataset.resolve()), "--output", str(output)]
         words += ["--core", str(core)] if core is not None else []
         say(f"{job}: begins on core {core}")
         env = environment(threads=1)
@@ -92,7 +92,7 @@ class Worker:
 
 
 def work_off(
-    book: Book, store: Path, coming: Callable[[Sequence[Job]], list[Job]], cores: Sequence[Core]
+    book: Book, dataset: Path, coming: Callable[[Sequence[Job]], list[Job]], cores: Sequence[Core]
 ) -> list[Job]:
     """Make the runs that `coming` names, one a core, until it names no more.
 
@@ -108,7 +108,7 @@ def work_off(
                 free = [core for core in cores if core not in [w.core for w in working]]
                 jobs = coming([*(worker.job for worker in working), *failed])
                 for core, job in zip(free, jobs, strict=False):
-                    working.append(Worker.start(job, core, store, Path(folder)))
+                    working.append(Worker.start(job, core, dataset, Path(folder)))
                 if not working:
                     return failed
                 time.sleep(0.2)

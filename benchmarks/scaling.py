@@ -43,14 +43,14 @@ PARTS = (16, 4, 1)
 def main(
     minutes: float, text: str, seed: int, cores: tuple[int, ...], only_plan: bool, results: Path
 ) -> None:
-    store = prepare([text], say=say)
-    if store.is_stream:
+    dataset = prepare([text], say=say)
+    if dataset.is_stream:
         raise click.ClickException(f"{text} is one long text: only poems can be told apart by hash")
-    parts = {one: Part(store.folder, store.alphabet, store.facts, one) for one in PARTS}
-    characters = {one: int(part.tally().sum()) for one, part in parts.items()}
+    parts = {one: Part(dataset.folder, dataset.tokenizer, dataset.facts, one) for one in PARTS}
+    characters = {one: int(part.token_counts().sum()) for one, part in parts.items()}
     facts = {
         "text": Path(text).name,
-        "fingerprint": store.fingerprint,
+        "fingerprint": dataset.fingerprint,
         "training_characters": {str(one): count for one, count in characters.items()},
     }
     book = Book.open("scaling", Path(text).stem, results, facts)
@@ -63,7 +63,7 @@ def main(
     if only_plan:
         _show_plan(jobs, book, len(places))
         return
-    failed = work_off(book, store.folder, lambda busy: _missing(jobs, book, busy), places)
+    failed = work_off(book, dataset.folder, lambda busy: _missing(jobs, book, busy), places)
     report(jobs, book, characters)
     say(f"the runs are in {book.path}")
     sys.exit(1 if failed else 0)

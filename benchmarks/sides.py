@@ -97,9 +97,9 @@ class Part(TokenDataset):
         found = super().poems(held_out=held_out, source=source)
         return found if held_out else found[np.isin(found, self._chosen)]
 
-    def tally(self) -> NDArray[np.int64]:
+    def token_counts(self) -> NDArray[np.int64]:
         """What is not read has no say in where the output bias starts."""
-        counts = np.zeros(len(self.alphabet), dtype=np.int64)
+        counts = np.zeros(len(self.tokenizer), dtype=np.int64)
         for poem in self._chosen:
             counts += np.bincount(self.verse(int(poem)), minlength=len(counts))
         return counts
@@ -111,16 +111,16 @@ class Part(TokenDataset):
         return found[[int.from_bytes(one.digest()) % self.share == 0 for one in digests]]
 
 
-def defaults(side: str, store: TokenDataset) -> dict[str, Any]:
+def defaults(side: str, dataset: TokenDataset) -> dict[str, Any]:
     """The settings that a side has where nothing is tuned."""
     if side == "poet":
-        return poet_settings("small", int(store.facts["counts"]["characters"]))
+        return poet_settings("small", int(dataset.facts["counts"]["characters"]))
     if side == "reference":
         return asdict(reference.ReferenceSettings())
-    ours = preset_for("small", int(store.facts["counts"]["characters"]))
-    V = len(store.alphabet)
+    ours = preset_for("small", int(dataset.facts["counts"]["characters"]))
+    V = len(dataset.tokenizer)
     parameters = ModelConfig(V, ours.embedding, ours.hidden).parameters
-    settings = gpt.sized_like(parameters, V, window=256 if store.is_stream else 128)
+    settings = gpt.sized_like(parameters, V, window=256 if dataset.is_stream else 128)
     batch = max(1, ours.batch_size * ours.window // settings.window)  # as many characters a step
     # poet's dropout falls on three places, a GPT's on every block: it is no measure for it
     dropout = GPT_DROPOUT if ours.dropout else 0.0
@@ -146,9 +146,9 @@ class Side:
     features: Callable[[Tensor], Tensor]
     logits: Callable[[Tensor], Tensor]
 
-    def read(self, store: TokenDataset, chosen: list[int]) -> HeldOut:
+    def read(self, dataset: TokenDataset, chosen: list[int]) -> HeldOut:
         """The figures on held-out text, in fp32."""
-        found = evaluate(self.features, self.logits, store, chosen, EXACT)
+        found = evaluate(self.features, self.logits, dataset, chosen, EXACT)
         if found is None:
             raise click.ClickException("no text is held out: there is nothing to measure on")
         return found
@@ -166,11 +166,11 @@ class OurBudget(Budget):
         return self.job.spent(Moment(*at))
 
 
-def poet_side(job: Job, store: TokenDataset, folder: Path) -> Side:
+def poet_side(job: Job, dataset: TokenDataset, folder: Path) -> Side:
     """poet as `poet train` would train it."""
     settings = TrainConfig.from_json(job.settings).changed(seed=job.seed, eval_every=NEVER)
     engine = select_device("cpu", "auto")
-    trainer = Trainer(store, settings, OurBudget(job=job), engine, folder)
+    trainer = Trainer(dataset, settings, OurBudget(job=job), engine, folder)
     trainer.held_out = []  # evaluations are ours, outside its budget
     average = trainer.state.average
 
@@ -182,24 +182,24 @@ def poet_side(job: Job, store: TokenDataset, folder: Path) -> Side:
     return Side(str(engine), steps(), average, lambda ids: average(ids)[0], average.logits)
 
 
-def gpt_side(job: Job, store: TokenDataset, folder: Path) -> Side:
+def gpt_side(job: Job, dataset: TokenDataset, folder: Path) -> Side:
     """The GPT; its output bias starts at the log frequencies, as poet's does."""
     torch.manual_seed(job.seed)
-    model = gpt.GPT(len(store.alphabet), gpt.GPTSettings(**job.settings))
-    counts = store.tally() + 1.0
+    model = gpt.GPT(len(dataset.tokenizer), gpt.GPTSettings(**job.settings))
+    counts = dataset.token_counts() + 1.0
     with torch.no_grad():
         model.bias.copy_(torch.from_numpy(np.log(counts / counts.sum())))
     average, engine = gpt.averaged(model), select_device("cpu", "auto")
-    steps = gpt.train(model, average, store, engine, job.spent, job.seed)
+    steps = gpt.train(model, average, dataset, engine, job.spent, job.seed)
     return Side(str(engine), steps, average, average.read, average.logits)
 
 
-def reference_side(job: Job, store: TokenDataset, folder: Path) -> Side:
+def reference_side(job: Job, dataset: TokenDataset, folder: Path) -> Side:
     """The reference, in fp32, its design."""
     torch.manual_seed(job.seed)
     settings = reference.ReferenceSettings(**job.settings)
-    model = reference.Reference(len(store.alphabet), settings)
-    steps = reference.train(model, store, job.spent, job.seed)
+    model = reference.Reference(len(dataset.tokenizer), settings)
+    steps = reference.train(model, dataset, job.spent, job.seed)
     return Side(f"{EXACT} (its design)", steps, model, model.features, model.logits)
 
 
@@ -207,11 +207,11 @@ def reference_side(job: Job, store: TokenDataset, folder: Path) -> Side:
 SIDES = {"poet": poet_side, "gpt": gpt_side, "gpt_asked": gpt_side, "reference": reference_side}
 
 
-def measure(job: Job, store: TokenDataset, folder: Path) -> dict[str, Any]:
+def measure(job: Job, dataset: TokenDataset, folder: Path) -> dict[str, Any]:
     """Train to the end of the job, with points on the way; read all held-out text at the best."""
     keep_memory()
-    side = SIDES[job.side](job, store, folder)
-    sample, everything = (sample_held_out(store, most) for most in (SAMPLE, NEVER))
+    side = SIDES[job.side](job, dataset, folder)
+    sample, everything = (sample_held_out(dataset, most) for most in (SAMPLE, NEVER))
     points: list[dict[str, Any]] = []
     best, kept = math.inf, side.weights.state_dict()
     moment, passed, stopped = Moment(0, 0, 0.0, 0.0), 0, ""
@@ -220,7 +220,7 @@ def measure(job: Job, store: TokenDataset, folder: Path) -> dict[str, Any]:
             if (due := sum(share <= job.spent(moment) for share in AT)) == passed:
                 continue
             passed = due
-            loss = side.read(store, sample).loss
+            loss = side.read(dataset, sample).loss
             points.append({**asdict(moment), "loss": loss if math.isfinite(loss) else None})
             say(f"{job}: {moment.cpu_seconds / 60:.2f} min, {loss:.3f} nats")
             if loss < best:
@@ -229,7 +229,7 @@ def measure(job: Job, store: TokenDataset, folder: Path) -> dict[str, Any]:
     except TrainingStopped as error:  # a rate that is too high is a finding, not a failure
         stopped = error.message
     side.weights.load_state_dict(kept)
-    found = side.read(store, everything)
+    found = side.read(dataset, everything)
     return {
         **to_json(job),
         "date": f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}",
@@ -261,11 +261,11 @@ def main(data: str, place: Path, core: int | None, output: Path) -> None:
     if core is not None:
         os.sched_setaffinity(0, {core})
     job = Job(**json.loads(data))
-    store = TokenDataset.open(place)
+    dataset = TokenDataset.open(place)
     if job.part > 1:
-        store = Part(store.folder, store.alphabet, store.facts, job.part)
+        dataset = Part(dataset.folder, dataset.tokenizer, dataset.facts, job.part)
     with tempfile.TemporaryDirectory() as folder:
-        figures = measure(job, store, Path(folder))
+        figures = measure(job, dataset, Path(folder))
     output.write_text(json.dumps(figures), "utf-8")
 
 

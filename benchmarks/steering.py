@@ -58,11 +58,11 @@ def echoes(texts: Sequence[str]) -> float:
 
 def free_samples(writer: Writer, form: str, count: int, sampling: Sampling) -> Iterator[float]:
     """Nats a character of poems that only the form's mark asks for the form."""
-    engine, alphabet = writer.engine, writer.alphabet
-    writable = np.r_[EOS, alphabet.first_character : len(alphabet)]
+    engine, tokenizer = writer.engine, writer.tokenizer
+    writable = np.r_[EOS, tokenizer.first_character : len(tokenizer)]
     for number in range(count):
         rng = np.random.default_rng([1, number])
-        features, memory = engine.read(alphabet.header(form=form))
+        features, memory = engine.read(tokenizer.prefix_ids(form=form))
         nats: list[float] = []
         chosen = -1
         while len(nats) < 200 and chosen != EOS:
@@ -94,7 +94,7 @@ def _form(name: str) -> Any:
 
 def measure_form(
     writer: Writer,
-    store: TokenDataset,
+    dataset: TokenDataset,
     form: str,
     poems: int,
     controls: int,
@@ -111,9 +111,9 @@ def measure_form(
     keep += [{"form": form, "text": text} for text in texts]
     scans = [scan(text, _form(form)) for text in texts]
     assert writer.index
-    novelty = [writer.index.of(Poem(text)) for text in texts]
-    human = human_poems(store, form, poems, held_out=None)
-    unread = human_poems(store, form, controls, held_out=True)
+    novelty = [writer.index.novelty(Poem(text)) for text in texts]
+    human = human_poems(dataset, form, poems, held_out=None)
+    unread = human_poems(dataset, form, controls, held_out=True)
     human_nats = [writer.score(text, form=form).nats_per_character for text in unread]
     free = list(free_samples(writer, form, controls, sampling))
     naive = naive_mask(writer, form, controls, sampling)
@@ -151,9 +151,11 @@ def _repeats_a_rhyme(text: str) -> bool:
     return len(set(rhyming)) < len(rhyming)
 
 
-def measure_on_titles(writer: Writer, store: TokenDataset, form: str, poems: int) -> dict[str, Any]:
+def measure_on_titles(
+    writer: Writer, dataset: TokenDataset, form: str, poems: int
+) -> dict[str, Any]:
     """Variety on as many titles as poems, and whether these keep every rule too."""
-    titles = human_titles(store, form, poems, 0, held_out=None)
+    titles = human_titles(dataset, form, poems, 0, held_out=None)
     texts = [
         next(writer.poems(form=form, title=title, seeds=[(6, number)])).poem.text
         for number, title in enumerate(titles)
@@ -162,14 +164,14 @@ def measure_on_titles(writer: Writer, store: TokenDataset, form: str, poems: int
         "poems": len(texts),
         "right": sum(scan(text, _form(form)).keeps(strict=True) for text in texts),
         "distinct_2": distinct(texts, 2),
-        "human_distinct_2": distinct(human_poems(store, form, poems, held_out=None), 2),
+        "human_distinct_2": distinct(human_poems(dataset, form, poems, held_out=None), 2),
     }
 
 
 def measure_acrostics(writer: Writer, count: int) -> dict[str, int]:
     """七絕 with four random common characters as heads: how many are right, with the heads."""
     rng = np.random.default_rng(4)
-    common = [c for c in writer.alphabet.characters if is_han(c)][:COMMON]
+    common = [c for c in writer.tokenizer.characters if is_han(c)][:COMMON]
     right = heads_right = 0
     for number in range(count):
         heads = "".join(rng.choice(common, 4))
@@ -214,18 +216,18 @@ def main(
     keep: Path | None,
     results: Path,
 ) -> None:
-    writer, store = poet.load(model), prepare(["tang", "song"], say=say)
+    writer, dataset = poet.load(model), prepare(["tang", "song"], say=say)
     figures: dict[str, Any] = {}
     kept: list[dict[str, Any]] = []
     for form in forms:
-        figures[form] = measure_form(writer, store, form, poems, controls, kept)
+        figures[form] = measure_form(writer, dataset, form, poems, controls, kept)
         say(f"{form}: {figures[form]['right']:,} of {poems:,} right")
     report(figures)
     if keep:
         keep.write_text("".join(json.dumps(k, ensure_ascii=False) + "\n" for k in kept), "utf-8")
     everything: dict[str, Any] = {"forms": figures}
     if titled:
-        on_titles = {form: measure_on_titles(writer, store, form, titled) for form in forms}
+        on_titles = {form: measure_on_titles(writer, dataset, form, titled) for form in forms}
         everything["on_titles"] = on_titles
         rows = [(form, *found.values()) for form, found in on_titles.items()]
         show("on titles", ("", "poems", "right", "distinct-2", "human"), rows)

@@ -69,11 +69,11 @@ class Gains(NamedTuple):
         }
 
 
-def held_out(store: TokenDataset, source: int, most: int, parity: int | None = None) -> list[int]:
+def held_out(dataset: TokenDataset, source: int, most: int, parity: int | None = None) -> list[int]:
     """Held-out poems of a text that have a title, in random order; of even or odd index."""
-    found = store.poems(held_out=True, source=source)
-    titled = np.diff(store.table["title"])[found] > 0
-    short = np.diff(store.table["start"])[found] <= LONGEST
+    found = dataset.poems(held_out=True, source=source)
+    titled = np.diff(dataset.table["title"])[found] > 0
+    short = np.diff(dataset.table["start"])[found] <= LONGEST
     found = found[titled & short]
     if parity is not None:
         found = found[found % 2 == parity]
@@ -81,19 +81,19 @@ def held_out(store: TokenDataset, source: int, most: int, parity: int | None = N
 
 
 def features(
-    engine: NumpyLSTM, store: TokenDataset, poems: Sequence[int], marks: bool
+    engine: NumpyLSTM, dataset: TokenDataset, poems: Sequence[int], marks: bool
 ) -> Iterator[tuple[int, Floats]]:
     """Each poem, and the features (T, E) from which its verse and its end are expected.
 
     With `marks` form and author are given besides the title. Poems of like length are read
     together; one by one where the model has title attention, which hears one title at a time.
     """
-    given = {p: store.sequence(p, form=marks, author=marks, title=True) for p in poems}
+    given = {p: dataset.sequence(p, form=marks, author=marks, title=True) for p in poems}
     in_order = sorted(poems, key=lambda p: len(given[p]))
-    rows = 1 if engine.title(store.title(in_order[0])) else BATCH
+    rows = 1 if engine.title(dataset.title(in_order[0])) else BATCH
     for at in range(0, len(in_order), rows):
         batch = in_order[at : at + rows]
-        title = engine.title(store.title(batch[0])) if rows == 1 else None
+        title = engine.title(dataset.title(batch[0])) if rows == 1 else None
         ids = np.full((len(batch), len(given[batch[-1]])), EOS)  # what follows the end is not used
         for row, p in enumerate(batch):
             ids[row, : len(given[p])] = given[p]
@@ -103,12 +103,15 @@ def features(
             steps.append(step)
         for row, p in enumerate(batch):
             size = len(given[p]) - 1
-            yield p, np.array([step[row] for step in steps[size - len(store.verse(p)) - 1 : size]])
+            yield (
+                p,
+                np.array([step[row] for step in steps[size - len(dataset.verse(p)) - 1 : size]]),
+            )
 
 
 def measure(
     engine: NumpyLSTM,
-    store: TokenDataset,
+    dataset: TokenDataset,
     poems: Sequence[int],
     ways: Sequence[tuple[Setting, TitleLifts]],
     *,
@@ -117,10 +120,10 @@ def measure(
     """What each way's lifts give (S of them), and then what those of another poem's title give."""
     others = dict(zip(poems, [*poems[1:], poems[0]], strict=True))
     characters, nats, gains = [], [], []
-    for p, read in features(engine, store, poems, marks):
+    for p, read in features(engine, dataset, poems, marks):
         log_p = log_softmax(engine.logits(read))  # (T, V)
-        verse = np.r_[store.verse(p), EOS].astype(int)
-        titles = store.title(p), store.title(others[p])
+        verse = np.r_[dataset.verse(p), EOS].astype(int)
+        titles = dataset.title(p), dataset.title(others[p])
         bias = np.stack(
             [lifts.bias(title, way.strength) for title in titles for way, lifts in ways], axis=1
         )  # (V, 2S)
@@ -132,9 +135,9 @@ def measure(
     return Gains(np.array(characters), np.array(nats), np.array(gains))
 
 
-def counted(store: TokenDataset, settings: Sequence[Setting]) -> list[tuple[Setting, TitleLifts]]:
+def counted(dataset: TokenDataset, settings: Sequence[Setting]) -> list[tuple[Setting, TitleLifts]]:
     """Each setting and its lifts; what differs in strength or power alone is counted once."""
-    made = {key: TitleLifts.of(store, prior=key[0], kept=key[1])
+    made = {key: TitleLifts.from_dataset(dataset, prior=key[0], kept=key[1])
             for key in {(way.prior, way.kept) for way in settings}}  # fmt: skip
     return [
         (way, replace(lifts, weights=_power(lifts, way.power)))
@@ -152,11 +155,11 @@ def _power(lifts: TitleLifts, power: int) -> Floats:
 @click.option("--marks", is_flag=True, help="Give form and author besides the title.")
 @results_option
 def main(model: str, poems: int, marks: bool, results: Path) -> None:
-    writer, store = poet.load(model), prepare(["tang", "song"], say=say)
-    if writer.alphabet != store.alphabet:
+    writer, dataset = poet.load(model), prepare(["tang", "song"], say=say)
+    if writer.tokenizer != dataset.tokenizer:
         raise InputError(f"{model} was not trained on tang song", "give another --model")
-    engine, ways = writer.engine, counted(store, SETTINGS)
-    tuning = measure(engine, store, held_out(store, 0, poems, 0), ways, marks=marks)
+    engine, ways = writer.engine, counted(dataset, SETTINGS)
+    tuning = measure(engine, dataset, held_out(dataset, 0, poems, 0), ways, marks=marks)
     found = [tuning.of(i) for i in range(len(ways))]
     best = max(range(len(ways)), key=lambda i: found[i]["mean"])
     chosen = [ways[i] for i in sorted({0, best})]  # 0 is the one that ships
@@ -165,7 +168,9 @@ def main(model: str, poems: int, marks: bool, results: Path) -> None:
     ]
     nats = {"Tang, even": float(tuning.nats.sum() / tuning.characters.sum())}
     for name, source, parity in (("Tang, odd", 0, 1), ("Song", 1, None)):
-        gains = measure(engine, store, held_out(store, source, poems, parity), chosen, marks=marks)
+        gains = measure(
+            engine, dataset, held_out(dataset, source, poems, parity), chosen, marks=marks
+        )
         nats[name] = float(gains.nats.sum() / gains.characters.sum())
         labelled = [(label, way) for label in (name, f"{name}, another's") for way, _ in chosen]
         rows += [(label, way, gains.of(i)) for i, (label, way) in enumerate(labelled)]

@@ -54,11 +54,11 @@ def matrix_rate(engine: Compute, repeats: int = 9) -> float:
 
 
 def poet_steps(
-    store: TokenDataset, settings: TrainConfig, engine: Compute, folder: Path
+    dataset: TokenDataset, settings: TrainConfig, engine: Compute, folder: Path
 ) -> Iterator[float]:
     """Characters a second of each of poet's real steps; no evaluations, nothing saved."""
     quiet = settings.changed(eval_every=NEVER, save_every=NEVER)
-    trainer = Trainer(store, quiet, Budget(steps=NEVER), engine, folder)
+    trainer = Trainer(dataset, quiet, Budget(steps=NEVER), engine, folder)
     for progress in trainer.steps():
         yield progress.speed
 
@@ -81,12 +81,12 @@ class Plain(nn.Module):
         return self.output(self.projection(x)), memory
 
 
-def plain_steps(store: TokenDataset, settings: TrainConfig, engine: Compute) -> Iterator[float]:
+def plain_steps(dataset: TokenDataset, settings: TrainConfig, engine: Compute) -> Iterator[float]:
     """Characters a second of the loop that everybody writes, on the same windows of text."""
-    shape = ModelConfig(len(store.alphabet), settings.embedding, settings.hidden)
+    shape = ModelConfig(len(dataset.tokenizer), settings.embedding, settings.hidden)
     model = Plain(shape).to(engine.device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=settings.lr)
-    epoch = EpochBatches(store, settings, 0)
+    epoch = EpochBatches(dataset, settings, 0)
     zeros = torch.zeros(2, settings.batch_size, settings.hidden, device=engine.device)
     memory = (zeros, zeros.clone())
     step = 0
@@ -189,16 +189,16 @@ def main(
 ) -> None:
     torch.set_num_threads(threads)
     engine = select_device(device, "auto")
-    store = prepare([corpus], say=say)
+    dataset = prepare([corpus], say=say)
     settings = PRESETS[preset]
-    shape = ModelConfig(len(store.alphabet), settings.embedding, settings.hidden)
+    shape = ModelConfig(len(dataset.tokenizer), settings.embedding, settings.hidden)
     if is_apart:
-        serve(plain_steps(store, settings, engine))
+        serve(plain_steps(dataset, settings, engine))
         return
     words = ["--threads", str(threads), "--preset", preset, "--corpus", corpus]
     words += ["--device", device]
     with tempfile.TemporaryDirectory() as folder, Apart(words) as plain:
-        ours = poet_steps(store, settings, engine, Path(folder))
+        ours = poet_steps(dataset, settings, engine, Path(folder))
         found = in_turn(ours, plain, lambda: matrix_rate(engine), seconds)
     speed, plain_speed, rate = (statistics.median(found[k]) for k in ("poet", "plain", "rate"))
     figures = {

@@ -60,9 +60,9 @@ def train(
     names = tuple(str(text) for text in texts)
     place = Path(folder)
     start = Checkpoint.read(find_model(base)) if base else None
-    alphabet = start.alphabet if start else None
-    store = prepare(names, say=lambda remark: None, base=alphabet)
-    characters = int(store.facts["counts"]["characters"])
+    tokenizer = start.tokenizer if start else None
+    dataset = prepare(names, say=lambda remark: None, base=tokenizer)
+    characters = int(dataset.facts["counts"]["characters"])
     plan = RunConfig(
         names=names,
         name=place.name,
@@ -70,10 +70,10 @@ def train(
         budget=budget_for(Budget(steps, epochs, minutes), characters, start),
         device=device,
         precision=precision,
-        store=str(store.folder.resolve()),
+        store=str(dataset.folder.resolve()),
         threads=torch.get_num_threads(),
         base=str(find_model(base).resolve()) if base else "",
     )
-    trainer = begin(plan, store, place)
+    trainer = begin(plan, dataset, place)
     yield from follow(trainer, plan, trainer.steps())
     finish(trainer, plan)

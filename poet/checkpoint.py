@@ -35,7 +35,7 @@ Weights: TypeAlias = Mapping[str, NDArray[Any]]
 class Checkpoint:
     """A model: its alphabet, its weights by name, and what is known of it."""
 
-    alphabet: CharTokenizer
+    tokenizer: CharTokenizer
     weights: Weights
     facts: Mapping[str, Any] = field(default_factory=dict)  # settings, corpus, figures, command
 
@@ -73,14 +73,14 @@ class Checkpoint:
         description = {
             "format": FORMAT,
             "shape": {
-                "characters": len(self.alphabet),
+                "characters": len(self.tokenizer),
                 "embedding": self.embedding,
                 "hidden": self.hidden,
                 "layers": LAYERS,
                 "title": self.title,
             },
             **self.facts,
-            "alphabet": self.alphabet.to_json(),
+            "alphabet": self.tokenizer.to_json(),
         }
         text = json.dumps(description, ensure_ascii=False, indent=1) + "\n"
         for name in COUNTED:
@@ -105,7 +105,7 @@ class Checkpoint:
         """
         facts = _read_description(folder / "model.json")
         try:
-            alphabet = CharTokenizer.from_json(facts.pop("alphabet"))
+            tokenizer = CharTokenizer.from_json(facts.pop("alphabet"))
         except (KeyError, TypeError) as error:
             raise _damaged(folder, f"its alphabet cannot be read ({error})") from error
         shape = facts.pop("shape")
@@ -117,15 +117,15 @@ class Checkpoint:
         if L != LAYERS:
             raise _damaged(folder, f"it has {L} layers, this poet reads {LAYERS}")
         weights = _read_weights(folder / "model.safetensors")
-        if len(alphabet) != V:
-            raise _damaged(folder, f"its alphabet has {len(alphabet)} entries, its shape says {V}")
+        if len(tokenizer) != V:
+            raise _damaged(folder, f"its alphabet has {len(tokenizer)} entries, its shape says {V}")
         for name, wanted in weight_shapes(V, E, H, K).items():
             found = weights[name].shape if name in weights else "missing"
             if found != wanted:
                 raise _damaged(folder, f"weight {name} is {found}, should be {wanted}")
             if not np.isfinite(weights[name]).all():
                 raise _damaged(folder, f"weight {name} holds values that are not finite")
-        return cls(alphabet, weights, facts)
+        return cls(tokenizer, weights, facts)
 
 
 def weight_shapes(V: int, E: int, H: int, K: int = 0) -> dict[str, tuple[int, ...]]:

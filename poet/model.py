@@ -261,7 +261,7 @@ def _drop_over_time(x: Tensor, rate: float, share: Shard) -> Tensor:
 
 def load_model(checkpoint: Checkpoint, device: torch.device | str = "cpu") -> PoetLSTM:
     """The model of a checkpoint, in fp32 on a device, in evaluation mode."""
-    vocab_size = len(checkpoint.alphabet)
+    vocab_size = len(checkpoint.tokenizer)
     model = PoetLSTM(
         ModelConfig(vocab_size, checkpoint.embedding, checkpoint.hidden, checkpoint.title)
     )

@@ -32,10 +32,10 @@ MAX_TITLE = 16  # characters; the longer ones are prefaces, and cost more than t
 class CharTokenizer:
     """What a model can read and write. Frozen; saved inside the checkpoint as readable JSON.
 
-    >>> alphabet = CharTokenizer.of("春水連天春")
-    >>> alphabet.decode(alphabet.encode("天水"))
+    >>> tokenizer = CharTokenizer.from_text("春水連天春")
+    >>> tokenizer.decode(tokenizer.encode("天水"))
     '天水'
-    >>> alphabet.unknown("山水")
+    >>> tokenizer.unknown("山水")
     ('山',)
     """
 
@@ -44,7 +44,7 @@ class CharTokenizer:
     authors: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, text: str, *, least: int = 1) -> CharTokenizer:
+    def from_text(cls, text: str, *, least: int = 1) -> CharTokenizer:
         """The alphabet of a text: its characters that occur at least `least` times."""
         codes, counts = np.unique(codepoints(text), return_counts=True)
         return cls(by_frequency(codes, counts, least=least))
@@ -54,10 +54,10 @@ class CharTokenizer:
         """The alphabet that `to_json` described."""
         return cls(str(data["characters"]), tuple(data["forms"]), tuple(data["authors"]))
 
-    def grown(self, other: CharTokenizer) -> CharTokenizer:
+    def extended(self, other: CharTokenizer) -> CharTokenizer:
         """This alphabet, and after it what only the other has.
 
-        >>> CharTokenizer("春水").grown(CharTokenizer("水山")).characters
+        >>> CharTokenizer("春水").extended(CharTokenizer("水山")).characters
         '春水山'
         """
 
@@ -69,10 +69,10 @@ class CharTokenizer:
             characters, both(self.forms, other.forms), both(self.authors, other.authors)
         )
 
-    def rows(self, other: CharTokenizer) -> Ids:
+    def id_map(self, other: CharTokenizer) -> Ids:
         """The ids (V,) in this alphabet of all that is in the other; -1 for what it lacks.
 
-        >>> CharTokenizer("春水").rows(CharTokenizer("水山"))[-2:]
+        >>> CharTokenizer("春水").id_map(CharTokenizer("水山"))[-2:]
         array([ 5, -1])
         """
         ours = {entry: i for i, entry in enumerate(self._entries())}
@@ -155,7 +155,7 @@ class CharTokenizer:
         """The characters of a text that the model has never seen, each once, in order."""
         return tuple(dict.fromkeys(c for c in text if self.encode(c)[0] == UNK))
 
-    def header(self, *, form: str = "", author: str = "", title: str = "") -> Ids:
+    def prefix_ids(self, *, form: str = "", author: str = "", title: str = "") -> Ids:
         """Ids of what stands before the verse: `<poem>`, the conditions given, `<body>`."""
         marks = [BOS]
         marks += [i for i in (self.form_id(form), self.author_id(author)) if i is not None]

@@ -22,7 +22,7 @@ from poet.generation.writer import Writer
 from poet.model import ModelConfig, PoetLSTM
 from poet.novelty.fuse_filter import FuseFilter
 from poet.novelty.index import NoveltyIndex
-from poet.novelty.ngrams import slide, units_in
+from poet.novelty.ngrams import hash_units, slide
 from poet.tokenizer import CharTokenizer
 
 ByChance: TypeAlias = Callable[..., Writer]
@@ -47,7 +47,7 @@ def sample() -> Path:
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> TokenDataset:
+def dataset(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> TokenDataset:
     """The sample corpus, encoded."""
     folder = tmp_path_factory.mktemp("encoded") / "sample"
     return prepare([str(sample)], say=lambda remark: None, folder=folder)
@@ -57,14 +57,14 @@ def store(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> TokenDatase
 def tiny(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Path:
     """A model folder: the quatrains' alphabet and unigrams, and otherwise random weights."""
     texts, encoded = [str(sample / "quatrains.txt")], tmp_path_factory.mktemp("tiny") / "store"
-    store = prepare(texts, say=lambda remark: None, folder=encoded)
+    dataset = prepare(texts, say=lambda remark: None, folder=encoded)
     torch.manual_seed(3)
-    model = PoetLSTM(ModelConfig(len(store.alphabet), 12, 20))
-    model.start_from_counts(np.bincount(store.ids, minlength=len(store.alphabet)))
+    model = PoetLSTM(ModelConfig(len(dataset.tokenizer), 12, 20))
+    model.start_from_counts(np.bincount(dataset.ids, minlength=len(dataset.tokenizer)))
     weights = {name: value.numpy() for name, value in model.state_dict().items()}
     facts = {"name": "tiny", "parameters": model.shape.parameters, "text": {"name": "sample"}}
     folder = tmp_path_factory.mktemp("models") / "tiny"
-    Checkpoint(store.alphabet, weights, facts).write(folder)
+    Checkpoint(dataset.tokenizer, weights, facts).write(folder)
     return folder
 
 
@@ -86,7 +86,7 @@ def poet(
 
 
 @pytest.fixture(scope="session")
-def alphabet(sample: Path) -> CharTokenizer:
+def tokenizer(sample: Path) -> CharTokenizer:
     """The Chinese characters of the sample corpus, about a thousand, and the stops."""
     text = (sample / "quatrains.txt").read_text("utf-8")
     return CharTokenizer("".join(sorted(filter(is_han, set(text)))) + STOPS)
@@ -96,11 +96,11 @@ def alphabet(sample: Path) -> CharTokenizer:
 def by_chance() -> ByChance:
     """A model of random weights: the more `bold`, the more it hangs on what it has read."""
 
-    def made(alphabet: CharTokenizer, *, bold: float = 1.0, seed: int = 0) -> Writer:
+    def made(tokenizer: CharTokenizer, *, bold: float = 1.0, seed: int = 0) -> Writer:
         rng = np.random.default_rng(seed)
-        shapes = weight_shapes(len(alphabet), 8, 12)
+        shapes = weight_shapes(len(tokenizer), 8, 12)
         weights = {name: rng.normal(0, bold, shape) for name, shape in shapes.items()}
-        return Writer(Checkpoint(alphabet, weights))
+        return Writer(Checkpoint(tokenizer, weights))
 
     return made
 
@@ -109,12 +109,12 @@ def by_chance() -> ByChance:
 def parrot() -> Callable[..., Writer]:
     """A model that hopes for some characters, whatever it has read: each with its logit."""
 
-    def made(alphabet: CharTokenizer, **liked: float) -> Writer:
-        shapes = weight_shapes(len(alphabet), 2, 3)
+    def made(tokenizer: CharTokenizer, **liked: float) -> Writer:
+        shapes = weight_shapes(len(tokenizer), 2, 3)
         weights = {name: np.zeros(shape) for name, shape in shapes.items()}
         for character, logit in liked.items():
-            weights["bias"][alphabet.encode(character)] = logit
-        return Writer(Checkpoint(alphabet, weights))
+            weights["bias"][tokenizer.encode(character)] = logit
+        return Writer(Checkpoint(tokenizer, weights))
 
     return made
 
@@ -125,7 +125,7 @@ def index_of() -> Callable[[Iterable[str]], NoveltyIndex]:
 
     def made(lines: Iterable[str]) -> NoveltyIndex:
         return NoveltyIndex(
-            FuseFilter.of(np.unique(np.concatenate([slide(units_in(x)) for x in lines])))
+            FuseFilter.from_keys(np.unique(np.concatenate([slide(hash_units(x)) for x in lines])))
         )
 
     return made

@@ -46,7 +46,7 @@ def test_a_poet_opened_writes_and_scores(tiny: Path) -> None:
 
 def test_a_model_is_found_by_name(tiny: Path) -> None:
     poet.Checkpoint.read(tiny).write(paths.models() / "river")
-    assert poet.load("river").alphabet == poet.load(tiny).alphabet
+    assert poet.load("river").tokenizer == poet.load(tiny).tokenizer
     with pytest.raises(InputError, match="there is no model called revir") as error:
         poet.load("revir")
     assert error.value.hint.startswith("did you mean river? poet models list shows those there are")

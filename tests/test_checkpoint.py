@@ -51,7 +51,7 @@ def test_a_model_comes_back_as_it_was_but_for_the_rounding(
     checkpoint: Checkpoint, folder: Path
 ) -> None:
     found = Checkpoint.read(folder)
-    assert found.alphabet == ALPHABET
+    assert found.tokenizer == ALPHABET
     assert (found.embedding, found.hidden) == (E, H)
     assert found.parameters == sum(w.size for w in checkpoint.weights.values())
     assert {name: found.facts[name] for name in FACTS} == FACTS

@@ -29,29 +29,31 @@ VERSE = CharTokenizer("，春水連天碧", ("五絕", "七絕"), (OTHER_AUTHOR,
 
 @given(TEXTS)
 def test_decoding_what_an_alphabet_knows_gives_it_back(text: str) -> None:
-    alphabet = CharTokenizer.of(text)
-    assert alphabet.decode(alphabet.encode(text)) == text
-    assert alphabet.unknown(text) == ()
+    tokenizer = CharTokenizer.from_text(text)
+    assert tokenizer.decode(tokenizer.encode(text)) == text
+    assert tokenizer.unknown(text) == ()
 
 
 @given(TEXTS, TEXTS)
 def test_what_is_not_known_becomes_the_unknown_mark_and_vanishes(known: str, text: str) -> None:
-    alphabet = CharTokenizer.of(known)
-    ids = alphabet.encode(text)
+    tokenizer = CharTokenizer.from_text(known)
+    ids = tokenizer.encode(text)
     assert len(ids) == len(text)
     assert [i == UNK for i in ids] == [c not in known for c in text]
-    assert alphabet.decode(ids) == "".join(c for c in text if c in known)
+    assert tokenizer.decode(ids) == "".join(c for c in text if c in known)
 
 
 @given(TEXTS)
 def test_an_alphabet_survives_json(text: str) -> None:
-    alphabet = CharTokenizer("".join(dict.fromkeys(text)), ("五絕",), (OTHER_AUTHOR, "甲"))
-    assert CharTokenizer.from_json(json.loads(json.dumps(alphabet.to_json()))) == alphabet
+    tokenizer = CharTokenizer("".join(dict.fromkeys(text)), ("五絕",), (OTHER_AUTHOR, "甲"))
+    assert CharTokenizer.from_json(json.loads(json.dumps(tokenizer.to_json()))) == tokenizer
 
 
 def test_lone_surrogates_are_characters_like_any_other() -> None:
     assert (
-        CharTokenizer.of("\ud800a").decode(CharTokenizer.of("\ud800a").encode("a\ud800"))
+        CharTokenizer.from_text("\ud800a").decode(
+            CharTokenizer.from_text("\ud800a").encode("a\ud800")
+        )
         == "a\ud800"
     )
     assert VERSE.unknown("春\udfff水") == ("\udfff",)
@@ -59,9 +61,9 @@ def test_lone_surrogates_are_characters_like_any_other() -> None:
 
 
 def test_astral_characters_are_one_id_each() -> None:
-    alphabet = CharTokenizer.of("𠀀月")
-    assert len(alphabet.encode("𠀀月𠀀")) == 3
-    assert alphabet.encode("\U0010ffff").tolist() == [UNK]
+    tokenizer = CharTokenizer.from_text("𠀀月")
+    assert len(tokenizer.encode("𠀀月𠀀")) == 3
+    assert tokenizer.encode("\U0010ffff").tolist() == [UNK]
 
 
 def test_unknown_characters_are_named_once_and_in_order() -> None:
@@ -91,13 +93,13 @@ def test_without_a_name_or_without_authors_there_is_no_author_mark() -> None:
 
 
 def test_the_header_is_poem_form_author_title_body() -> None:
-    ids = VERSE.header(form="七絕", author="乙", title="春水")
+    ids = VERSE.prefix_ids(form="七絕", author="乙", title="春水")
     assert ids.tolist() == [BOS, 5, 8, 10, 11, BODY]
-    assert VERSE.header().tolist() == [BOS, BODY]
+    assert VERSE.prefix_ids().tolist() == [BOS, BODY]
 
 
 def test_a_long_title_is_cut() -> None:
-    assert len(VERSE.header(title="春" * 40)) == 2 + MAX_TITLE
+    assert len(VERSE.prefix_ids(title="春" * 40)) == 2 + MAX_TITLE
 
 
 def test_marks_are_no_characters() -> None:
@@ -110,7 +112,7 @@ def test_an_empty_alphabet_knows_nothing() -> None:
 
 
 def test_the_commonest_character_comes_first_and_ties_go_by_codepoint() -> None:
-    assert CharTokenizer.of("bbaacd", least=2).characters == "ab"
+    assert CharTokenizer.from_text("bbaacd", least=2).characters == "ab"
     assert by_frequency(np.array([99, 97, 98]), np.array([5, 2, 5]), least=3) == "bc"
 
 

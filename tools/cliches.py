@@ -19,8 +19,7 @@ import click
 from tqdm import tqdm
 
 from poet.checkpoint import Checkpoint
-from poet.dataset.dataset import TokenDataset
-from poet.dataset.halves import of_the_judge
+from poet.dataset.dataset import TokenDataset, in_judge_half
 from poet.errors import FormNotReached, PoetError
 from poet.evaluation.references import usable_title
 from poet.generation.cliches import FILE, Cliches
@@ -48,12 +47,12 @@ def main(model: Path, texts: tuple[str, ...], poems: int, seed: int, keep: Path 
         sys.exit(error.exit_code)
 
 
-def make(model: Path, store: TokenDataset, count: int, seed: int, keep: Path | None) -> None:
+def make(model: Path, dataset: TokenDataset, count: int, seed: int, keep: Path | None) -> None:
     """Write the clichés beside the model, and tell the commonest."""
     # Without the clichés that it may have: they would have a say in what is written
     writer = Writer(Checkpoint.read(model), NoveltyIndex.read(model), TitleLifts.read(model))
     human, written = [], []
-    for number, (form, own) in enumerate(tqdm(list(titled(store, count, seed)), unit="poem")):
+    for number, (form, own) in enumerate(tqdm(list(titled(dataset, count, seed)), unit="poem")):
         asked = {"form": form, "title": own.title, "seeds": [(seed, number)], "best_of": 1}
         with suppress(FormNotReached):
             written.append(next(writer.poems(**asked)).poem.text)
@@ -61,27 +60,27 @@ def make(model: Path, store: TokenDataset, count: int, seed: int, keep: Path | N
     if keep:
         lines = (json.dumps({"text": text}, ensure_ascii=False) for text in written)
         keep.write_text("".join(line + "\n" for line in lines), "utf-8")
-    cliches = Cliches.of(store.alphabet, written, human)
+    cliches = Cliches.from_texts(dataset.tokenizer, written, human)
     cliches.write(model)
     size = (model / FILE).stat().st_size
     click.echo(f"{model / FILE}: {len(cliches.pairs):,} pairs, {size:,} bytes")
 
 
-def titled(store: TokenDataset, count: int, seed: int) -> Iterator[tuple[str, Poem]]:
+def titled(dataset: TokenDataset, count: int, seed: int) -> Iterator[tuple[str, Poem]]:
     """Training quatrains of different usable titles with their forms, drawn with a seed."""
-    alphabet, seen = store.alphabet, set[str]()
-    marks = {alphabet.form_id(form): form for form in FORMS}
-    training = store.poems(held_out=False)
-    training = training[~of_the_judge(training)]  # who judges verse has counted the others
-    poems = [int(i) for i in training if int(store.table["form"][i]) in marks]
+    tokenizer, seen = dataset.tokenizer, set[str]()
+    marks = {tokenizer.form_id(form): form for form in FORMS}
+    training = dataset.poems(held_out=False)
+    training = training[~in_judge_half(training)]  # who judges verse has counted the others
+    poems = [int(i) for i in training if int(dataset.table["form"][i]) in marks]
     random.Random(seed).shuffle(poems)
     for poem in poems:
-        title, verse = store.title(poem), store.verse(poem)
-        name = usable_title(alphabet.decode(title))
+        title, verse = dataset.title(poem), dataset.verse(poem)
+        name = usable_title(tokenizer.decode(title))
         if not name or name in seen or UNK in title or UNK in verse:
             continue
         seen.add(name)
-        yield marks[int(store.table["form"][poem])], Poem(alphabet.decode(verse), name)
+        yield marks[int(dataset.table["form"][poem])], Poem(tokenizer.decode(verse), name)
         if len(seen) == count:
             return
 

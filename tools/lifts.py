@@ -29,9 +29,9 @@ def main(model: Path, texts: tuple[str, ...]) -> None:
 
 def make(model: Path, texts: tuple[str, ...]) -> None:
     """Write the lifts, and tell their figures. Raises `InputError` where there are none."""
-    store = training_text(model, texts)
+    dataset = training_text(model, texts)
     began = time.perf_counter()
-    lifts = TitleLifts.of(store)
+    lifts = TitleLifts.from_dataset(dataset)
     if not len(lifts.characters):
         raise InputError(f"no poem of {' '.join(texts)} has a Chinese title", "there is no need")
     lifts.write(model)

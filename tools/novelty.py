@@ -32,9 +32,9 @@ def main(model: Path, texts: tuple[str, ...]) -> None:
 
 def make(model: Path, texts: tuple[str, ...]) -> None:
     """Write the index, and tell its figures. Raises `InputError` where the text is another."""
-    store = training_text(model, texts)
+    dataset = training_text(model, texts)
     began = time.perf_counter()
-    index = NoveltyIndex.of_text(store)
+    index = NoveltyIndex.from_dataset(dataset)
     if not index:
         raise InputError(
             f"{' '.join(texts)} has more than {MOST:,} grams, too many for an index",

@@ -16,11 +16,11 @@ from poet.errors import InputError
 def training_text(model: Path, texts: Sequence[str]) -> TokenDataset:
     """The encoded text. Raises `InputError` where these texts are not what the model read."""
     wanted = Checkpoint.describe(model).get("text", {}).get("fingerprint")
-    store = prepare(texts, say=lambda remark: click.echo(remark, err=True))
-    if store.fingerprint != wanted:
+    dataset = prepare(texts, say=lambda remark: click.echo(remark, err=True))
+    if dataset.fingerprint != wanted:
         raise InputError(
             f"{model} was not trained on {' '.join(texts)} as it is read here: "
-            f"its text has fingerprint {wanted}, this one {store.fingerprint}",
+            f"its text has fingerprint {wanted}, this one {dataset.fingerprint}",
             f"give the texts named in {model / 'model.json'}, in their order",
         )
-    return store
+    return dataset

@@ -43,21 +43,21 @@ class Reporter:
         with tqdm.external_write_mode(file=sys.stderr):
             note(text, Terminal.of(sys.stderr, os.environ))
 
-    def plan(self, plan: RunConfig, store: TokenDataset, engine: str, folder: Path) -> None:
+    def plan(self, plan: RunConfig, dataset: TokenDataset, engine: str, folder: Path) -> None:
         """What is about to happen, in four lines and the counts of every stage."""
-        counts = store.facts["counts"]
+        counts = dataset.facts["counts"]
         settings = plan.settings
         shape = ModelConfig(
-            len(store.alphabet), settings.embedding, settings.hidden, settings.title
+            len(dataset.tokenizer), settings.embedding, settings.hidden, settings.title
         )
         size = f"{counts['characters']:,} characters"
-        if not store.is_stream:
+        if not dataset.is_stream:
             held = counts["held out"]
-            size += f", {len(store):,} poems; {held:,} of them held out"
+            size += f", {len(dataset):,} poems; {held:,} of them held out"
         self.say(f"text     {' '.join(plan.names)}  {size}")
         self.say("         " + ", ".join(f"{name} {n:,}" for name, n in counts.items()))
         self.say(
-            f"model    2-layer LSTM {settings.hidden}, {len(store.alphabet):,} characters, "
+            f"model    2-layer LSTM {settings.hidden}, {len(dataset.tokenizer):,} characters, "
             f"{shape.parameters / 1e6:.1f} M parameters"
         )
         if plan.base:

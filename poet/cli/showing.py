@@ -91,17 +91,19 @@ class Session:
 
     def read(self, text: str) -> Prompt:
         """Bring what was typed into the model's characters, aloud; raise where that cannot be."""
-        alphabet = self.writer.alphabet
-        prompt = repair(text, alphabet)
-        own = {name: repair(_words(self.options[name], alphabet), alphabet) for name in CONDITIONS}
+        tokenizer = self.writer.tokenizer
+        prompt = repair(text, tokenizer)
+        own = {
+            name: repair(_words(self.options[name], tokenizer), tokenizer) for name in CONDITIONS
+        }
         if self.options["unknown"] == "error":
             for asked in (prompt, own["acrostic"]):
-                check_known(asked.text, alphabet)
+                check_known(asked.text, tokenizer)
         self.asked = {name: condition.text for name, condition in own.items()}
-        if self.asked["author"] and self.asked["author"] not in alphabet.authors:
+        if self.asked["author"] and self.asked["author"] not in tokenizer.authors:
             self.note(
                 f"the model does not know {self.asked['author']}; it writes as one of the many"
-                if alphabet.authors
+                if tokenizer.authors
                 else "the model was trained without authors; it writes as it always does"
             )
         if self.writer.reads_stream and (self.asked["title"] or self.asked["about"]):
@@ -111,7 +113,7 @@ class Session:
                 self.note(f"the {name} was brought into the model's characters: {what}")
         for name in ("title", "about", "mood"):
             try:
-                check_known(self.asked[name], alphabet)
+                check_known(self.asked[name], tokenizer)
             except InputError as error:  # no part of the poem: it can be written all the same
                 self.note(f"{error.message}; in the {name} that is read as unknown")
         if prompt.script is None and own["acrostic"].script:
@@ -190,9 +192,9 @@ class Session:
         note(text, _terminal(sys.stderr))
 
 
-def _words(asked: str | tuple[str, ...], alphabet: CharTokenizer) -> str:
+def _words(asked: str | tuple[str, ...], tokenizer: CharTokenizer) -> str:
     """What was asked for, as one text: Chinese words need no space between them."""
-    space = "" if is_chinese(alphabet.characters) else " "
+    space = "" if is_chinese(tokenizer.characters) else " "
     return asked if isinstance(asked, str) else space.join(asked)
 
 

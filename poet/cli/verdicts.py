@@ -94,7 +94,7 @@ class Judgement:
     @cached_property
     def novelty(self) -> Novelty | None:
         """How new the poem is, where the model has an index of its training text."""
-        return self.writer.index.of(self.writing.poem) if self.writer.index else None
+        return self.writer.index.novelty(self.writing.poem) if self.writer.index else None
 
     @cached_property
     def _judged(self) -> Scan | None:

@@ -103,19 +103,19 @@ def _encode(
             f"there are {counts['characters']} characters of text, too few to learn from",
             f"give at least {LEAST_TEXT}; a few hundred thousand make a fair poet",
         )
-    alphabet = _choose_alphabet(spool, kept, held, stream)
+    tokenizer = _choose_alphabet(spool, kept, held, stream)
     if base:
-        alphabet = base.grown(alphabet)
-    dtype = "<u2" if len(alphabet) <= 1 << 16 else "<u4"
-    digest = hashlib.sha256(json.dumps(alphabet.to_json()).encode())
-    for name, column in _columns(spool, alphabet, kept, held):
+        tokenizer = base.extended(tokenizer)
+    dtype = "<u2" if len(tokenizer) <= 1 << 16 else "<u4"
+    digest = hashlib.sha256(json.dumps(tokenizer.to_json()).encode())
+    for name, column in _columns(spool, tokenizer, kept, held):
         column.astype(COLUMNS[name]).tofile(folder / f"{name}.bin")
         digest.update(column.astype(COLUMNS[name]).data)
     for name, titles in (("ids.bin", False), ("titles.bin", True)):
         with (folder / name).open("wb") as file:
             for run, codes in spool.runs(titles=titles):
                 of = spool.title_length if titles else spool.length
-                ids = alphabet.encode_codes(codes[_spread(kept, run, of, len(codes))])
+                ids = tokenizer.encode_codes(codes[_spread(kept, run, of, len(codes))])
                 counts["unknown characters"] += 0 if titles else int((ids == UNK).sum())
                 data = ids.astype(dtype).tobytes()
                 digest.update(data)
@@ -126,7 +126,7 @@ def _encode(
         "dtype": dtype,
         "fingerprint": digest.hexdigest()[:16],
         "counts": dict(counts),
-        "alphabet": alphabet.to_json(),
+        "alphabet": tokenizer.to_json(),
     }
 
 
@@ -180,13 +180,13 @@ def _marked(
 
 
 def _columns(
-    spool: Staging, alphabet: CharTokenizer, kept: NDArray[np.bool_], held: NDArray[np.bool_]
+    spool: Staging, tokenizer: CharTokenizer, kept: NDArray[np.bool_], held: NDArray[np.bool_]
 ) -> Iterator[tuple[str, NDArray[Any]]]:
     """The columns of the table, one at a time."""
     for name, lengths in (("start", spool.length), ("title", spool.title_length)):
         yield name, np.concatenate([[0], np.cumsum(_array(lengths)[kept], dtype=np.int64)])
-    form_ids = [alphabet.form_id(name) for name in spool.forms]
-    author_ids = [alphabet.author_id(name) for name in spool.authors]
+    form_ids = [tokenizer.form_id(name) for name in spool.forms]
+    author_ids = [tokenizer.author_id(name) for name in spool.authors]
     for name, ids, of in (("form", form_ids, spool.form), ("author", author_ids, spool.author)):
         yield name, np.array([-1 if i is None else i for i in ids])[_array(of)[kept]]
     yield "source", _array(spool.source)[kept]

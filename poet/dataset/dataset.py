@@ -38,7 +38,7 @@ class TokenDataset:
     """An encoded corpus."""
 
     folder: Path
-    alphabet: CharTokenizer
+    tokenizer: CharTokenizer
     facts: Mapping[str, Any]  # counts of every stage, fingerprint, kind
 
     @classmethod
@@ -87,7 +87,7 @@ class TokenDataset:
             return np.zeros(0, dtype=dtype)
         return np.memmap(path, dtype=dtype, mode="r")
 
-    def release(self) -> None:
+    def drop_pages(self) -> None:
         """Let go of the pages of the text that were read, so that they do not count as ours.
 
         They stay in the system's cache and come back when they are read again.
@@ -97,9 +97,9 @@ class TokenDataset:
             if pages is not None and hasattr(mmap, "MADV_DONTNEED"):
                 pages.madvise(mmap.MADV_DONTNEED)
 
-    def tally(self) -> NDArray[np.int64]:
+    def token_counts(self) -> NDArray[np.int64]:
         """How often each id occurs in the training verse (V,); the held-out side has no say."""
-        counts = np.zeros(len(self.alphabet), dtype=np.int64)
+        counts = np.zeros(len(self.tokenizer), dtype=np.int64)
         start, held = self.table["start"], self.table["held"]
         for at in range(0, len(self.ids), PIECE):
             ids = self.ids[at : at + PIECE]
@@ -107,7 +107,7 @@ class TokenDataset:
             sizes = np.diff(np.clip(start[first : last + 2], at, at + len(ids)))
             training = ~np.repeat(held[first : last + 1], sizes)
             counts += np.bincount(ids[training], minlength=len(counts))
-            self.release()
+            self.drop_pages()
         return counts
 
     @property
@@ -157,3 +157,16 @@ class TokenDataset:
         """The ids of one poem's title."""
         start = self.table["title"]
         return self.title_ids[start[poem] : start[poem + 1]]
+
+
+def in_judge_half(poems: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
+    """Which poems, by their indices (N,) in a store, `poet.evaluation.judge` counts: about half.
+
+    What chooses or ranks verse by counts of its own takes the others: else the judge would find
+    what was put there by the same counts. The answer hangs on the index alone.
+
+    >>> in_judge_half(np.arange(12)).astype(int).tolist()
+    [0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1]
+    """
+    mixed = np.asarray(poems).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    return ((mixed ^ (mixed >> np.uint64(32))) & np.uint64(1)).astype(bool)

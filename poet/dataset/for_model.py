@@ -28,7 +28,7 @@ ANOTHER = "name a text to read instead with --text"
 
 
 @dataclass(frozen=True)
-class Recoded(TokenDataset):
+class ReencodedDataset(TokenDataset):
     """A store read in another alphabet than the one it is written in."""
 
     written_in: CharTokenizer
@@ -41,20 +41,20 @@ class Recoded(TokenDataset):
     @cached_property
     def _translation(self) -> NDArray[np.int32]:
         """id there -> id here; -1 is no id, at the end, where an index of -1 finds it."""
-        table = self.alphabet.rows(self.written_in)
+        table = self.tokenizer.id_map(self.written_in)
         characters = table[self.written_in.first_character :]
         characters[characters < 0] = UNK
         return np.r_[table, -1].astype(np.int32)
 
 
-def in_alphabet(store: TokenDataset, alphabet: CharTokenizer) -> TokenDataset:
+def with_tokenizer(dataset: TokenDataset, tokenizer: CharTokenizer) -> TokenDataset:
     """The store, its ids those of an alphabet; itself where that is its own."""
-    if store.alphabet == alphabet:
-        return store
-    return Recoded(store.folder, alphabet, store.facts, store.alphabet)
+    if dataset.tokenizer == tokenizer:
+        return dataset
+    return ReencodedDataset(dataset.folder, tokenizer, dataset.facts, dataset.tokenizer)
 
 
-def text_for(
+def dataset_for_model(
     folder: Path, checkpoint: Checkpoint, asked: Sequence[str], say: Say, watch: Watch
 ) -> TokenDataset:
     """The store of the texts asked for, or else of the model's own.
@@ -66,21 +66,21 @@ def text_for(
     is_stream = text.get("kind") == "stream"
     layout = "stream" if is_stream else "auto"
     if asked:
-        store = prepare(asked, layout=layout, say=say, watch=watch, base=checkpoint.alphabet)
+        dataset = prepare(asked, layout=layout, say=say, watch=watch, base=checkpoint.tokenizer)
     else:
-        store = _own(folder, checkpoint, layout, say, watch)
+        dataset = _own(folder, checkpoint, layout, say, watch)
         trained_on = text.get("fingerprint", "")
-        if store.fingerprint != trained_on:
+        if dataset.fingerprint != trained_on:
             say(
                 "the text here is not the one that was trained on "
-                f"(fingerprint {store.fingerprint}, not {trained_on or 'known'}): "
+                f"(fingerprint {dataset.fingerprint}, not {trained_on or 'known'}): "
                 "what is held out of it may have been read"
             )
-    if store.is_stream and not is_stream:
+    if dataset.is_stream and not is_stream:
         raise InputError(
-            f"the model reads poems, and {' '.join(store.names)} is one long text", ANOTHER
+            f"the model reads poems, and {' '.join(dataset.names)} is one long text", ANOTHER
         )
-    return store
+    return dataset
 
 
 def _own(folder: Path, checkpoint: Checkpoint, layout: str, say: Say, watch: Watch) -> TokenDataset:
@@ -97,8 +97,12 @@ def _own(folder: Path, checkpoint: Checkpoint, layout: str, say: Say, watch: Wat
         raise InputError("the text that this model was trained on is not known any more", ANOTHER)
     read = partial(prepare, names, layout=layout, encoding=encoding, say=say, watch=watch)
     try:
-        store = read()
-        return store if store.alphabet == checkpoint.alphabet else read(base=checkpoint.alphabet)
+        dataset = read()
+        return (
+            dataset
+            if dataset.tokenizer == checkpoint.tokenizer
+            else read(base=checkpoint.tokenizer)
+        )
     except (InputError, UsageError) as error:
         missing = [n for n in names if n in catalogue.load() and not catalogue.is_fetched(n)]
         hint = f"poet corpus fetch {' '.join(missing)}; or " if missing else ""
@@ -108,9 +112,9 @@ def _own(folder: Path, checkpoint: Checkpoint, layout: str, say: Say, watch: Wat
         ) from error
 
 
-def text_of(store: TokenDataset, ids: NDArray[np.integer[Any]]) -> str:
+def text_of(dataset: TokenDataset, ids: NDArray[np.integer[Any]]) -> str:
     """The text of ids, every character in its place; □ stands for what the alphabet lacks."""
-    codes = store.alphabet.codes(ids.astype(np.int64))
+    codes = dataset.tokenizer.codes(ids.astype(np.int64))
     codes[codes == 0] = ord(HOLE)
     return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 

@@ -76,11 +76,11 @@ def _texts(
 
 
 def count_titles(
-    store: TokenDataset, poems: NDArray[np.int64], columns: Columns, counts: Counts
+    dataset: TokenDataset, poems: NDArray[np.int64], columns: Columns, counts: Counts
 ) -> NDArray[np.int64]:
     """Count pairs of title and verse; in how many of the titles each character stands (K,)."""
-    title, of = _texts(store.title_ids, store.table["title"], poems, MAX_TITLE)
-    verse, owner = _texts(store.ids, store.table["start"], poems, LONGEST_TITLED)
+    title, of = _texts(dataset.title_ids, dataset.table["title"], poems, MAX_TITLE)
+    verse, owner = _texts(dataset.ids, dataset.table["start"], poems, LONGEST_TITLED)
     given = columns[title]
     _count(counts, len(poems), given, of, columns[verse], owner)
     known = given >= 0
@@ -89,11 +89,11 @@ def count_titles(
 
 
 def count_halves(
-    store: TokenDataset, poems: NDArray[np.int64], columns: Columns, counts: Counts
+    dataset: TokenDataset, poems: NDArray[np.int64], columns: Columns, counts: Counts
 ) -> None:
     """Count pairs of a character in the first half of a poem and one in its second."""
-    verse, owner = _texts(store.ids, store.table["start"], poems, LONGEST)
-    ends = np.isin(verse, store.alphabet.encode(STOPS))
+    verse, owner = _texts(dataset.ids, dataset.table["start"], poems, LONGEST)
+    ends = np.isin(verse, dataset.tokenizer.encode(STOPS))
     lines = np.bincount(owner[ends], minlength=len(poems))
     before: NDArray[np.int64] = np.cumsum(ends) - ends  # ends of lines, from the first poem on
     line = before - (np.cumsum(lines) - lines)[owner]

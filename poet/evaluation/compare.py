@@ -20,28 +20,28 @@ EXAMPLES = 3
 
 def compare(
     writer: Writer,
-    store: TokenDataset,
+    dataset: TokenDataset,
     asked: EvalConfig,
     forms: Sequence[str] | None,
     say: Say,
     watch: Watch,
 ) -> Iterator[Verse]:
     """Verse of each form, of those that model and text both have by itself; else of no form."""
-    forms = shared_forms(writer, store) if forms is None else forms
+    forms = shared_forms(writer, dataset) if forms is None else forms
     for name in forms:
-        yield from _in_form(writer, store, name, asked, say, watch)
+        yield from _in_form(writer, dataset, name, asked, say, watch)
     if not forms:
-        yield from _formless(writer, store, asked, watch)
+        yield from _formless(writer, dataset, asked, watch)
 
 
-def shared_forms(writer: Writer, store: TokenDataset) -> list[str]:
+def shared_forms(writer: Writer, dataset: TokenDataset) -> list[str]:
     """The forms that model and text both have, of those that people wrote enough of."""
-    known = (name for name in FORMS if writer.alphabet.form_id(name) is not None)
-    return [name for name in known if source_of(store, name) is not None]
+    known = (name for name in FORMS if writer.tokenizer.form_id(name) is not None)
+    return [name for name in known if source_of(dataset, name) is not None]
 
 
 def _in_form(
-    writer: Writer, store: TokenDataset, name: str, asked: EvalConfig, say: Say, watch: Watch
+    writer: Writer, dataset: TokenDataset, name: str, asked: EvalConfig, say: Say, watch: Watch
 ) -> Iterator[Verse]:
     steered, free = _steered(writer, name, asked, say), _free(writer, name, asked)
     written: dict[Who, list[str]] = {
@@ -49,30 +49,30 @@ def _in_form(
         "free": list(watch(free, f"{name}, free", asked.poems)),
     }
     unseen: list[str] = []
-    source = source_of(store, name)
+    source = source_of(dataset, name)
     if source is not None:
-        if titles := human_titles(store, name, asked.poems, source):
+        if titles := human_titles(dataset, name, asked.poems, source):
             titled = _free(writer, name, asked, titles)
             written["titled"] = list(watch(titled, f"{name}, on titles", asked.poems))
-        written["human"] = human_poems(store, name, asked.poems, held_out=None, source=source)
-        unseen = human_poems(store, name, asked.poems, held_out=True, source=source)
-    whose = store.names[source] if source is not None else ""
+        written["human"] = human_poems(dataset, name, asked.poems, held_out=None, source=source)
+        unseen = human_poems(dataset, name, asked.poems, held_out=True, source=source)
+    whose = dataset.names[source] if source is not None else ""
     yield from _counted(name, written, unseen, whose, writer.index)
 
 
 def _formless(
-    writer: Writer, store: TokenDataset, asked: EvalConfig, watch: Watch
+    writer: Writer, dataset: TokenDataset, asked: EvalConfig, watch: Watch
 ) -> Iterator[Verse]:
     """Pieces as long as free verse is at most, of whatever the text is."""
     most, count = MAX_CHARACTERS, asked.poems
-    if store.is_stream:
-        human = unseen = human_pieces(store, count, most)
+    if dataset.is_stream:
+        human = unseen = human_pieces(dataset, count, most)
     else:
-        human = human_poems(store, "", count, held_out=None, source=None)
-        unseen = human_poems(store, "", count, held_out=True, source=None)
+        human = human_poems(dataset, "", count, held_out=None, source=None)
+        unseen = human_poems(dataset, "", count, held_out=True, source=None)
     free = list(watch(_free(writer, "", asked), "free", count))
     written: dict[Who, list[str]] = {"free": free, "human": [text[:most] for text in human]}
-    whose = " ".join(store.names)
+    whose = " ".join(dataset.names)
     yield from _counted("", written, [text[:most] for text in unseen], whose, writer.index)
 
 

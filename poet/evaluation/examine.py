@@ -9,7 +9,7 @@ from typing import Any
 
 from poet.checkpoint import Checkpoint
 from poet.dataset.dataset import TokenDataset
-from poet.dataset.for_model import in_alphabet, text_for, text_of
+from poet.dataset.for_model import dataset_for_model, text_of, with_tokenizer
 from poet.errors import UsageError
 from poet.evaluation.compare import compare, shared_forms
 from poet.evaluation.config import EvalConfig, Say, Watch
@@ -54,12 +54,12 @@ def examine(
     the model does not know.
     """
     checkpoint = Checkpoint.read(folder)
-    if missing := [f for f in forms or () if checkpoint.alphabet.form_id(f) is None]:
+    if missing := [f for f in forms or () if checkpoint.tokenizer.form_id(f) is None]:
         raise UsageError(
             f"this model was not trained on {' '.join(missing)}", "leave them out of --forms"
         )
-    store = text_for(folder, checkpoint, texts, say, lambda p: watch(p, "reading", None))
-    unread = read(checkpoint, store, asked, engine, watch)
+    dataset = dataset_for_model(folder, checkpoint, texts, say, lambda p: watch(p, "reading", None))
+    unread = read(checkpoint, dataset, asked, engine, watch)
     if unread and unread.unknown > MANY * unread.all.characters:
         say(
             f"{unread.unknown:,} of {unread.all.characters:,} held-out characters are none of the "
@@ -70,15 +70,15 @@ def examine(
     writes = forms is None or bool(forms)
     index = NoveltyIndex.read(folder)
     if texts and index:
-        _tell_known(store, asked, index, say)
+        _tell_known(dataset, asked, index, say)
     if writes:
-        writer = Writer(checkpoint, index or _made_index(store, is_own=not texts, say=say))
-        samples = tuple(compare(writer, store, asked, forms, say, watch))
-        shared = shared_forms(writer, store) if forms is None else forms
-        judged = judge_verse(writer, store, asked, shared, say, watch)
+        writer = Writer(checkpoint, index or _made_index(dataset, is_own=not texts, say=say))
+        samples = tuple(compare(writer, dataset, asked, forms, say, watch))
+        shared = shared_forms(writer, dataset) if forms is None else forms
+        judged = judge_verse(writer, dataset, asked, shared, say, watch)
     return Report(
         model=_about(folder, checkpoint),
-        text={"names": store.names, "fingerprint": store.fingerprint, "is_own": not texts},
+        text={"names": dataset.names, "fingerprint": dataset.fingerprint, "is_own": not texts},
         settings=asdict(asked),
         held_out=unread,
         samples=samples,
@@ -86,22 +86,22 @@ def examine(
     )
 
 
-def _made_index(store: TokenDataset, *, is_own: bool, say: Say) -> NoveltyIndex | None:
+def _made_index(dataset: TokenDataset, *, is_own: bool, say: Say) -> NoveltyIndex | None:
     """An index of the lines that were trained on, of a run that has none yet."""
     index = None
     if is_own:
         say("making an index of the lines that were trained on")
-        index = NoveltyIndex.of_text(store)
+        index = NoveltyIndex.from_dataset(dataset)
     if not index:
         say("there is no index of the lines that were trained on: copies are not counted")
     return index
 
 
-def _tell_known(store: TokenDataset, asked: EvalConfig, index: NoveltyIndex, say: Say) -> None:
+def _tell_known(dataset: TokenDataset, asked: EvalConfig, index: NoveltyIndex, say: Say) -> None:
     """Say where what was held out of a text stands in the text that the model had read."""
-    held = store.poems(held_out=True)
-    chosen = held.tolist() if store.is_stream else sample_held_out(store, asked.held_out)
-    found = copies([text_of(store, store.verse(i)) for i in chosen], index)
+    held = dataset.poems(held_out=True)
+    chosen = held.tolist() if dataset.is_stream else sample_held_out(dataset, asked.held_out)
+    found = copies([text_of(dataset, dataset.verse(i)) for i in chosen], index)
     if found.copied > MANY * found.lines:
         say(
             f"{found.copied:,} of {found.lines:,} held-out lines stand in the text that the model "
@@ -121,13 +121,14 @@ def _about(folder: Path, checkpoint: Checkpoint) -> dict[str, Any]:
 
 
 def read(
-    checkpoint: Checkpoint, store: TokenDataset, asked: EvalConfig, engine: Compute, watch: Watch
+    checkpoint: Checkpoint, dataset: TokenDataset, asked: EvalConfig, engine: Compute, watch: Watch
 ) -> HeldOutReport | None:
     """Figures on the held-out side of a store; None where nothing is held out."""
-    model, own = load_model(checkpoint, engine.device), in_alphabet(store, checkpoint.alphabet)
+    model = load_model(checkpoint, engine.device)
+    own = with_tokenizer(dataset, checkpoint.tokenizer)
     by_text: dict[str, list[Reading]] = {}
-    for source, name in enumerate(store.names):
-        chosen = sample_held_out(store, asked.held_out, source)
+    for source, name in enumerate(dataset.names):
+        chosen = sample_held_out(dataset, asked.held_out, source)
         coming = read_held_out(model, own, chosen, engine)
         by_text[name] = list(watch(coming, f"held out, {name}", len(chosen)))
     readings = [one for found in by_text.values() for one in found]
@@ -135,11 +136,11 @@ def read(
         return None
     forms: dict[str, list[Reading]] = {}
     carried: HeldOut | None = None
-    if store.is_stream:
+    if dataset.is_stream:
         on = watch(read_on(model, own, engine), "held out, the state carried", None)
         carried = (found := mean(list(on))) and replace(found, poems=1)
     else:
-        forms = _by_form(store, readings)
+        forms = _by_form(dataset, readings)
     return HeldOutReport(
         all=everything,
         by_text={name: figures for name, one in by_text.items() if (figures := mean(one))},
@@ -159,10 +160,10 @@ def _shapes() -> list[Form]:
     return [form for name in FORMS if (form := find_form(name))]
 
 
-def _by_form(store: TokenDataset, readings: Sequence[Reading]) -> dict[str, list[Reading]]:
+def _by_form(dataset: TokenDataset, readings: Sequence[Reading]) -> dict[str, list[Reading]]:
     """The readings of each of the four forms, in their order, and of the rest."""
-    names = {store.alphabet.form_id(name): name for name in FORMS}
+    names = {dataset.tokenizer.form_id(name): name for name in FORMS}
     found: dict[str, list[Reading]] = {name: [] for name in (*FORMS, REST)}
     for one in readings:
-        found[names.get(int(store.table["form"][one.poem]), REST)].append(one)
+        found[names.get(int(dataset.table["form"][one.poem]), REST)].append(one)
     return {name: of for name, of in found.items() if of} if any(names) else {}

@@ -38,13 +38,13 @@ class Reading(NamedTuple):
 
 @torch.no_grad()
 def read_held_out(
-    model: PoetLSTM, store: TokenDataset, chosen: Sequence[int], engine: Compute
+    model: PoetLSTM, dataset: TokenDataset, chosen: Sequence[int], engine: Compute
 ) -> Iterator[Reading]:
     """Read the poems or windows chosen, shortest first."""
-    if not store.is_stream:  # the order in which they come in batches
-        chosen = sorted(chosen, key=lambda poem: len(store.verse(poem)))
+    if not dataset.is_stream:  # the order in which they come in batches
+        chosen = sorted(chosen, key=lambda poem: len(dataset.verse(poem)))
     coming = iter(chosen)
-    for inputs, targets in held_out_batches(store, chosen):
+    for inputs, targets in held_out_batches(dataset, chosen):
         features, _ = model(torch.from_numpy(inputs).to(engine.device))
         counted = targets != IGNORE
         wanted = targets[counted]
@@ -68,10 +68,10 @@ def _guess(
 
 
 @torch.no_grad()
-def read_on(model: PoetLSTM, store: TokenDataset, engine: Compute) -> Iterator[Reading]:
+def read_on(model: PoetLSTM, dataset: TokenDataset, engine: Compute) -> Iterator[Reading]:
     """The held-out end of a stream read in one go, the state carried from beginning to end."""
-    held = store.poems(held_out=True)
-    ids = store.verse(int(held[0]))[: CARRIED + 1].astype(np.int64) if len(held) else Ids(0)
+    held = dataset.poems(held_out=True)
+    ids = dataset.verse(int(held[0]))[: CARRIED + 1].astype(np.int64) if len(held) else Ids(0)
     memory: LSTMState | None = None
     for at in range(0, len(ids) - 1, STRIDE):
         inputs, wanted = ids[at : at + STRIDE], ids[at + 1 : at + STRIDE + 1]

@@ -16,7 +16,7 @@ out, for they would tell. Halves from another set would not do: second halves th
 wrote at temperature 1, put after first halves of others of its poems, beat four by Tang poets
 at a rate of 0.31. Verse that could be anybody's suits any beginning. (240 poems, 2026-11-25.)
 
-Counted is one half of the training poems, by `poet.dataset.halves`. It is the judge's alone: what
+Counted is one half of the training poems, by `in_judge_half`. It is the judge's alone: what
 chooses or ranks verse by counts takes the other half. Of Tang and Song that is 143,000 poems,
 two seconds of one core and 250 MB at most; the judge keeps 128 MB.
 """
@@ -30,8 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poet.characters import is_han
-from poet.dataset.dataset import TokenDataset
-from poet.dataset.halves import of_the_judge
+from poet.dataset.dataset import TokenDataset, in_judge_half
 from poet.errors import UsageError
 from poet.evaluation.association import Association, Columns, count_halves, count_titles
 from poet.evaluation.metrics import verse_lines
@@ -54,25 +53,25 @@ class Judge:
     poems: int
 
     @classmethod
-    def of(cls, store: TokenDataset) -> Judge:
+    def of(cls, dataset: TokenDataset) -> Judge:
         """A judge that counted its half of a store's training poems, those held out never.
 
         Raises `UsageError` for a text without poem borders.
         """
-        if store.is_stream:
+        if dataset.is_stream:
             raise UsageError("one long text has no titles to judge by", "name a text of poems")
-        characters = "".join(filter(is_han, store.alphabet.characters))[:COMMON]
-        columns = _columns_of(store.alphabet, characters)
-        chosen = store.poems(held_out=False)
-        chosen = chosen[of_the_judge(chosen)]
+        characters = "".join(filter(is_han, dataset.tokenizer.characters))[:COMMON]
+        columns = _columns_of(dataset.tokenizer, characters)
+        chosen = dataset.poems(held_out=False)
+        chosen = chosen[in_judge_half(chosen)]
         size = len(characters)
         titles, halves = (np.zeros((size, size), np.float32) for _ in range(2))
         titled = np.zeros(size)  # in how many titles a character stands
         for at in range(0, len(chosen), PIECE):
             piece = chosen[at : at + PIECE]
-            titled += count_titles(store, piece, columns, titles)
-            count_halves(store, piece, columns, halves)
-            store.release()
+            titled += count_titles(dataset, piece, columns, titles)
+            count_halves(dataset, piece, columns, halves)
+            dataset.drop_pages()
         idf = np.log((len(chosen) + 1) / (titled + 1))
         return cls(
             characters,
@@ -171,8 +170,8 @@ def halves_of(text: str) -> tuple[str, str]:
     return "".join(parts[:middle]), "".join(parts[middle:])
 
 
-def _columns_of(alphabet: CharTokenizer, characters: str) -> Columns:
+def _columns_of(tokenizer: CharTokenizer, characters: str) -> Columns:
     """The columns (V,) of ids."""
-    columns = np.full(len(alphabet), -1, np.int32)
-    columns[alphabet.encode(characters)] = np.arange(len(characters))
+    columns = np.full(len(tokenizer), -1, np.int32)
+    columns[tokenizer.encode(characters)] = np.arange(len(characters))
     return columns

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from poet.dataset.dataset import TokenDataset
-from poet.dataset.halves import of_the_judge
+from poet.dataset.dataset import TokenDataset, in_judge_half
 from poet.errors import FormNotReached
 from poet.evaluation.config import EvalConfig, Say, Watch
 from poet.evaluation.judge import AMONG, Judge
@@ -20,7 +19,7 @@ LEAST = 5_000  # poems to be counted: with fewer the judge finds little of what 
 
 def judge_verse(
     writer: Writer,
-    store: TokenDataset,
+    dataset: TokenDataset,
     asked: EvalConfig,
     forms: Sequence[str],
     say: Say,
@@ -30,13 +29,13 @@ def judge_verse(
 
     They are shared out among the forms. None where the text has too few poems or titles.
     """
-    training = store.poems(held_out=False)
-    human = [] if of_the_judge(training).sum() < LEAST else list(_human(store, asked, forms))
+    training = dataset.poems(held_out=False)
+    human = [] if in_judge_half(training).sum() < LEAST else list(_human(dataset, asked, forms))
     if len(human) < AMONG:
         return ()
     steered = list(watch(_steered(writer, human, asked, say), "on titles, to judge", len(human)))
-    judge = Judge.of(store)
-    whose = store.names[source_of(store, human[0][0]) or 0]
+    judge = Judge.of(dataset)
+    whose = dataset.names[source_of(dataset, human[0][0]) or 0]
     written: dict[Who, list[Poem]] = {"steered": steered, "human": [poem for _, poem in human]}
     return tuple(
         Judged(
@@ -51,14 +50,14 @@ def judge_verse(
 
 
 def _human(
-    store: TokenDataset, asked: EvalConfig, forms: Sequence[str]
+    dataset: TokenDataset, asked: EvalConfig, forms: Sequence[str]
 ) -> Iterator[tuple[str, Poem]]:
     """Held-out poems with titles, each with its form."""
     for number, form in enumerate(forms):
-        source = source_of(store, form)
+        source = source_of(dataset, form)
         if source is not None:
             wanted = (min(asked.poems, MOST) + number) // len(forms)
-            yield from ((form, poem) for poem in titled_poems(store, form, wanted, source))
+            yield from ((form, poem) for poem in titled_poems(dataset, form, wanted, source))
 
 
 def _steered(

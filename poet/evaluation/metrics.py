@@ -13,7 +13,7 @@ import numpy as np
 
 from poet.characters import STOPS
 from poet.novelty.index import NoveltyIndex
-from poet.novelty.ngrams import GRAM, units_in
+from poet.novelty.ngrams import GRAM, hash_units
 from poet.poem import Poem
 from poet.prosody.chinese.forms import Form
 from poet.prosody.chinese.scan import scan
@@ -119,13 +119,13 @@ def distinct(texts: Sequence[str], n: int) -> float:
 
 
 def _runs(line: str, n: int) -> Iterator[tuple[int, ...]]:
-    units = units_in(line).tolist()
+    units = hash_units(line).tolist()
     return zip(*(units[i:] for i in range(n)), strict=False)
 
 
 def repeats(texts: Sequence[str]) -> float:
     """The share of poems in which some character (or word) stands twice."""
-    found = [units_in(text).tolist() for text in texts]
+    found = [hash_units(text).tolist() for text in texts]
     return sum(len(set(verse)) < len(verse) for verse in found) / max(1, len(found))
 
 
@@ -135,11 +135,11 @@ def copies(texts: Sequence[str], index: NoveltyIndex) -> Copies:
     A character that is not known (□) ends a line, as it does in the index.
     """
     texts = [text.replace(HOLE, "\n") for text in texts]
-    lines = [line for text in texts for line in verse_lines(text) if len(units_in(line)) >= GRAM]
+    lines = [line for text in texts for line in verse_lines(text) if len(hash_units(line)) >= GRAM]
     runs = [index.longest_run(Poem(text).lines) for text in texts]
     return Copies(
         lines=len(lines),
-        copied=sum(map(index.stands, lines)),
+        copied=sum(map(index.contains_line, lines)),
         median_run=float(np.median(runs)) if runs else 0.0,
         longest_run=max(runs, default=0),
     )

@@ -17,23 +17,23 @@ _no_title = re.compile("失題|闕題|缺題|無題|絕句|雜詩|句|詩|偈頌
 
 
 def human_poems(
-    store: TokenDataset, form: str, most: int, *, held_out: bool | None, source: int | None = 0
+    dataset: TokenDataset, form: str, most: int, *, held_out: bool | None, source: int | None = 0
 ) -> list[str]:
     """Poems of a form, at most so many, drawn with a fixed seed; held out None takes both sides.
 
     An empty form takes every poem. `source` is which of the store's texts they come from, the
     first by itself; None takes all. □ stands for characters that the alphabet lacks.
     """
-    found = _drawn(store, form, held_out, source)
-    return [text_of(store, store.verse(i)) for i in found[:most]]
+    found = _drawn(dataset, form, held_out, source)
+    return [text_of(dataset, dataset.verse(i)) for i in found[:most]]
 
 
 def human_titles(
-    store: TokenDataset, form: str, most: int, source: int, *, held_out: bool | None = True
+    dataset: TokenDataset, form: str, most: int, source: int, *, held_out: bool | None = True
 ) -> list[str]:
     """The titles, at most so many, of the poems that `human_poems` draws first."""
-    titles = (store.title(i) for i in _drawn(store, form, held_out, source))
-    return [text_of(store, title) for title in titles if len(title)][:most]
+    titles = (dataset.title(i) for i in _drawn(dataset, form, held_out, source))
+    return [text_of(dataset, title) for title in titles if len(title)][:most]
 
 
 def usable_title(title: str) -> str:
@@ -49,45 +49,47 @@ def usable_title(title: str) -> str:
     return title
 
 
-def titled_poems(store: TokenDataset, form: str, most: int, source: int | None) -> list[Poem]:
+def titled_poems(dataset: TokenDataset, form: str, most: int, source: int | None) -> list[Poem]:
     """Held-out poems of a form, at most so many, of different usable titles without a □."""
     found: dict[str, Poem] = {}
-    for i in _drawn(store, form, held_out=True, source=source):
-        ids = store.title(i)
-        title = usable_title(text_of(store, ids))
+    for i in _drawn(dataset, form, held_out=True, source=source):
+        ids = dataset.title(i)
+        title = usable_title(text_of(dataset, ids))
         if title and UNK not in ids and len(ids) < MAX_TITLE and len(found) < most:
-            found.setdefault(title, Poem(text_of(store, store.verse(i)), title))
+            found.setdefault(title, Poem(text_of(dataset, dataset.verse(i)), title))
     return list(found.values())
 
 
-def _drawn(store: TokenDataset, form: str, held_out: bool | None, source: int | None) -> list[int]:
+def _drawn(
+    dataset: TokenDataset, form: str, held_out: bool | None, source: int | None
+) -> list[int]:
     """Which poems of a form there are, in an order drawn with a fixed seed."""
-    chosen = store.poems(held_out=bool(held_out), source=source)
+    chosen = dataset.poems(held_out=bool(held_out), source=source)
     if held_out is None:
-        chosen = np.sort(np.r_[chosen, store.poems(held_out=True, source=source)])
-    mark = store.alphabet.form_id(form)
-    found = [int(i) for i in chosen if not form or store.table["form"][i] == mark]
+        chosen = np.sort(np.r_[chosen, dataset.poems(held_out=True, source=source)])
+    mark = dataset.tokenizer.form_id(form)
+    found = [int(i) for i in chosen if not form or dataset.table["form"][i] == mark]
     random.Random(0).shuffle(found)
     return found
 
 
-def source_of(store: TokenDataset, form: str) -> int | None:
+def source_of(dataset: TokenDataset, form: str) -> int | None:
     """The first of a store's texts with poems of a form; None where no text has any."""
-    mark = store.alphabet.form_id(form)
+    mark = dataset.tokenizer.form_id(form)
     if mark is None:
         return None
-    found = store.table["source"][store.table["form"] == mark]
+    found = dataset.table["source"][dataset.table["form"] == mark]
     return int(found.min()) if len(found) else None
 
 
-def human_pieces(store: TokenDataset, most: int, characters: int) -> list[str]:
+def human_pieces(dataset: TokenDataset, most: int, characters: int) -> list[str]:
     """Pieces of a stream's held-out end, at most so many: none shares anything with another.
 
     Each begins with a line where there are lines, and is as long as asked; of less text there
     is one shorter piece.
     """
-    held = store.poems(held_out=True)
-    text = text_of(store, store.verse(int(held[0]))) if len(held) else ""
+    held = dataset.poems(held_out=True)
+    text = text_of(dataset, dataset.verse(int(held[0]))) if len(held) else ""
     pieces, at = [text[:characters]] if text else [], characters
     while at + characters <= len(text):
         at = text.find("\n", at - 1) + 1 or at

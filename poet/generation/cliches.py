@@ -42,19 +42,21 @@ class Cliches:
     PRIOR: ClassVar[float] = 0.5  # occurrences that each side is taken to have had before
 
     @classmethod
-    def of(cls, alphabet: CharTokenizer, written: Iterable[str], human: Iterable[str]) -> Cliches:
+    def from_texts(
+        cls, tokenizer: CharTokenizer, written: Iterable[str], human: Iterable[str]
+    ) -> Cliches:
         """Counted on verse that the model wrote, beside as much human verse of the same forms."""
         ours, theirs = Counter(_pairs(written)), Counter(_pairs(human))
         scale = max(1, theirs.total()) / max(1, ours.total())
         found = {
             pair: np.log(scale * (count + cls.PRIOR) / (theirs[pair] + cls.PRIOR))
             for pair, count in ours.items()
-            if count >= cls.LEAST and not alphabet.unknown(pair)
+            if count >= cls.LEAST and not tokenizer.unknown(pair)
         }
-        kept = {_number(alphabet, pair): value for pair, value in found.items() if value > 0}
+        kept = {_number(tokenizer, pair): value for pair, value in found.items() if value > 0}
         order = sorted(kept)
         return cls(
-            len(alphabet),
+            len(tokenizer),
             np.array(order, np.uint32),
             np.array([kept[number] for number in order], np.float32),
         )
@@ -119,6 +121,6 @@ def _pairs(texts: Iterable[str]) -> Iterator[str]:
         yield from (a + b for a, b in pairwise(text) if a not in STOPS and b not in STOPS)
 
 
-def _number(alphabet: CharTokenizer, pair: str) -> int:
-    first, second = alphabet.encode(pair)
-    return int(first) * len(alphabet) + int(second)
+def _number(tokenizer: CharTokenizer, pair: str) -> int:
+    first, second = tokenizer.encode(pair)
+    return int(first) * len(tokenizer) + int(second)

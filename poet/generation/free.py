@@ -29,7 +29,7 @@ class FreeDecoder:
     """How a poem without a form is written."""
 
     engine: NumpyLSTM
-    alphabet: CharTokenizer
+    tokenizer: CharTokenizer
     sampling: Sampling
     allowed: Allowed
     index: NoveltyIndex | None = None  # lines that stand in it are written anew
@@ -49,7 +49,7 @@ class FreeDecoder:
         if prompt:
             yield prompt, None
         verse, written = prompt, 0
-        at = condition.read(self.engine, self.alphabet.encode(prompt), memory)
+        at = condition.read(self.engine, self.tokenizer.encode(prompt), memory)
         begin = at
         line: list[tuple[str, float]] = []  # chosen, not yet shown
         refused: list[int] = []  # first characters of lines that were known
@@ -64,7 +64,7 @@ class FreeDecoder:
                 ids = left if len(left := np.setdiff1d(ids, refused)) else ids
             chosen = sample(scores, self.sampling, rng, ids)
             first = first if line else chosen
-            piece = self.alphabet.decode([chosen])
+            piece = self.tokenizer.decode([chosen])
             line.append((piece, -float(log_softmax(logits)[chosen])))
             verse += piece
             is_whole = piece in LINE_ENDS or written + len(line) == most  # the end is no character
@@ -87,20 +87,20 @@ class FreeDecoder:
             return False
         whole = verse.rstrip(LINE_ENDS)
         start = max(whole.rfind(end) for end in LINE_ENDS) + 1
-        return self.index.stands(whole[start:])
+        return self.index.contains_line(whole[start:])
 
 
 def _length(line: list[tuple[str, float]]) -> int:
     return sum(len(piece) for piece, _ in line)
 
 
-def line_heads(acrostic: str, prompt: str, alphabet: CharTokenizer) -> Allowed:
+def line_heads(acrostic: str, prompt: str, tokenizer: CharTokenizer) -> Allowed:
     """What may follow the verse so far.
 
     Raises `UsageError` where a head cannot begin a line, or the prompt begins one otherwise;
     `InputError` where the alphabet lacks a head.
     """
-    if unknown := alphabet.unknown(acrostic):
+    if unknown := tokenizer.unknown(acrostic):
         raise InputError(
             f"this model has never seen {' '.join(unknown)}", "it cannot begin a line with that"
         )
@@ -115,12 +115,12 @@ def line_heads(acrostic: str, prompt: str, alphabet: CharTokenizer) -> Allowed:
                 f"the prompt begins a line with {own}, the acrostic asks for {head}",
                 "give one of them",
             )
-    inside = np.arange(alphabet.first_character, len(alphabet))
+    inside = np.arange(tokenizer.first_character, len(tokenizer))
 
     def allowed(verse: str) -> NDArray[np.integer[Any]]:
         if verse and verse[-1] not in LINE_ENDS:
             return inside
         at = len([line for line in Poem(verse).lines if line.strip()]) if verse else 0
-        return alphabet.encode(acrostic[at]) if at < len(acrostic) else np.array([EOS])
+        return tokenizer.encode(acrostic[at]) if at < len(acrostic) else np.array([EOS])
 
     return allowed

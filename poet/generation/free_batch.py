@@ -35,17 +35,17 @@ def free_samples(
     model knows no poems they begin after a line break and are all `most` characters long.
     Raises `UsageError` for a temperature out of range.
     """
-    sampling, alphabet = Sampling(temperature), writer.alphabet
+    sampling, tokenizer = Sampling(temperature), writer.tokenizer
     conditions = [writer.condition(form, title, "") for title in titles or ("",)]
-    closed = np.ones(len(alphabet), dtype=np.bool_)  # what is never written
-    closed[alphabet.first_character :] = False
+    closed = np.ones(len(tokenizer), dtype=np.bool_)  # what is never written
+    closed[tokenizer.first_character :] = False
     closed[EOS] = writer.reads_stream
     for number, first in enumerate(range(0, count, BATCH)):
         rng = np.random.default_rng([seed, number])
         rows = range(first, min(first + BATCH, count))
         own = [conditions[i % len(conditions)] for i in rows]
         for ids in _write(writer.engine, own, sampling, closed, rng, most):
-            yield alphabet.decode(ids)
+            yield tokenizer.decode(ids)
 
 
 def _write(

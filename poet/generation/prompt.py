@@ -27,7 +27,7 @@ class Prompt:
     repairs: tuple[str, ...] = ()
 
 
-def repair(text: str, alphabet: CharTokenizer) -> Prompt:
+def repair(text: str, tokenizer: CharTokenizer) -> Prompt:
     """Bring a prompt into the alphabet's own characters, where that can be done.
 
     NFC; control characters and lone surrogates go; Chinese loses its spaces, gets fullwidth
@@ -44,18 +44,20 @@ def repair(text: str, alphabet: CharTokenizer) -> Prompt:
     text = note("characters that cannot be seen were left out", text, clean)
     text = note("composed characters (NFC)", text, normalise(text))
     if not is_chinese(text):
-        if alphabet.unknown("\n"):
+        if tokenizer.unknown("\n"):
             text = note("spaces and line breaks around it", text, text.strip())
         return Prompt(text, None, tuple(repairs))
     text = note("fullwidth stops", text, text.translate(_FULLWIDTH))
-    text = note("compatible characters (NFKC)", text, _compatible(text, alphabet))
+    text = note("compatible characters (NFKC)", text, _compatible(text, tokenizer))
     text = note("spaces and line breaks between verse lines", text, _join(text))
-    script = _script(text, alphabet)
+    script = _script(text, tokenizer)
     if script == "hans":
         other = to_traditional(text)
-        if len(alphabet.unknown(other)) <= len(alphabet.unknown(text)):  # else it reads simplified
+        if len(tokenizer.unknown(other)) <= len(
+            tokenizer.unknown(text)
+        ):  # else it reads simplified
             text = note("simplified to traditional characters", text, other)
-    elif alphabet.unknown(text):
+    elif tokenizer.unknown(text):
         text = note("variant characters in their standard form", text, standard(text))
     return Prompt(text, script, tuple(repairs))
 
@@ -72,28 +74,28 @@ def _join(text: str) -> str:
     return normalise("".join([*ended, *lines[-1:]]))  # a mark may now follow its letter
 
 
-def _compatible(text: str, alphabet: CharTokenizer) -> str:
+def _compatible(text: str, tokenizer: CharTokenizer) -> str:
     """Unknown characters as the compatible ones that are known: ⼀ is 一."""
 
     def known(character: str) -> str:
         other = unicodedata.normalize("NFKC", character).translate(_FULLWIDTH)
-        return character if len(other) > 1 or alphabet.unknown(other) else other
+        return character if len(other) > 1 or tokenizer.unknown(other) else other
 
     # what became plain may compose with a mark that follows it
-    return normalise("".join(known(c) if alphabet.unknown(c) else c for c in text))
+    return normalise("".join(known(c) if tokenizer.unknown(c) else c for c in text))
 
 
-def _script(text: str, alphabet: CharTokenizer) -> Script | None:
+def _script(text: str, tokenizer: CharTokenizer) -> Script | None:
     found = script_of(text)
     rest = standard(text)  # variants alone do not make a text simplified
-    if found == "" and alphabet.unknown(rest) and to_traditional(rest) != rest:
+    if found == "" and tokenizer.unknown(rest) and to_traditional(rest) != rest:
         return "hans"
     return found or None
 
 
-def check_known(text: str, alphabet: CharTokenizer) -> None:
+def check_known(text: str, tokenizer: CharTokenizer) -> None:
     """Raise `InputError`, naming them, where the alphabet lacks characters of a prompt."""
-    unknown = alphabet.unknown(text)
+    unknown = tokenizer.unknown(text)
     if not unknown:
         return
     named = " ".join(_visible(c) for c in unknown[:SHOWN])

@@ -20,8 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poet.characters import is_han
-from poet.dataset.dataset import TokenDataset
-from poet.dataset.halves import of_the_judge
+from poet.dataset.dataset import TokenDataset, in_judge_half
 from poet.errors import InputError
 from poet.files import write_atomically
 from poet.tokenizer import CharTokenizer
@@ -50,23 +49,25 @@ class TitleLifts:
     PRIOR: ClassVar[float] = 0.3  # a character counts as seen, and expected, so often before
 
     @classmethod
-    def of(cls, store: TokenDataset, *, kept: int = KEPT, prior: float = PRIOR) -> TitleLifts:
+    def from_dataset(
+        cls, dataset: TokenDataset, *, kept: int = KEPT, prior: float = PRIOR
+    ) -> TitleLifts:
         """The lifts counted on a store's training poems, those of all its texts.
 
         Of each title character the `kept` (at most 255) characters stay that bring most: count
         times log lift. Only Chinese characters are counted, on either side.
         """
-        V, counted = len(store.alphabet), _han(store.alphabet)
-        usual = np.where(counted, store.tally(), 0).astype(np.float64)
+        V, counted = len(dataset.tokenizer), _han(dataset.tokenizer)
+        usual = np.where(counted, dataset.token_counts(), 0).astype(np.float64)
         usual /= max(1.0, usual.sum())
         rows: list[NDArray[np.int64]] = []
         steps: list[NDArray[np.uint8]] = []
         sizes, weights = np.zeros(V, np.uint8), np.zeros(V, np.float32)
-        training = store.poems(held_out=False)
-        training = training[~of_the_judge(training)]  # who judges titles has counted the others
+        training = dataset.poems(held_out=False)
+        training = training[~in_judge_half(training)]  # who judges titles has counted the others
         training = training[:: 1 + len(training) // MOST]
-        for a, poems in _titled(store, training, counted):
-            found = np.where(counted, _tally(store, poems), 0)
+        for a, poems in _titled(dataset, training, counted):
+            found = np.where(counted, _tally(dataset, poems), 0)
             lift = np.log((found + prior) / (found.sum() * usual + prior))
             brings = found * lift
             best = np.argsort(-brings, kind="stable")[:kept]
@@ -154,37 +155,37 @@ class TitleLifts:
         return self
 
 
-def _han(alphabet: CharTokenizer) -> NDArray[np.bool_]:
+def _han(tokenizer: CharTokenizer) -> NDArray[np.bool_]:
     """Which ids are Chinese characters (V,): no marks, no stops."""
-    marks = [False] * alphabet.first_character
-    return np.array([*marks, *map(is_han, alphabet.characters)], dtype=np.bool_)
+    marks = [False] * tokenizer.first_character
+    return np.array([*marks, *map(is_han, tokenizer.characters)], dtype=np.bool_)
 
 
 def _titled(
-    store: TokenDataset, poems: NDArray[np.int64], counted: NDArray[np.bool_]
+    dataset: TokenDataset, poems: NDArray[np.int64], counted: NDArray[np.bool_]
 ) -> Iterator[tuple[int, NDArray[np.int64]]]:
     """Each character that stands in titles of these poems, and in those of which.
 
     江上, 江月  ->  江 [0, 1], 上 [0], 月 [1]
     """
-    start = store.table["title"]
+    start = dataset.table["title"]
     sizes = start[poems + 1] - start[poems]
     ends = np.cumsum(sizes)
     places = np.arange(sizes.sum()) + np.repeat(start[poems] - ends + sizes, sizes)
-    characters = store.title_ids[places].astype(np.int64)
-    pairs = characters * len(store) + np.repeat(poems, sizes)
+    characters = dataset.title_ids[places].astype(np.int64)
+    pairs = characters * len(dataset) + np.repeat(poems, sizes)
     pairs = np.sort(pairs[counted[characters]])  # by character, then by poem
     once = pairs[np.diff(pairs, prepend=-1) > 0]  # a character written twice is one
-    characters, poems = np.divmod(once, max(1, len(store)))
+    characters, poems = np.divmod(once, max(1, len(dataset)))
     for part in np.split(np.arange(len(once)), np.flatnonzero(np.diff(characters)) + 1):
         if len(part):
             yield int(characters[part[0]]), poems[part]
 
 
-def _tally(store: TokenDataset, poems: NDArray[np.int64]) -> NDArray[np.int64]:
+def _tally(dataset: TokenDataset, poems: NDArray[np.int64]) -> NDArray[np.int64]:
     """How often each id occurs in the verse of some poems (V,)."""
-    counts = np.zeros(len(store.alphabet), np.int64)
+    counts = np.zeros(len(dataset.tokenizer), np.int64)
     for at in range(0, len(poems), PIECE):
-        verse, _ = store.verses(poems[at : at + PIECE])
+        verse, _ = dataset.verses(poems[at : at + PIECE])
         counts += np.bincount(verse, minlength=len(counts))
     return counts

@@ -63,18 +63,18 @@ class Writer:
         cliches: Cliches | None = None,
     ) -> None:
         self.checkpoint = checkpoint
-        self.alphabet = checkpoint.alphabet
+        self.tokenizer = checkpoint.tokenizer
         self.engine = NumpyLSTM(checkpoint)
-        if lifts and len(lifts) != len(self.alphabet):
+        if lifts and len(lifts) != len(self.tokenizer):
             raise InputError(
                 f"the title lifts are those of {len(lifts)} characters and marks, the model has "
-                f"{len(self.alphabet)}",
+                f"{len(self.tokenizer)}",
                 "make them again: python -m tools.lifts",
             )
-        if cliches and cliches.size != len(self.alphabet):
+        if cliches and cliches.size != len(self.tokenizer):
             raise InputError(
                 f"the clichés are those of {cliches.size} characters and marks, the model has "
-                f"{len(self.alphabet)}",
+                f"{len(self.tokenizer)}",
                 "make them again: python -m tools.cliches",
             )
         self.cliches = cliches  # counted on its own verse
@@ -82,9 +82,9 @@ class Writer:
         self.index = index  # of the training text's lines, which are never written in a form
         # Trained on one long text without poem borders: no mark begins what it writes
         self.reads_stream = checkpoint.facts.get("text", {}).get("kind") == "stream"
-        first = self.alphabet.first_character
+        first = self.tokenizer.first_character
         # What may ever be written: the end, and characters. Never a mark, never the unknown one
-        self._writable = np.r_[EOS, first : len(self.alphabet)]
+        self._writable = np.r_[EOS, first : len(self.tokenizer)]
         self._masks: dict[tuple[bool, bool], Masks] = {}
 
     def write(
@@ -124,9 +124,9 @@ class Writer:
                 "give a form, for example 七絕",
             )
         if acrostic and not allowed:
-            allowed = line_heads(acrostic, prompt, self.alphabet)
+            allowed = line_heads(acrostic, prompt, self.tokenizer)
         own = allowed or partial(self._after, prompt)
-        free = FreeDecoder(self.engine, self.alphabet, sampling, own, self.index)
+        free = FreeDecoder(self.engine, self.tokenizer, sampling, own, self.index)
         condition = self.condition("", _subject(title, about), author, guidance)
         rng = np.random.default_rng(seed)
         pieces = free.pieces(prompt, condition, rng, max_characters, context)
@@ -191,13 +191,13 @@ class Writer:
         """The state after reading lines that are not part of the poem."""
         if not text:
             return None
-        ids = np.r_[self._header(), self.alphabet.encode(text), [] if self.reads_stream else EOS]
+        ids = np.r_[self._header(), self.tokenizer.encode(text), [] if self.reads_stream else EOS]
         return self.engine.read(ids.astype(int))[1]
 
     def condition(self, form: str, title: str, author: str, guidance: float = 1.0) -> Condition:
         """What is read before the verse, with title and author and without."""
         header = self._header(form=form, title=title, author=author)
-        own = self.alphabet.encode(title[:MAX_TITLE])
+        own = self.tokenizer.encode(title[:MAX_TITLE])
         heard = self.engine.title(own)
         bias = self.lifts.bias(own) if self.lifts and len(own) else None
         plain = self._header(form=form)
@@ -216,7 +216,7 @@ class Writer:
         strict, by_class = request.tones == "strict", request.form.rule == "ci"
         masks = self._masks.get((strict, by_class))
         if masks is None:
-            masks = Masks(self.alphabet, strict=strict, by_department=by_class)
+            masks = Masks(self.tokenizer, strict=strict, by_department=by_class)
             self._masks[strict, by_class] = masks
         if masks.is_empty:
             raise UsageError(
@@ -227,9 +227,9 @@ class Writer:
         automaton = request.automaton(keys)
         if automaton.start is None:
             raise explain_conflict(request, keys)
-        is_copied = self.index.standing if self.index else None
+        is_copied = self.index.contains_lines if self.index else None
         constraint = VerseConstraint(
-            automaton, masks, self.alphabet, request.stops, request.given, is_copied
+            automaton, masks, self.tokenizer, request.stops, request.given, is_copied
         )
         is_greedy = not sampling.temperature  # which has one answer
         return SMCDecoder(
@@ -248,12 +248,12 @@ class Writer:
     def _header(self, *, form: str = "", title: str = "", author: str = "") -> Ids:
         """What the model reads before the verse: a line break, where it knows no poems."""
         if self.reads_stream:
-            return self.alphabet.encode("\n")
-        return self.alphabet.header(form=form, title=title, author=author)
+            return self.tokenizer.encode("\n")
+        return self.tokenizer.prefix_ids(form=form, title=title, author=author)
 
     def _writes_chinese(self, prompt: str) -> bool:
         """Whether verse without line breaks of its own comes next."""
-        return is_chinese(prompt or self.alphabet.characters) and "\n" not in prompt
+        return is_chinese(prompt or self.tokenizer.characters) and "\n" not in prompt
 
     def score(self, text: str, *, form: str = "", title: str = "", author: str = "") -> Score:
         """How likely the model finds a text, from an empty state: `Score.nats_per_character`.
@@ -264,7 +264,7 @@ class Writer:
         if not text:
             raise InputError("there is no text to score")
         condition = self.condition(form, title, author)
-        counted = np.r_[self.alphabet.encode(text), [] if self.reads_stream else EOS].astype(int)
+        counted = np.r_[self.tokenizer.encode(text), [] if self.reads_stream else EOS].astype(int)
         read = np.r_[condition.header, counted[:-1]]
         features, _ = self.engine.read(read, None, condition.title)
         log_p = log_softmax(condition.logits(self.engine, features[len(condition.header) - 1 :]))

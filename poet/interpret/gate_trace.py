@@ -85,7 +85,7 @@ def _verse(writer: Writer, text: str | None, say: Say) -> Verse:
     if text is None:
         own = _own(writer)
         return Verse(own, own)
-    prompt = repair(text, writer.alphabet)
+    prompt = repair(text, writer.tokenizer)
     for what in prompt.repairs:
         say(f"the text was brought into the model's characters: {what}")
     if not prompt.text.strip():
@@ -96,7 +96,7 @@ def _verse(writer: Writer, text: str | None, say: Say) -> Verse:
             "give a part of it",
         )
     try:
-        check_known(prompt.text, writer.alphabet)
+        check_known(prompt.text, writer.tokenizer)
     except InputError as error:
         raise InputError(error.message, "leave them out, or take another --model") from error
     shown = convert(prompt.text, "t2s") if prompt.script == "hans" else prompt.text
@@ -105,7 +105,7 @@ def _verse(writer: Writer, text: str | None, say: Say) -> Verse:
 
 def _own(writer: Writer) -> str:
     """A text that the model writes, always the same one: a quatrain where it knows those."""
-    form = "五絕" if "五絕" in writer.alphabet.forms else ""
+    form = "五絕" if "五絕" in writer.tokenizer.forms else ""
     return writer.write(form=form, seed=SEED, max_characters=LONGEST // 2).poem.text
 
 
@@ -113,9 +113,9 @@ def _search(
     writer: Writer, folder: Path, texts: int, say: Say, bar: Bar
 ) -> tuple[tuple[Found, ...], str]:
     """The units that mean something, and on which texts they were found."""
-    store = corpus_of(writer, folder, say)
-    if store:
-        reading = held_out(store, texts)
+    dataset = corpus_of(writer, folder, say)
+    if dataset:
+        reading = held_out(dataset, texts)
     else:
         with bar("writing", texts) as watch:
             reading = written(writer, texts, watch)
@@ -133,7 +133,7 @@ def _meanings(found: Sequence[Found]) -> dict[Unit, str]:
 
 def _tracks(writer: Writer, text: str, meanings: dict[Unit, str]) -> list[Track]:
     head = header(writer)
-    ids = np.r_[head, writer.alphabet.encode(text)]
+    ids = np.r_[head, writer.tokenizer.encode(text)]
     (states,) = read_states(writer.engine, [ids])
     weights = writer.checkpoint.weights
     gates = {

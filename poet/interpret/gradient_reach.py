@@ -117,9 +117,9 @@ def explain_reach(
         "LSTM, untrained": untrained(PoetLSTM, shape_of(checkpoint)),
         "tanh network, untrained": untrained(TanhNetwork, shape_of(checkpoint)),
     }
-    store = corpus_of(writer, folder, say)
-    with bar("writing", 0 if store else WRITTEN) as watch:
-        reading = texts_for(writer, store, reach, watch)
+    dataset = corpus_of(writer, folder, say)
+    with bar("writing", 0 if dataset else WRITTEN) as watch:
+        reading = texts_for(writer, dataset, reach, watch)
     rows, source = stretches(writer, reading, places, reach)
     with bar("following back", len(rows) * len(networks)) as watch:
         curves = (measure(name, model, rows, watch) for name, model in networks.items())
@@ -129,7 +129,7 @@ def explain_reach(
 def shape_of(checkpoint: Checkpoint) -> ModelConfig:
     """The sizes of a checkpoint's model."""
     return ModelConfig(
-        len(checkpoint.alphabet), checkpoint.embedding, checkpoint.hidden, checkpoint.title
+        len(checkpoint.tokenizer), checkpoint.embedding, checkpoint.hidden, checkpoint.title
     )
 
 
@@ -139,12 +139,12 @@ def untrained(network: type[PoetLSTM], shape: ModelConfig, seed: int = 0) -> Poe
     return network(shape)
 
 
-def texts_for(writer: Writer, store: TokenDataset | None, reach: int, watch: Watch) -> Reading:
+def texts_for(writer: Writer, dataset: TokenDataset | None, reach: int, watch: Watch) -> Reading:
     """Long held-out texts, where there are enough; else those there are, one after another."""
-    if store is None:
+    if dataset is None:
         return written(writer, WRITTEN, watch)
-    long = held_out(store, TEXTS, (_size(reach), LONGEST))
-    return long if len(long.texts) >= LEAST else held_out(store, TEXTS)
+    long = held_out(dataset, TEXTS, (_size(reach), LONGEST))
+    return long if len(long.texts) >= LEAST else held_out(dataset, TEXTS)
 
 
 def stretches(
@@ -156,7 +156,7 @@ def stretches(
     asked for. Where no text is long enough, they are read one after another as in training.
     """
     end = [] if writer.reads_stream else [EOS]
-    encode = writer.alphabet.encode
+    encode = writer.tokenizer.encode
     rows = [np.r_[header(writer), encode(text.verse), end] for text in reading.texts]
     size, how = _size(reach), "each inside one text"
     if min(map(len, rows)) < size:
@@ -167,7 +167,7 @@ def stretches(
     while len(chosen) < places:
         row = rows[rng.integers(len(rows))]
         stop = int(rng.integers(size, len(row) + 1))
-        if row[stop - 1] >= writer.alphabet.first_character:  # a mark is no character
+        if row[stop - 1] >= writer.tokenizer.first_character:  # a mark is no character
             chosen.append(row[stop - size : stop])
     return np.stack(chosen).astype(np.int64), f"{places} places in {reading.source}, {how}"
 

@@ -82,7 +82,7 @@ def read_cells(
     for batch in np.split(order, range(SIDE_BY_SIDE, len(order), SIDE_BY_SIDE)):
         heads = [header(writer, texts[i].title if titled[i] else "") for i in batch]
         rows = [
-            np.r_[head, writer.alphabet.encode(texts[i].verse)]
+            np.r_[head, writer.tokenizer.encode(texts[i].verse)]
             for i, head in zip(batch, heads, strict=True)
         ]
         for i, head, states in zip(batch, heads, read_states(writer.engine, rows), strict=True):

@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from poet.dataset.dataset import TokenDataset
-from poet.dataset.for_model import text_for, text_of
+from poet.dataset.for_model import dataset_for_model, text_of
 from poet.errors import InputError
 from poet.generation.free_batch import free_samples
 from poet.generation.writer import Writer
@@ -46,36 +46,36 @@ class Reading:
 def header(writer: Writer, title: str = "") -> Ids:
     """What the model reads before a text: a line break, where it knows no poems."""
     if writer.reads_stream:
-        return writer.alphabet.encode("\n")
-    return writer.alphabet.header(title=title)
+        return writer.tokenizer.encode("\n")
+    return writer.tokenizer.prefix_ids(title=title)
 
 
 def corpus_of(writer: Writer, folder: Path, say: Say) -> TokenDataset | None:
     """The corpus that the model in a folder was trained on; None, said aloud, without a use."""
     try:
-        store = text_for(folder, writer.checkpoint, (), say, lambda poems: poems)
-        held = store.poems(held_out=True)
-        sizes = np.diff(store.table["start"])[held]
-        if store.is_stream != writer.reads_stream or sizes.max(initial=0) < SHORTEST:
-            raise InputError(f"{' '.join(store.names)} has nothing held out for this model")
+        dataset = dataset_for_model(folder, writer.checkpoint, (), say, lambda poems: poems)
+        held = dataset.poems(held_out=True)
+        sizes = np.diff(dataset.table["start"])[held]
+        if dataset.is_stream != writer.reads_stream or sizes.max(initial=0) < SHORTEST:
+            raise InputError(f"{' '.join(dataset.names)} has nothing held out for this model")
     except InputError as error:
         say(f"{error.message}: it reads what it writes itself, and no held-out text")
         return None
-    return store
+    return dataset
 
 
 def held_out(
-    store: TokenDataset, most: int, lengths: tuple[int, int] = (SHORTEST, LONGEST)
+    dataset: TokenDataset, most: int, lengths: tuple[int, int] = (SHORTEST, LONGEST)
 ) -> Reading:
     """At most `most` held-out texts whose length lies between `lengths`, always the same ones.
 
     Where all are longer or shorter, the longer ones are cut.
     """
-    if store.is_stream:
-        texts, kind = tuple(_pieces(store, most, lengths[1])), "pieces"
+    if dataset.is_stream:
+        texts, kind = tuple(_pieces(dataset, most, lengths[1])), "pieces"
     else:
-        texts, kind = _poems(store, most, lengths)
-    return Reading(texts, f"{len(texts)} held-out {kind} of {' and '.join(store.names)}")
+        texts, kind = _poems(dataset, most, lengths)
+    return Reading(texts, f"{len(texts)} held-out {kind} of {' and '.join(dataset.names)}")
 
 
 def written(writer: Writer, most: int, watch: Watch = unwatched) -> Reading:
@@ -93,27 +93,27 @@ def written(writer: Writer, most: int, watch: Watch = unwatched) -> Reading:
 
 
 def _poems(
-    store: TokenDataset, most: int, lengths: tuple[int, int]
+    dataset: TokenDataset, most: int, lengths: tuple[int, int]
 ) -> tuple[tuple[Text, ...], str]:
     """Held-out poems, and in words which."""
     shortest, longest = lengths
-    held = store.poems(held_out=True)
-    sizes = np.diff(store.table["start"])[held]
+    held = dataset.poems(held_out=True)
+    sizes = np.diff(dataset.table["start"])[held]
     chosen = held[(sizes >= shortest) & (sizes <= longest)]
     kind = f"poems of {shortest} to {longest} characters,"
     if not len(chosen):
         chosen, kind = held[sizes > longest], f"poems, cut to {longest} characters,"
     texts = [
-        Text(text_of(store, store.verse(i)[:longest]), text_of(store, store.title(i)))
+        Text(text_of(dataset, dataset.verse(i)[:longest]), text_of(dataset, dataset.title(i)))
         for i in map(int, np.random.default_rng(0).permutation(chosen)[:most])
     ]
     return tuple(texts), kind
 
 
-def _pieces(store: TokenDataset, most: int, size: int) -> Iterator[Text]:
+def _pieces(dataset: TokenDataset, most: int, size: int) -> Iterator[Text]:
     """Pieces of the held-out end of a stream, which is cut at the same places each time."""
-    (held,) = store.poems(held_out=True)[:1]
-    ids = store.verse(int(held))
+    (held,) = dataset.poems(held_out=True)[:1]
+    ids = dataset.verse(int(held))
     starts = np.arange(0, max(1, len(ids) - size + 1), size)
     for start in np.random.default_rng(0).permutation(starts)[:most]:
-        yield Text(text_of(store, ids[start : start + size]))
+        yield Text(text_of(dataset, ids[start : start + size]))

@@ -36,10 +36,10 @@ class FuseFilter:
     count: int  # keys in it
 
     @classmethod
-    def of(cls, keys: Keys) -> FuseFilter:
+    def from_keys(cls, keys: Keys) -> FuseFilter:
         """The filter of distinct keys (N,); the same one for the same keys.
 
-        >>> some = FuseFilter.of(np.arange(1000, dtype=np.uint64))
+        >>> some = FuseFilter.from_keys(np.arange(1000, dtype=np.uint64))
         >>> some.contains(np.array([7, 999], dtype=np.uint64)).tolist()
         [True, True]
         """

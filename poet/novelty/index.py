@@ -25,7 +25,7 @@ from poet.dataset.dataset import TokenDataset
 from poet.errors import InputError
 from poet.files import write_atomically
 from poet.novelty.fuse_filter import FuseFilter
-from poet.novelty.ngrams import GRAM, Hashes, han_units, slide, training_grams, units_in
+from poet.novelty.ngrams import GRAM, Hashes, hash_han, hash_units, slide, training_ngrams
 from poet.poem import Poem
 
 FILE = "novelty.safetensors"
@@ -54,10 +54,10 @@ class NoveltyIndex:
     earlier: tuple[FuseFilter, ...] = ()  # of what the models had read that this one went on from
 
     @classmethod
-    def of_text(cls, store: TokenDataset, most: int = MOST) -> NoveltyIndex | None:
+    def from_dataset(cls, dataset: TokenDataset, most: int = MOST) -> NoveltyIndex | None:
         """The index of a store's training side; None where it has more than `most` grams."""
-        grams = training_grams(store, most)
-        return None if grams is None else cls(FuseFilter.of(grams))
+        grams = training_ngrams(dataset, most)
+        return None if grams is None else cls(FuseFilter.from_keys(grams))
 
     @classmethod
     def read(cls, folder: Path) -> NoveltyIndex | None:
@@ -107,18 +107,18 @@ class NoveltyIndex:
             found |= earlier.contains(grams)
         return found
 
-    def after(self, base: NoveltyIndex) -> NoveltyIndex:
+    def with_base(self, base: NoveltyIndex) -> NoveltyIndex:
         """The index of a model that went on from another, which had the index `base`."""
         return NoveltyIndex(self.grams, (*self.earlier, base.grams, *base.earlier))
 
-    def stands(self, line: str) -> bool:
+    def contains_line(self, line: str) -> bool:
         """Whether a line stands in the training text: alone, or within a longer one."""
         found = [found for found in self._found([line]) if len(found)]
         return bool(found) and all(part.all() for part in found)
 
-    def standing(self, codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
+    def contains_lines(self, codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
         """`stands` of lines of equal length, codepoints (N, T) of Chinese characters: (N,)."""
-        found = self.contains(slide(han_units(codes)))
+        found = self.contains(slide(hash_han(codes)))
         return found.all(axis=1) & (found.shape[1] > 0)
 
     def longest_run(self, lines: Iterable[str]) -> int:
@@ -137,17 +137,17 @@ class NoveltyIndex:
                 longest = max(longest, run)
         return longest
 
-    def of(self, poem: Poem) -> Novelty:
+    def novelty(self, poem: Poem) -> Novelty:
         """How new a poem is, as the model wrote it: before it is shown in another script."""
         lines = [line for line in poem.lines if line.strip()]
-        standing = tuple(n for n, line in enumerate(lines, 1) if self.stands(line))
+        standing = tuple(n for n, line in enumerate(lines, 1) if self.contains_line(line))
         return Novelty(len(lines), standing, self.longest_run(lines))
 
     def _found(self, lines: Iterable[str]) -> Iterable[NDArray[np.bool_]]:
         """Of each line with any units, which of its grams are known."""
         for line in lines:
             for part in _line_end.split(line):
-                units = units_in(part)
+                units = hash_units(part)
                 if len(units):
                     yield self.contains(slide(units))
 
@@ -160,7 +160,7 @@ def _numbers(facts: dict[str, Any]) -> dict[str, int]:
     return {name: int(facts[name]) for name in ("segment", "seed", "count")}
 
 
-def keep(index: NoveltyIndex | None, folder: Path) -> None:
+def save_index(index: NoveltyIndex | None, folder: Path) -> None:
     """Make `index` that of the model in a folder; None takes away one that stands for another."""
     if index:
         index.write(folder)

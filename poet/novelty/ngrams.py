@@ -32,19 +32,19 @@ MARK, LETTER, HAN, CUT = range(4)  # what a character is here
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # odd: no unit of a gram is lost in the product
 
 
-def units_in(text: str) -> Hashes:
+def hash_units(text: str) -> Hashes:
     """The units (U,) of a line. Line ends in it are taken for marks between words.
 
-    >>> len(units_in("孤舟，載明月歸")), len(units_in("The moon's wake-song"))
+    >>> len(hash_units("孤舟，載明月歸")), len(hash_units("The moon's wake-song"))
     (6, 5)
-    >>> units_in("THE").tolist() == units_in("the!").tolist()
+    >>> hash_units("THE").tolist() == hash_units("the!").tolist()
     True
     """
     kinds, folded = _looks(text)
     return _units(kinds, folded, np.zeros(len(text), dtype=np.bool_))[0]
 
 
-def han_units(codes: NDArray[np.uint32]) -> Hashes:
+def hash_han(codes: NDArray[np.uint32]) -> Hashes:
     """The units of codepoints (any shape) that are all Chinese characters: the same numbers."""
     return mix(mix(codes.astype(np.uint64)))
 
@@ -58,14 +58,14 @@ def slide(units: Hashes) -> Hashes:
     return grams
 
 
-def training_grams(store: TokenDataset, most: int) -> Hashes | None:
+def training_ngrams(dataset: TokenDataset, most: int) -> Hashes | None:
     """The distinct grams of the training side, in rising order; None where they exceed `most`.
 
     The text is read in pieces, and given up as soon as it is seen to have too many, so that
     memory is bounded by `most` and not by the text.
     """
     known, new, waiting = np.zeros(0, np.uint64), list[Hashes](), 0
-    for grams in _pieces(store):
+    for grams in _pieces(dataset):
         new.append(_distinct(grams))
         waiting += len(new[-1])
         if waiting > most // 4:
@@ -82,18 +82,18 @@ def _distinct(grams: Hashes) -> Hashes:
     return grams[np.r_[True, grams[1:] != grams[:-1]]] if len(grams) else grams
 
 
-def _pieces(store: TokenDataset) -> Iterator[Hashes]:
+def _pieces(dataset: TokenDataset) -> Iterator[Hashes]:
     """The grams of the training side, piece after piece, the same as if it were read at once."""
-    kinds = np.full(len(store.alphabet), MARK)
-    folded = np.zeros(len(store.alphabet), dtype=np.int64)
-    first = store.alphabet.first_character
-    kinds[first:], folded[first:] = _looks(store.alphabet.characters)
+    kinds = np.full(len(dataset.tokenizer), MARK)
+    folded = np.zeros(len(dataset.tokenizer), dtype=np.int64)
+    first = dataset.tokenizer.first_character
+    kinds[first:], folded[first:] = _looks(dataset.tokenizer.characters)
     kinds[UNK] = CUT
-    starts, held = store.table["start"], store.table["held"]
+    starts, held = dataset.table["start"], dataset.table["held"]
     tail, tail_lines = np.zeros(0, np.uint64), np.zeros(0, np.int64)  # the four units before
-    at, end = 0, len(store.ids)
+    at, end = 0, len(dataset.ids)
     while at < end:
-        ids = store.ids[at : at + PIECE]
+        ids = dataset.ids[at : at + PIECE]
         low, high = np.searchsorted(starts, [at, at + len(ids) - 1], side="right") - 1
         sizes = np.diff(np.clip(starts[low : high + 2], at, at + len(ids)))
         kind = np.where(np.repeat(held[low : high + 1], sizes), CUT, kinds[ids])
@@ -108,7 +108,7 @@ def _pieces(store: TokenDataset) -> Iterator[Hashes]:
         units, lines = np.concatenate([tail, units]), np.concatenate([tail_lines, lines])
         yield slide(units)[lines[GRAM - 1 :] == lines[: 1 - GRAM]]
         tail, tail_lines = units[1 - GRAM :], lines[1 - GRAM :] - line[-1]
-        store.release()
+        dataset.drop_pages()
 
 
 def _units(

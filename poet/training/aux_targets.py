@@ -34,21 +34,21 @@ class AuxiliaryTargets:
     each of them is over.
     """
 
-    def __init__(self, alphabet: CharTokenizer) -> None:
-        first = alphabet.first_character
-        self.groups = np.full(len(alphabet), IGNORE, dtype=np.int16)  # (V,)
-        for i, character in enumerate(alphabet.characters, first):
+    def __init__(self, tokenizer: CharTokenizer) -> None:
+        first = tokenizer.first_character
+        self.groups = np.full(len(tokenizer), IGNORE, dtype=np.int16)  # (V,)
+        for i, character in enumerate(tokenizer.characters, first):
             if found := readings(character):
                 # A level one where it has both: nearly all rhymes are level
                 self.groups[i] = next((g for g in found if g.is_level), found[0]).index
-        self.rhymed, self.ended = (_among(alphabet, marks) for marks in (RHYMED, ENDED))  # (V,)
+        self.rhymed, self.ended = (_among(tokenizer, marks) for marks in (RHYMED, ENDED))  # (V,)
 
     @classmethod
-    def of(cls, store: TokenDataset, weights: Iterable[float]) -> AuxiliaryTargets | None:
+    def of(cls, dataset: TokenDataset, weights: Iterable[float]) -> AuxiliaryTargets | None:
         """The questions on a text, or None where it is not Chinese verse or nothing weighs."""
-        if store.is_stream or not any(weights):
+        if dataset.is_stream or not any(weights):
             return None
-        found = cls(store.alphabet)
+        found = cls(dataset.tokenizer)
         known = int((found.groups >= 0).sum())
         return found if known >= LEAST_KNOWN and found.rhymed.any() else None
 
@@ -73,9 +73,9 @@ class AuxiliaryTargets:
         return np.minimum(MANY, np.repeat(before[ends], np.diff(ends, prepend=0)) - before[:-1])
 
 
-def _among(alphabet: CharTokenizer, marks: str) -> NDArray[np.bool_]:
+def _among(tokenizer: CharTokenizer, marks: str) -> NDArray[np.bool_]:
     """Which ids (V,) are those of some marks."""
-    found = np.zeros(len(alphabet), dtype=bool)
-    found[alphabet.encode(marks)] = True
+    found = np.zeros(len(tokenizer), dtype=bool)
+    found[tokenizer.encode(marks)] = True
     found[UNK] = False
     return found

@@ -31,7 +31,7 @@ class EpochBatches:
 
     def __init__(
         self,
-        store: TokenDataset,
+        dataset: TokenDataset,
         settings: TrainConfig,
         number: int,
         share: Shard | None = None,
@@ -42,20 +42,20 @@ class EpochBatches:
 
         One that is `finishing` has the first text alone.
         """
-        self.store = store
+        self.dataset = dataset
         self.number = number
         rng = np.random.default_rng([settings.seed, number])
         # Half the room for each poem's number and lengths; a stream may be longer than that holds,
         # and there may be more poems
-        number_of = np.int32 if len(store) < 1 << 31 else np.int64
-        length_of = np.int64 if store.is_stream else np.int32
-        poems = store.poems(held_out=False, source=0 if finishing else None).astype(number_of)
+        number_of = np.int32 if len(dataset) < 1 << 31 else np.int64
+        length_of = np.int64 if dataset.is_stream else np.int32
+        poems = dataset.poems(held_out=False, source=0 if finishing else None).astype(number_of)
         if settings.repeat_first > 1 and not finishing:
-            first = store.poems(held_out=False, source=0).astype(number_of)
+            first = dataset.poems(held_out=False, source=0).astype(number_of)
             poems = np.r_[poems, np.tile(first, settings.repeat_first - 1)]
         self.order = rng.permutation(poems)
         n = len(self.order)
-        table = store.table
+        table = dataset.table
         lengths = {name: np.diff(table[name]).astype(length_of) for name in ("start", "title")}
         self.form = np.where(rng.random(n) < settings.keep_form, table["form"][self.order], -1)
         keeps = rng.random(n) < settings.keep_author
@@ -64,7 +64,7 @@ class EpochBatches:
         self.title = title.astype(length_of)  # (n,) characters of the title that is given
         head = 2 + (self.form >= 0) + (self.author >= 0) + title
         self.head = head.astype(length_of)  # (n,) what stands before the verse, marks included
-        store.release()
+        dataset.drop_pages()
         sizes = self.head + lengths["start"][self.order] + 1
         self.ends = np.cumsum(sizes, dtype=np.int64)  # (n,) where each poem's sequence ends
         self.size = int(self.ends[-1]) if n else 0
@@ -83,7 +83,8 @@ class EpochBatches:
     def window(self, index: int) -> tuple[Ids, Ids]:
         """Inputs (B, T) and targets (B, T), the next characters, of one window."""
         ids = self.read(self._starts(index)[:, None] + np.arange(self.T + 1))
-        self.store.release()  # each touch of a mapped file brings in far more than was asked for
+        # each touch of a mapped file brings in far more pages than were asked for
+        self.dataset.drop_pages()
         return ids[:, :-1], ids[:, 1:]
 
     def titles(self, index: int) -> tuple[Ids, Ids, Ids]:
@@ -91,7 +92,7 @@ class EpochBatches:
         places = self._starts(index)[:, None] + np.arange(self.T)  # (B, T)
         poem = np.searchsorted(self.ends, places, side="right")
         first, last = poem[:, 0], poem[:, -1]
-        starts = self.store.table["title"]
+        starts = self.dataset.table["title"]
         lanes = []
         for a, b in zip(first, last, strict=True):
             of = np.arange(a, b + 1)
@@ -99,7 +100,7 @@ class EpochBatches:
             begin = starts[self.order[of]]
             owner = np.repeat(of - a, sizes)
             within = np.arange(len(owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-            lanes.append((self.store.title_ids[np.repeat(begin, sizes) + within], owner))
+            lanes.append((self.dataset.title_ids[np.repeat(begin, sizes) + within], owner))
         most = max(1, *(len(owner) for _, owner in lanes))
         ids = np.full((len(lanes), most), UNK, dtype=np.int64)
         owners = np.full((len(lanes), most), -1, dtype=np.int64)
@@ -114,8 +115,8 @@ class EpochBatches:
         poems = np.searchsorted(self.ends, places, side="right")  # which of the epoch stand there
         asked, at = np.unique(poems, return_inverse=True)
         at = at.reshape(poems.shape)  # numpy 1 gives it flat
-        row, ends = self.store.verses(self.order[asked])
-        self.store.release()
+        row, ends = self.dataset.verses(self.order[asked])
+        self.dataset.drop_pages()
         found = np.stack([questions.next_rhyme(row, ends), questions.lines_left(row, ends)])
         # After <body> comes the first character of verse; all before it are told the same
         since = places - (self.ends[poems] - np.diff(ends, prepend=0)[at]) + 1
@@ -132,7 +133,7 @@ class EpochBatches:
         """The ids that stand at some places of the epoch's row of characters, all at once."""
         i = np.searchsorted(self.ends, places, side="right")  # which of the epoch stands there
         poem, head, form, author = self.order[i], self.head[i], self.form[i], self.author[i]
-        start, title = self.store.table["start"], self.store.table["title"]
+        start, title = self.dataset.table["start"], self.dataset.table["title"]
         verse = start[poem]
         over = head + start[poem + 1] - verse  # the place of the end mark in its sequence
         at = places - (self.ends[i] - over - 1)  # each place within its sequence
@@ -143,7 +144,7 @@ class EpochBatches:
         ids = np.where((at == marks - 1) & (author >= 0), author, ids)
         ids[at == head - 1] = BODY
         named = (at >= marks) & (at < head - 1)
-        ids[named] = self.store.title_ids[(title[poem] + at - marks)[named]]
+        ids[named] = self.dataset.title_ids[(title[poem] + at - marks)[named]]
         said = (at >= head) & (at < over)
-        ids[said] = self.store.ids[(verse + at - head)[said]]
+        ids[said] = self.dataset.ids[(verse + at - head)[said]]
         return ids

@@ -53,51 +53,51 @@ class HeldOut:
         return math.exp(self.loss)
 
 
-def sample_held_out(store: TokenDataset, most: int, source: int | None = None) -> list[int]:
+def sample_held_out(dataset: TokenDataset, most: int, source: int | None = None) -> list[int]:
     """At most `most` held-out poems, always the same; of a stream, where windows begin.
 
     A window of a stream is `STREAM_WINDOW` characters read from an empty state.
     """
-    if store.is_stream:
-        size = len(_stream(store)) - 1
+    if dataset.is_stream:
+        size = len(_stream(dataset)) - 1
         last = max(1, size - STREAM_WINDOW + 1) if size > 0 else 0  # a short end is one window
         found = np.arange(0, last, STREAM_WINDOW)
     else:
-        found = store.poems(held_out=True, source=source)
+        found = dataset.poems(held_out=True, source=source)
     if len(found) > most:
         found = np.sort(np.random.default_rng(0).choice(found, most, replace=False))
     return [int(i) for i in found]
 
 
-def _stream(store: TokenDataset) -> NDArray[np.integer[Any]]:
+def _stream(dataset: TokenDataset) -> NDArray[np.integer[Any]]:
     """The held-out end of a stream."""
-    held = store.poems(held_out=True)
-    return store.verse(int(held[0])) if len(held) else store.ids[:0]
+    held = dataset.poems(held_out=True)
+    return dataset.verse(int(held[0])) if len(held) else dataset.ids[:0]
 
 
-def held_out_batches(store: TokenDataset, chosen: Sequence[int]) -> Iterator[tuple[Ids, Ids]]:
+def held_out_batches(dataset: TokenDataset, chosen: Sequence[int]) -> Iterator[tuple[Ids, Ids]]:
     """Inputs and targets (B, T) of the poems or windows chosen, like lengths together.
 
     Targets are `IGNORE` where nothing is to be guessed: padding, and what follows `<poem>`.
     """
     batch: list[Ids] = []
-    if not store.is_stream:
-        chosen = sorted(chosen, key=lambda poem: len(store.verse(poem)))
+    if not dataset.is_stream:
+        chosen = sorted(chosen, key=lambda poem: len(dataset.verse(poem)))
     for one in chosen:
-        ids = _sequence(store, one)
+        ids = _sequence(dataset, one)
         if batch and len(ids) * (len(batch) + 1) > TOKENS:
-            yield _pad(batch, given=0 if store.is_stream else 1)
+            yield _pad(batch, given=0 if dataset.is_stream else 1)
             batch = []
-            store.release()  # poems from everywhere would map all of the text in the end
+            dataset.drop_pages()  # poems from everywhere would map all of the text in the end
         batch.append(ids)
     if batch:
-        yield _pad(batch, given=0 if store.is_stream else 1)
+        yield _pad(batch, given=0 if dataset.is_stream else 1)
 
 
-def _sequence(store: TokenDataset, one: int) -> Ids:
-    if store.is_stream:
-        return _stream(store)[one : one + STREAM_WINDOW + 1].astype(np.int64)
-    return np.concatenate([[BOS, BODY], store.verse(one), [EOS]]).astype(np.int64)
+def _sequence(dataset: TokenDataset, one: int) -> Ids:
+    if dataset.is_stream:
+        return _stream(dataset)[one : one + STREAM_WINDOW + 1].astype(np.int64)
+    return np.concatenate([[BOS, BODY], dataset.verse(one), [EOS]]).astype(np.int64)
 
 
 def _pad(batch: list[Ids], given: int) -> tuple[Ids, Ids]:
@@ -115,7 +115,7 @@ def _pad(batch: list[Ids], given: int) -> tuple[Ids, Ids]:
 def evaluate(
     features: Callable[[Tensor], Tensor],
     logits: Callable[[Tensor], Tensor],
-    store: TokenDataset,
+    dataset: TokenDataset,
     chosen: Sequence[int],
     engine: Compute,
     stop: Callable[[], bool] = lambda: False,
@@ -127,7 +127,7 @@ def evaluate(
     nats, right, seen = 0.0, 0, 0
     if not len(chosen):
         return None
-    for inputs, targets in held_out_batches(store, chosen):
+    for inputs, targets in held_out_batches(dataset, chosen):
         if stop():
             return None
         with engine.autocast():
@@ -145,10 +145,10 @@ def evaluate(
 
 def evaluate_poet(
     model: PoetLSTM,
-    store: TokenDataset,
+    dataset: TokenDataset,
     chosen: Sequence[int],
     engine: Compute,
     stop: Callable[[], bool] = lambda: False,
 ) -> HeldOut | None:
     """`evaluate` for poet's own model."""
-    return evaluate(lambda ids: model(ids)[0], model.logits, store, chosen, engine, stop)
+    return evaluate(lambda ids: model(ids)[0], model.logits, dataset, chosen, engine, stop)

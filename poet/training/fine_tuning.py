@@ -17,7 +17,7 @@ NOISE = 0.1  # by which new characters differ at first, as a share of a weight's
 
 
 def grown_weights(
-    base: Checkpoint, alphabet: CharTokenizer, counts: NDArray[np.int64], settings: TrainConfig
+    base: Checkpoint, tokenizer: CharTokenizer, counts: NDArray[np.int64], settings: TrainConfig
 ) -> dict[str, Tensor]:
     """A model's weights for a larger alphabet (V,), whose counts (V,) are those of its new text.
 
@@ -27,7 +27,7 @@ def grown_weights(
     """
     _refuse_other_shape(base, settings)
     weights = {name: np.asarray(w, np.float32) for name, w in base.weights.items()}
-    rows = base.alphabet.rows(alphabet)
+    rows = base.tokenizer.id_map(tokenizer)
     is_new = rows < 0
     rows = np.where(is_new, UNK, rows)
     embedding, bias = weights["embedding.weight"][rows], weights["bias"][rows]
@@ -38,7 +38,7 @@ def grown_weights(
     weights |= {"embedding.weight": embedding, "bias": bias}
     if "title.embedding.weight" in weights:
         weights["title.embedding.weight"] = weights["title.embedding.weight"][rows]
-    shape = ModelConfig(len(alphabet), base.embedding, settings.hidden, settings.title)
+    shape = ModelConfig(len(tokenizer), base.embedding, settings.hidden, settings.title)
     if (base.hidden, base.title) != (settings.hidden, settings.title):
         torch.manual_seed(settings.seed)
         weights = _widened(weights, base.hidden, shape)

@@ -25,7 +25,7 @@ from poet.checkpoint import Checkpoint
 from poet.dataset.dataset import TokenDataset
 from poet.files import write_text
 from poet.model import load_model
-from poet.novelty.index import NoveltyIndex, keep
+from poet.novelty.index import NoveltyIndex, save_index
 from poet.poem import Poem
 from poet.runs.config import RunConfig
 from poet.runs.folders import run_lock
@@ -46,41 +46,41 @@ def engine_for(plan: RunConfig, processes: Distributed = ALONE) -> Compute:
 
 
 def begin(
-    plan: RunConfig, store: TokenDataset, folder: Path, processes: Distributed = ALONE
+    plan: RunConfig, dataset: TokenDataset, folder: Path, processes: Distributed = ALONE
 ) -> Trainer:
     """A trainer for a new run in `folder`, its plan written there. Raises as `Trainer` does."""
     if processes.is_first:
         folder.mkdir(parents=True, exist_ok=True)
         plan.write(folder)
-        keep(None, folder)  # of a run that was there before: it may have read another text
-    return _at_start(plan, store, folder, processes)
+        save_index(None, folder)  # of a run that was there before: it may have read another text
+    return _at_start(plan, dataset, folder, processes)
 
 
 def resume(
-    plan: RunConfig, store: TokenDataset, folder: Path, processes: Distributed = ALONE
+    plan: RunConfig, dataset: TokenDataset, folder: Path, processes: Distributed = ALONE
 ) -> Trainer:
     """The trainer of a run where its last checkpoint stands, or at its start where none does.
 
     The run may have been trained by another number of processes.
     """
     if not processes.of_first(lambda: (folder / FILE).exists()):
-        return _at_start(plan, store, folder, processes)
+        return _at_start(plan, dataset, folder, processes)
     engine = engine_for(plan, processes)
-    trainer = Trainer(store, plan.settings, plan.budget, engine, folder, processes=processes)
+    trainer = Trainer(dataset, plan.settings, plan.budget, engine, folder, processes=processes)
     trainer.resume()
     return trainer
 
 
 def _at_start(
-    plan: RunConfig, store: TokenDataset, folder: Path, processes: Distributed
+    plan: RunConfig, dataset: TokenDataset, folder: Path, processes: Distributed
 ) -> Trainer:
     """With the weights of its base, if it has one. Raises `InputError` where that is gone."""
     weights = None
     if plan.base:
         base = Checkpoint.read(Path(plan.base))
-        weights = grown_weights(base, store.alphabet, store.tally(), plan.settings)
+        weights = grown_weights(base, dataset.tokenizer, dataset.token_counts(), plan.settings)
     engine = engine_for(plan, processes)
-    trainer = Trainer(store, plan.settings, plan.budget, engine, folder, weights, processes)
+    trainer = Trainer(dataset, plan.settings, plan.budget, engine, folder, weights, processes)
     if plan.base:
         _keep_base(trainer, plan)
     return trainer
@@ -144,10 +144,10 @@ def checkpoint(
         "command": plan.command,
         "settings": plan.settings.to_json(),
         "text": {
-            "name": " ".join(trainer.store.names),
-            "kind": trainer.store.facts["kind"],
-            "fingerprint": trainer.store.fingerprint,
-            "counts": trainer.store.facts["counts"],
+            "name": " ".join(trainer.dataset.names),
+            "kind": trainer.dataset.facts["kind"],
+            "fingerprint": trainer.dataset.fingerprint,
+            "counts": trainer.dataset.facts["counts"],
         },
         "training": {
             "machine": machine(),
@@ -173,7 +173,7 @@ def checkpoint(
             "text": text.get("name", ""),
             "fingerprint": text.get("fingerprint", ""),
         }
-    return Checkpoint(trainer.store.alphabet, weights, facts)
+    return Checkpoint(trainer.dataset.tokenizer, weights, facts)
 
 
 def finish(trainer: Trainer, plan: RunConfig) -> dict[str, Any]:
@@ -185,44 +185,44 @@ def finish(trainer: Trainer, plan: RunConfig) -> dict[str, Any]:
         best = load_model(Checkpoint.read(trainer.folder))
         trainer.state.average.load_state_dict(best.state_dict())
     figures = held_out_figures(trainer)
-    index = NoveltyIndex.of_text(trainer.store)
+    index = NoveltyIndex.from_dataset(trainer.dataset)
     notes: tuple[str, ...] = ()
     if plan.base:
-        index, notes = _after_base(index, trainer.store, Path(plan.base))
+        index, notes = _after_base(index, trainer.dataset, Path(plan.base))
     checkpoint(trainer, plan, figures, notes).write(trainer.folder)
-    keep(index, trainer.folder)
+    save_index(index, trainer.folder)
     return figures
 
 
 def _after_base(
-    index: NoveltyIndex | None, store: TokenDataset, base: Path
+    index: NoveltyIndex | None, dataset: TokenDataset, base: Path
 ) -> tuple[NoveltyIndex | None, tuple[str, ...]]:
     """The index of both texts, and what is to be said where the base had read the held-out one.
 
     Where both are one text, split alike, its own index says all.
     """
-    if Checkpoint.describe(base).get("text", {}).get("fingerprint") == store.fingerprint:
+    if Checkpoint.describe(base).get("text", {}).get("fingerprint") == dataset.fingerprint:
         return index, ()
     known = NoveltyIndex.read(base)
     if not known:  # an index of a part would call lines new that are not
         return None, ("The model that this one went on from has no index of what it had read.",)
-    verse = [store.alphabet.decode(store.verse(i)) for i in store.poems(held_out=True)]
+    verse = [dataset.tokenizer.decode(dataset.verse(i)) for i in dataset.poems(held_out=True)]
     lines = [line for text in verse for line in Poem(text).lines]
-    standing = sum(known.stands(line) for line in lines)
+    standing = sum(known.contains_line(line) for line in lines)
     note = (
         f"Of the {len(lines):,} held-out lines {standing:,} stand in the text that the model had "
         "read from which this one went on: the figures are as good as that makes them."
     )
-    return index and index.after(known), (note,) if standing else ()
+    return index and index.with_base(known), (note,) if standing else ()
 
 
 def held_out_figures(trainer: Trainer) -> dict[str, Any]:
     """The figures of the model card: the held-out poems of each text, in fp32."""
     engine = Compute(trainer.engine.device, False, "for the record")
-    store, figures = trainer.store, {}
-    for source, name in enumerate(store.names):
-        chosen = sample_held_out(store, MOST, source)
-        found = evaluate_poet(trainer.state.average, store, chosen, engine)
+    dataset, figures = trainer.dataset, {}
+    for source, name in enumerate(dataset.names):
+        chosen = sample_held_out(dataset, MOST, source)
+        found = evaluate_poet(trainer.state.average, dataset, chosen, engine)
         if found:
             figures[name] = {**asdict(found), "perplexity": found.perplexity}
     return figures

@@ -22,7 +22,7 @@ from poet.cli.progress import Reporter, reporter
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.prepare import prepare
 from poet.errors import InputError, PoetError, UsageError
-from poet.novelty.index import NoveltyIndex, keep
+from poet.novelty.index import NoveltyIndex, save_index
 from poet.registry import find_model
 from poet.runs import folders
 from poet.runs.config import Budget, RunConfig, TrainConfig, budget_for, settings_for
@@ -56,9 +56,9 @@ def _start(
         _refuse_taken(name, options["overwrite"])
     base = find_model(options["base"]).resolve() if options["base"] else None
     start = Checkpoint.read(base) if base else None
-    alphabet = start.alphabet if start else None
-    store = processes.in_turn(lambda: _read(names, options, show, alphabet))
-    characters = int(store.facts["counts"]["characters"])
+    tokenizer = start.tokenizer if start else None
+    dataset = processes.in_turn(lambda: _read(names, options, show, tokenizer))
+    characters = int(dataset.facts["counts"]["characters"])
     changed = ("batch_size", "window", "lr", "clip", "dropout", "seed", "eval_every", "save_every")
     changes = {name: options[name] for name in changed} | dict(
         map(TrainConfig.parse, options["more"])
@@ -74,7 +74,7 @@ def _start(
         device=options["device"],
         precision=options["precision"],
         command=processes.command(command),
-        store=str(store.folder.resolve()),
+        store=str(dataset.folder.resolve()),
         threads=torch.get_num_threads() if processes.count == 1 else 0,
         named=bool(options["name"]),
         base=str(base or ""),
@@ -83,13 +83,13 @@ def _start(
     processes.share(plan.settings.batch_size)  # refused before a folder is made
     if options["dry_run"]:
         where = Path("(dry run: nothing is written)")
-        show.plan(plan, store, processes.describe(engine), where)
+        show.plan(plan, dataset, processes.describe(engine), where)
         return 0
     run_folder = processes.of_first(lambda: folders.new_folder(options["runs"], name))
     while True:
         trainer = None
         try:
-            trainer = runs.begin(plan, store, run_folder, processes)
+            trainer = runs.begin(plan, dataset, run_folder, processes)
             return _train(trainer, plan, show)
         except InputError:
             if trainer is None and processes.is_first:  # nothing began: no run to resume
@@ -148,10 +148,10 @@ def _resume(which: str, options: Mapping[str, Any], processes: Distributed) -> i
         lambda: folders.latest(options["runs"]) if which == "latest" else _existing(Path(which))
     )
     plan = RunConfig.read(folder)
-    store = processes.in_turn(lambda: _reopen(plan, show))
+    dataset = processes.in_turn(lambda: _reopen(plan, show))
     if plan.threads and processes.count == 1:
         torch.set_num_threads(plan.threads)  # another number would sum in another order
-    trainer = runs.resume(plan, store, folder, processes)
+    trainer = runs.resume(plan, dataset, folder, processes)
     show.say(f"going on from step {trainer.state.position.step:,}")
     return _train(trainer, plan, show)
 
@@ -175,14 +175,14 @@ def _reopen(plan: RunConfig, show: Reporter) -> TokenDataset:
             "the text of this run came through a pipe and is no longer kept",
             "start again, with the text in a file",
         )
-    base = Checkpoint.read(Path(plan.base)).alphabet if plan.base else None
+    base = Checkpoint.read(Path(plan.base)).tokenizer if plan.base else None
     return prepare(plan.names, layout=plan.layout, encoding=plan.encoding, say=show.say, base=base)
 
 
 def _train(trainer: Trainer, plan: RunConfig, show: Reporter) -> int:
     """Train with signals heeded; write the model; say how to go on, or how to write."""
     processes = trainer.processes
-    show.plan(plan, trainer.store, processes.describe(trainer.engine), trainer.folder)
+    show.plan(plan, trainer.dataset, processes.describe(trainer.engine), trainer.folder)
     position = trainer.state.position
     if position.step == 0 and math.isfinite(position.best):
         show.say(f"before   held out {position.best:.4f} nats/character")
@@ -221,7 +221,7 @@ def _finish(trainer: Trainer, plan: RunConfig, show: Reporter) -> None:
     if plan.named:
         where = plan.name
         Checkpoint.read(trainer.folder).write(paths.models() / plan.name)
-        keep(index, paths.models() / plan.name)
+        save_index(index, paths.models() / plan.name)
     show.say(f"done. write with: poet write -m {where}")
 
 
@@ -255,7 +255,7 @@ def _sample(checkpoint: Checkpoint) -> str:
     from poet.generation.writer import Writer
 
     writer = Writer(checkpoint)
-    prompt = "江上" if not writer.alphabet.unknown("江上") else ""
+    prompt = "江上" if not writer.tokenizer.unknown("江上") else ""
     poem = writer.write(prompt, seed=1, max_characters=60).poem
     return " ".join(poem.text.split("\n"))
 

@@ -53,7 +53,7 @@ class Trainer:
 
     def __init__(
         self,
-        store: TokenDataset,
+        dataset: TokenDataset,
         settings: TrainConfig,
         budget: Budget,
         engine: Compute,
@@ -65,39 +65,39 @@ class Trainer:
 
         Of several `processes` each has a trainer, and they do the same in the same order.
         """
-        self.store, self.settings, self.budget = store, settings, budget
+        self.dataset, self.settings, self.budget = dataset, settings, budget
         self.engine, self.folder, self.processes = engine, folder, processes
         self.share = processes.share(settings.batch_size)
         keep_memory()
         torch.manual_seed(settings.seed)
         shape = ModelConfig(
-            len(store.alphabet), settings.embedding, settings.hidden, settings.title
+            len(dataset.tokenizer), settings.embedding, settings.hidden, settings.title
         )
         model = PoetLSTM(shape)
         if weights:
             model.load_state_dict(weights)
         else:
-            model.start_from_counts(store.tally())
+            model.start_from_counts(dataset.token_counts())
         model.to(engine.device)
         average = PoetLSTM(shape).to(engine.device).requires_grad_(False)
         average.load_state_dict(model.state_dict())
-        self.questions = AuxiliaryTargets.of(store, settings.asked)
+        self.questions = AuxiliaryTargets.of(dataset, settings.asked)
         head = nn.Linear(shape.hidden, sum(NUM_CLASSES)) if self.questions else nn.Identity()
         head.to(engine.device)
         groups = _groups([model, head], settings)
         optimizer = torch.optim.AdamW(groups, lr=settings.lr, betas=BETAS, fused=True)
-        position = Counters(fingerprint=store.fingerprint)
+        position = Counters(fingerprint=dataset.fingerprint)
         memory = model.empty(self.share.size)
         self.state = TrainerState(model, head, average, optimizer, memory, position, processes)
         self.lesson = processes.wrap(LossModule(model, head, engine, settings, self.share))
         self.figures = DelayedScalars(engine)
         # A run that finishes on the first text is judged by it
-        judge = 0 if settings.finish and not store.is_stream else None
-        self.held_out = sample_held_out(store, settings.eval_poems, judge)
-        self.windows = EpochBatches(store, settings, 0).windows
+        judge = 0 if settings.finish and not dataset.is_stream else None
+        self.held_out = sample_held_out(dataset, settings.eval_poems, judge)
+        self.windows = EpochBatches(dataset, settings, 0).windows
         bare = replace(settings, keep_form=0.0, keep_author=0.0, keep_title=0.0)
         shortest = [False, True] if settings.finish else [False]
-        if not all(EpochBatches(store, bare, 0, finishing=end).windows for end in shortest):
+        if not all(EpochBatches(dataset, bare, 0, finishing=end).windows for end in shortest):
             wanted = settings.batch_size * (settings.window + 1)
             raise InputError(
                 f"the text is too short for {settings.batch_size} lanes of {settings.window}",
@@ -152,7 +152,7 @@ class Trainer:
             )  # fmt: skip
             if position.step % self.settings.save_every == 0:
                 self.state.save(self.folder)
-                self.store.release()
+                self.dataset.drop_pages()
         self.state.save(self.folder)
 
     @property
@@ -168,7 +168,7 @@ class Trainer:
         position = self.state.position
         finishing = 0 < position.finish_epoch <= position.epoch
         return EpochBatches(
-            self.store, self.settings, position.epoch, self.share, finishing=finishing
+            self.dataset, self.settings, position.epoch, self.share, finishing=finishing
         )
 
     def _clock(self, seconds: float, cpu_seconds: float) -> None:
@@ -286,7 +286,7 @@ class Trainer:
     def _evaluate(self, stop: Callable[[], bool]) -> tuple[HeldOut | None, bool]:
         """The same; and whether it was broken off. Every process reads its part."""
         own = self.held_out[self.processes.rank :: self.processes.count]
-        found = evaluate_poet(self.state.average, self.store, own, self.engine, stop)
+        found = evaluate_poet(self.state.average, self.dataset, own, self.engine, stop)
         broken_off = found is None and stop()
         rows = self.processes.table(broken_off, *(astuple(found) if found else NOTHING))
         if any(row[0] for row in rows):

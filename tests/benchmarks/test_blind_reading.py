@@ -85,7 +85,7 @@ def quatrains(tmp_path: Path) -> TokenDataset:
 
 def test_unread_titles_are_of_held_out_poems_and_none_stands_twice(quatrains: TokenDataset) -> None:
     found = unread(quatrains, random.Random(1), {"unread": 3, "human": 2})
-    decode = quatrains.alphabet.decode
+    decode = quatrains.tokenizer.decode
     held = {decode(quatrains.verse(int(i))) for i in quatrains.poems(held_out=True)}
     assert len({poem.title for poem in found}) == 5
     assert "失題" not in {poem.title for poem in found}

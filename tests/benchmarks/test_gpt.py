@@ -81,11 +81,11 @@ def test_parameters_are_counted_and_come_close_to_those_asked_for() -> None:
     assert found == parameters_of(SETTINGS, V)
 
 
-def test_an_epoch_is_read_once_in_blocks_that_follow_the_row(store: TokenDataset) -> None:
-    epoch = EpochBatches(store, TrainConfig(batch_size=1, window=12, seed=5), 0)
+def test_an_epoch_is_read_once_in_blocks_that_follow_the_row(dataset: TokenDataset) -> None:
+    epoch = EpochBatches(dataset, TrainConfig(batch_size=1, window=12, seed=5), 0)
     starts = epoch.offset + 12 * np.arange(epoch.windows)
     wanted = sorted(epoch.read(starts[:, None] + np.arange(13)).tolist())
-    source = orders(store, replace(SETTINGS, batch_size=1), seed=5)
+    source = orders(dataset, replace(SETTINGS, batch_size=1), seed=5)
     found = [batch(*next(source)) for _ in starts]
     assert all((inputs[0, 1:] == targets[0, :-1]).all() for inputs, targets in found)
     blocks = [[*inputs[0].tolist(), int(targets[0, -1])] for inputs, targets in found]
@@ -96,7 +96,7 @@ def test_an_epoch_is_read_once_in_blocks_that_follow_the_row(store: TokenDataset
 def test_a_tiny_gpt_learns_a_text_that_repeats(tmp_path: Path) -> None:
     stream = build(tmp_path / "s", {"abc": [Poem("abcdefg " * 500)]}, stream=True)
     torch.manual_seed(1)
-    model = GPT(len(stream.alphabet), replace(SETTINGS, dropout=0.1))
+    model = GPT(len(stream.tokenizer), replace(SETTINGS, dropout=0.1))
     average = averaged(model)
     engine = select_device("cpu", "fp32")
     held = sample_held_out(stream, 4)
@@ -109,12 +109,12 @@ def test_a_tiny_gpt_learns_a_text_that_repeats(tmp_path: Path) -> None:
     assert moments[-1].characters == 80 * 4 * 12
 
 
-def lower_gradients(store: TokenDataset, settings: GPTSettings) -> list[float]:
+def lower_gradients(dataset: TokenDataset, settings: GPTSettings) -> list[float]:
     """The norms of what the auxiliary loss alone asks of the parameters of each block."""
     torch.manual_seed(4)
-    model, engine = GPT(len(store.alphabet), settings), select_device("cpu", "fp32")
-    epoch, blocks = next(orders(store, settings, seed=1))
-    questions = AuxiliaryTargets.of(store, settings.asked)
+    model, engine = GPT(len(dataset.tokenizer), settings), select_device("cpu", "fp32")
+    epoch, blocks = next(orders(dataset, settings, seed=1))
+    questions = AuxiliaryTargets.of(dataset, settings.asked)
     _, asked = losses(model, auxiliary_head(settings), epoch, blocks, questions, engine)
     if isinstance(asked, float):
         assert asked == 0
@@ -126,27 +126,27 @@ def lower_gradients(store: TokenDataset, settings: GPTSettings) -> list[float]:
     ]
 
 
-def test_the_questions_are_put_to_the_blocks_up_to_the_middle(store: TokenDataset) -> None:
-    first, middle, last = lower_gradients(store, replace(MANY, layers=3))
+def test_the_questions_are_put_to_the_blocks_up_to_the_middle(dataset: TokenDataset) -> None:
+    first, middle, last = lower_gradients(dataset, replace(MANY, layers=3))
     assert first > 0
     assert middle > 0
     assert last == 0
 
 
 def test_nothing_is_asked_of_other_text_or_without_weight(
-    store: TokenDataset, tmp_path: Path
+    dataset: TokenDataset, tmp_path: Path
 ) -> None:
-    assert lower_gradients(store, replace(MANY, rhyme=0.0, lines=0.0)) == []
+    assert lower_gradients(dataset, replace(MANY, rhyme=0.0, lines=0.0)) == []
     letters = np.random.default_rng(1).choice([*"abcdefg "], (99, 60))
     plain = [Poem("".join(row)) for row in letters]
     assert lower_gradients(build(tmp_path / "s", {"plain": plain}), SETTINGS) == []
 
 
-def test_the_groups_asked_are_those_of_the_blocks_that_are_read(store: TokenDataset) -> None:
+def test_the_groups_asked_are_those_of_the_blocks_that_are_read(dataset: TokenDataset) -> None:
     """The first rhyme of a block whose reading is known follows in the text itself."""
-    questions = AuxiliaryTargets.of(store, SETTINGS.asked)
+    questions = AuxiliaryTargets.of(dataset, SETTINGS.asked)
     assert questions
-    epoch, blocks = next(orders(store, MANY, seed=1))
+    epoch, blocks = next(orders(dataset, MANY, seed=1))
     inputs, targets = batch(epoch, blocks)
     groups, left = np.concatenate([epoch.answers(int(b), questions) for b in blocks], 1)
     assert groups.shape == left.shape == inputs.shape
@@ -155,6 +155,6 @@ def test_the_groups_asked_are_those_of_the_blocks_that_are_read(store: TokenData
     assert (questions.groups[targets[:, :-1]][stands] == groups[:, :-1][stands]).all()
 
 
-def test_a_text_without_enough_blocks_is_refused(store: TokenDataset) -> None:
+def test_a_text_without_enough_blocks_is_refused(dataset: TokenDataset) -> None:
     with pytest.raises(InputError, match="too short for 5000 blocks"):
-        next(orders(store, replace(SETTINGS, batch_size=5000), seed=1))
+        next(orders(dataset, replace(SETTINGS, batch_size=5000), seed=1))

@@ -35,7 +35,7 @@ def poems(count: int, seed: int) -> list[Poem]:
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TokenDataset:
+def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TokenDataset:
     made = build(tmp_path / "store", {"tang": poems(800, 1)})
     monkeypatch.setattr(benchmark, "prepare", lambda *a, **k: made)
     return made
@@ -47,7 +47,7 @@ def run(*words: object) -> str:
     return done.output
 
 
-def test_a_files_poems_stand_beside_human_ones(store: TokenDataset, tmp_path: Path) -> None:
+def test_a_files_poems_stand_beside_human_ones(dataset: TokenDataset, tmp_path: Path) -> None:
     machine = [Titled(p.title, "五絕", p.text) for p in poems(30, 2)]
     (tmp_path / "mine.jsonl").write_text(jsonl([*machine, Titled("江上", "五絕")]), "utf-8")
     said = run("found", tmp_path / "mine.jsonl", "--results", tmp_path)
@@ -58,8 +58,8 @@ def test_a_files_poems_stand_beside_human_ones(store: TokenDataset, tmp_path: Pa
     assert found["mine"]["titles"]["share"] > 0.5
 
 
-def test_the_lead_of_a_title_is_over_the_others(store: TokenDataset) -> None:
-    judge, own = Judge.of(store), poems(20, 3)
+def test_the_lead_of_a_title_is_over_the_others(dataset: TokenDataset) -> None:
+    judge, own = Judge.of(dataset), poems(20, 3)
     found = scores(judge, own)
     assert (found["title lead"] > 0).mean() > 0.8
     assert found["title"][0] == pytest.approx(judge.title_score(own[0].title, own[0].text))
@@ -67,9 +67,11 @@ def test_the_lead_of_a_title_is_over_the_others(store: TokenDataset) -> None:
     assert scores(judge, alike)["title lead"].sum() == pytest.approx(0, abs=1e-6)
 
 
-def test_scores_are_held_against_the_marks_of_readers(store: TokenDataset, tmp_path: Path) -> None:
+def test_scores_are_held_against_the_marks_of_readers(
+    dataset: TokenDataset, tmp_path: Path
+) -> None:
     """A reader whose marks are the judge's own order agrees with it, on each side."""
-    own, judge = poems(20, 4), Judge.of(store)
+    own, judge = poems(20, 4), Judge.of(dataset)
     sheet = [
         Titled(p.title, "五絕", p.text, HUMAN if i % 4 == 0 else "now") for i, p in enumerate(own)
     ]

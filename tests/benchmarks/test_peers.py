@@ -106,9 +106,9 @@ def test_a_neighbour_is_new_until_there_is_none() -> None:
 
 @pytest.mark.parametrize("side", ["poet", "gpt", "reference"])
 def test_a_search_goes_both_ways_in_dropout_for_each_side_alike(
-    side: str, store: TokenDataset
+    side: str, dataset: TokenDataset
 ) -> None:
-    best = defaults(side, store) | {"dropout": 0.3}
+    best = defaults(side, dataset) | {"dropout": 0.3}
     tried = [best]
     while new := neighbour(best, tried):
         tried.append(new)
@@ -117,15 +117,15 @@ def test_a_search_goes_both_ways_in_dropout_for_each_side_alike(
 
 
 def test_the_gpt_has_a_dropout_of_its_own_and_as_many_characters_a_step(
-    store: TokenDataset, monkeypatch: pytest.MonkeyPatch
+    dataset: TokenDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for characters, dropouts in (
         (100_000, (0.5, 0.2)),
         (1_000_000, (0.5, 0.2)),
         (9_000_000, (0, 0)),
     ):
-        monkeypatch.setitem(store.facts["counts"], "characters", characters)
-        ours, theirs = defaults("poet", store), defaults("gpt", store)
+        monkeypatch.setitem(dataset.facts["counts"], "characters", characters)
+        ours, theirs = defaults("poet", dataset), defaults("gpt", dataset)
         assert (ours["dropout"], theirs["dropout"]) == dropouts
         steps = [one["batch_size"] * one["window"] for one in (ours, theirs)]
         assert steps[0] == steps[1]
@@ -143,30 +143,30 @@ SMALL = {"poet": {"embedding": 8, "hidden": 8}, "gpt": {"embedding": 64, "layers
 @pytest.mark.parametrize("side", ["poet", "gpt", "reference"])
 @pytest.mark.parametrize("kind", ["poems", "stream"])
 def test_every_side_trains_for_its_length_and_is_read(
-    side: str, kind: str, store: TokenDataset, tmp_path: Path
+    side: str, kind: str, dataset: TokenDataset, tmp_path: Path
 ) -> None:
     if kind == "stream":
-        store = build(tmp_path / "s", {"long": [Poem("a line of text\n" * 400)]}, stream=True)
-    settings = defaults(side, store) | SMALL.get(side, {}) | {"batch_size": 4}
-    found = measure(Job(side, settings, reads=1_500), store, tmp_path)
+        dataset = build(tmp_path / "s", {"long": [Poem("a line of text\n" * 400)]}, stream=True)
+    settings = defaults(side, dataset) | SMALL.get(side, {}) | {"batch_size": 4}
+    found = measure(Job(side, settings, reads=1_500), dataset, tmp_path)
     assert found["characters"] >= 1_500
     assert found["characters"] == found["points"][-1]["characters"]
     assert 0 < found["held_out"]["loss"] < 7
     assert found["sample_loss"] == min(point["loss"] for point in found["points"])
-    held = len(store.poems(held_out=True)) if kind == "poems" else 2  # whole windows
+    held = len(dataset.poems(held_out=True)) if kind == "poems" else 2  # whole windows
     assert found["held_out"]["poems"] == held
     json.dumps(found)
 
 
 def test_a_part_of_a_text_holds_some_training_poems_and_all_held_out_ones(
-    store: TokenDataset,
+    dataset: TokenDataset,
 ) -> None:
-    quarter, half = (Part(store.folder, store.alphabet, store.facts, n) for n in (4, 2))
-    sides = [set(one.poems(held_out=False).tolist()) for one in (quarter, half, store)]
+    quarter, half = (Part(dataset.folder, dataset.tokenizer, dataset.facts, n) for n in (4, 2))
+    sides = [set(one.poems(held_out=False).tolist()) for one in (quarter, half, dataset)]
     assert sides[0] < sides[1] < sides[2]
-    assert (quarter.poems(held_out=True) == store.poems(held_out=True)).all()
-    assert quarter.tally().sum() == sum(len(store.verse(poem)) for poem in sides[0])
-    assert quarter.tally().sum() < half.tally().sum() < store.tally().sum()
+    assert (quarter.poems(held_out=True) == dataset.poems(held_out=True)).all()
+    assert quarter.token_counts().sum() == sum(len(dataset.verse(poem)) for poem in sides[0])
+    assert quarter.token_counts().sum() < half.token_counts().sum() < dataset.token_counts().sum()
 
 
 def test_of_one_length_the_best_run_counts_whatever_its_settings(
@@ -237,7 +237,7 @@ def test_runs_are_made_one_a_core_and_one_that_fails_stops_no_other(
     jobs = [Job("poet", START["poet"], float(minutes)) for minutes in (1, 2, 3, 4)]
     at_once: list[int] = []
 
-    def start(job: Job, core: int | None, store: Path, folder: Path) -> Worker:
+    def start(job: Job, core: int | None, dataset: Path, folder: Path) -> Worker:
         output = folder / f"{job.minutes}.json"
         output.write_text(json.dumps(run_of(job, 4.0)), "utf-8")
         code = f"import time; time.sleep(0.3); raise SystemExit({job.minutes == 2})"

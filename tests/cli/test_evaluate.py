@@ -24,20 +24,20 @@ Poet = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def own(store: TokenDataset, tmp_path: Path) -> Path:
+def own(dataset: TokenDataset, tmp_path: Path) -> Path:
     """A model as if it had been trained on the sample corpus, with its index."""
-    text = {"name": "sample", "kind": "poems", "fingerprint": store.fingerprint}
-    shapes = weight_shapes(len(store.alphabet), 12, 20)
+    text = {"name": "sample", "kind": "poems", "fingerprint": dataset.fingerprint}
+    shapes = weight_shapes(len(dataset.tokenizer), 12, 20)
     rng = np.random.default_rng(3)
     weights = {name: rng.normal(0, 0.2, shape) for name, shape in shapes.items()}
-    Checkpoint(store.alphabet, weights, {"name": "toy", "text": text}).write(tmp_path / "toy")
-    index = NoveltyIndex.of_text(store)
+    Checkpoint(dataset.tokenizer, weights, {"name": "toy", "text": text}).write(tmp_path / "toy")
+    index = NoveltyIndex.from_dataset(dataset)
     assert index
     index.write(tmp_path / "toy")
     return tmp_path / "toy"
 
 
-def test_everything_of_a_toy(poet: Poet, own: Path, tmp_path: Path, store: TokenDataset) -> None:
+def test_everything_of_a_toy(poet: Poet, own: Path, tmp_path: Path, dataset: TokenDataset) -> None:
     pages = tmp_path / "toy.svg", tmp_path / "toy.html"
     code, out, err = poet(
         "eval", own, "--poems", 3, "--json", "--forms", "五绝", "-o", pages[0], "-o", pages[1]
@@ -45,8 +45,12 @@ def test_everything_of_a_toy(poet: Poet, own: Path, tmp_path: Path, store: Token
     assert code == 0, err
     found = json.loads(out)
     assert found["model"]["name"] == "toy"
-    assert found["text"] == {"names": ["sample"], "fingerprint": store.fingerprint, "is_own": True}
-    assert found["held_out"]["all"]["poems"] == store.facts["counts"]["held out"]
+    assert found["text"] == {
+        "names": ["sample"],
+        "fingerprint": dataset.fingerprint,
+        "is_own": True,
+    }
+    assert found["held_out"]["all"]["poems"] == dataset.facts["counts"]["held out"]
     assert found["held_out"]["all"] == found["held_out"]["by_text"]["sample"]
     rows = {one["who"]: one for one in found["samples"]}
     assert list(rows) == ["steered", "free", "titled", "human"]
@@ -58,7 +62,7 @@ def test_everything_of_a_toy(poet: Poet, own: Path, tmp_path: Path, store: Token
     assert {one["variety"]["poems"] for one in rows.values()} == {3}
     assert ElementTree.parse(pages[0])
     assert "toy" in pages[1].read_text("utf-8")
-    assert f"held out, sample: {store.facts['counts']['held out']}" in err
+    assert f"held out, sample: {dataset.facts['counts']['held out']}" in err
     assert "fingerprint" not in err
 
 
@@ -83,12 +87,12 @@ def test_the_text_may_be_another_and_its_limit_is_kept(poet: Poet, own: Path, sa
 
 
 def test_a_stream_has_words_and_distances_instead_of_forms(poet: Poet, tmp_path: Path) -> None:
-    alphabet = CharTokenizer("abcdefgh \n")
+    tokenizer = CharTokenizer("abcdefgh \n")
     rng = np.random.default_rng(2)
-    shapes = weight_shapes(len(alphabet), 4, 6)
+    shapes = weight_shapes(len(tokenizer), 4, 6)
     weights = {name: rng.normal(0, 0.5, shape) for name, shape in shapes.items()}
     facts = {"name": "prose", "text": {"kind": "stream", "name": "words.txt"}}
-    Checkpoint(alphabet, weights, facts).write(tmp_path / "prose")
+    Checkpoint(tokenizer, weights, facts).write(tmp_path / "prose")
     text = tmp_path / "words.txt"
     lines = (
         " ".join("".join(rng.choice(list("abcdefgh"), 4)) for _ in range(7)) for _ in range(300)
@@ -143,7 +147,7 @@ def test_a_model_whose_text_is_not_here_says_how_to_have_it(
     poet: Poet, tiny: Path, tmp_path: Path
 ) -> None:
     found = Checkpoint.read(tiny)
-    Checkpoint(found.alphabet, found.weights, {"text": {"name": "tang"}}).write(tmp_path / "far")
+    Checkpoint(found.tokenizer, found.weights, {"text": {"name": "tang"}}).write(tmp_path / "far")
     code, out, err = poet("eval", tmp_path / "far")
     assert (code, out) == (3, "")
     assert "tang has not been fetched yet" in err
@@ -164,10 +168,10 @@ def test_an_interruption_leaves_cleanly(
 
 
 def test_a_text_that_the_model_had_read_is_told(
-    poet: Poet, own: Path, sample: Path, store: TokenDataset, tmp_path: Path
+    poet: Poet, own: Path, sample: Path, dataset: TokenDataset, tmp_path: Path
 ) -> None:
     """Other files are parted elsewhere: what is held out there may have been learnt here."""
-    known = [store.alphabet.decode(store.verse(i)) for i in store.poems(held_out=False)]
+    known = [dataset.tokenizer.decode(dataset.verse(i)) for i in dataset.poems(held_out=False)]
     (tmp_path / "known.jsonl").write_text(
         "".join(json.dumps({"text": verse}) + "\n" for verse in known), "utf-8"
     )

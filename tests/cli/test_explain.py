@@ -30,9 +30,9 @@ UNITS = "lower:3,upper:19"
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of random weights that knows a little Chinese, with facts of its training."""
-    alphabet = CharTokenizer("，。夜雨歸舟靜燈寒客夢輕西風吹落葉片作秋聲abc")
+    tokenizer = CharTokenizer("，。夜雨歸舟靜燈寒客夢輕西風吹落葉片作秋聲abc")
     rng = np.random.default_rng(0)
-    shapes = weight_shapes(len(alphabet), 8, 20)
+    shapes = weight_shapes(len(tokenizer), 8, 20)
     weights = {name: rng.normal(0, 0.5, shape) for name, shape in shapes.items()}
     facts = {
         "name": "small",
@@ -41,7 +41,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "settings": {"clip": 1.0, "window": 32},
     }
     folder = tmp_path_factory.mktemp("models") / "small"
-    Checkpoint(alphabet, weights, facts).write(folder)
+    Checkpoint(tokenizer, weights, facts).write(folder)
     norms = {0: 9.0, 20: 0.5, 40: 2.5, 60: 0.7}
     lines = [
         MetricsRow(step=step, characters=step, seconds=step, loss=5.0, norm=norm, lr=0.1).to_json()

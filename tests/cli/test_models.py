@@ -22,9 +22,9 @@ def _three_models(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     model = Checkpoint.read(tiny)
     model.write(tmp_path / "shipped" / "checkpoints" / "tang")
     model.write(paths.models() / "mine")
-    alphabet = CharTokenizer("月")
-    weights = {k: np.zeros(shape) for k, shape in weight_shapes(len(alphabet), 2, 3).items()}
-    Checkpoint(alphabet, weights).write(paths.models() / "bare")
+    tokenizer = CharTokenizer("月")
+    weights = {k: np.zeros(shape) for k, shape in weight_shapes(len(tokenizer), 2, 3).items()}
+    Checkpoint(tokenizer, weights).write(paths.models() / "bare")
 
 
 def test_list_names_the_models_that_ship_and_the_users_own(poet: Poet, tiny: Path) -> None:

@@ -123,8 +123,8 @@ def test_a_model_goes_on_with_new_text_and_keeps_what_it_knew(
     assert "\nbefore   held out " in err
     run = the_run(tmp_path)
     old, new = Checkpoint.read(tiny), Checkpoint.read(run)
-    assert new.alphabet.characters.startswith(old.alphabet.characters)
-    assert "鱗" in new.alphabet.characters
+    assert new.tokenizer.characters.startswith(old.tokenizer.characters)
+    assert "鱗" in new.tokenizer.characters
     assert (new.embedding, new.hidden) == (old.embedding, old.hidden)
     assert new.facts["base"]["name"] == "tiny"
     assert (
@@ -155,7 +155,7 @@ def test_lines_that_the_model_had_read_before_stay_known(
     (more := tmp_path / "more.txt").write_text("雲雨鱗鱗起，驛樓颯颯寒。\n\n" * 3 + "鱗鱗" * 1999)
     before = NoveltyIndex.read(paths.models() / "river")
     assert before
-    assert not before.stands("驛樓颯颯寒")
+    assert not before.contains_line("驛樓颯颯寒")
     assert tune("river", more, "--steps", 1, "--name", "rain")[0] == 0
     index = NoveltyIndex.read(paths.models() / "rain")
     assert index

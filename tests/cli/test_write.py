@@ -231,9 +231,9 @@ def test_a_poem_can_stand_in_columns(write: Poet, tiny: Path) -> None:
 
 
 def test_brackets_are_not_markup(poet: Poet, tmp_path: Path) -> None:
-    alphabet = CharTokenizer("[sic]bold/ \n\x1b")
-    weights = {k: np.zeros(shape) for k, shape in weight_shapes(len(alphabet), 2, 3).items()}
-    Checkpoint(alphabet, weights).write(tmp_path / "brackets")
+    tokenizer = CharTokenizer("[sic]bold/ \n\x1b")
+    weights = {k: np.zeros(shape) for k, shape in weight_shapes(len(tokenizer), 2, 3).items()}
+    Checkpoint(tokenizer, weights).write(tmp_path / "brackets")
     prompt = "[sic] [bold]old[/bold] "
     code, out, _ = poet("write", prompt, "-m", tmp_path / "brackets", "--seed", 1)
     assert code == 0

@@ -40,11 +40,11 @@ def write(poet: Poet, tiny: Path) -> Poet:
 
 
 @pytest.fixture
-def indexed(poet: Poet, tiny: Path, store: TokenDataset, tmp_path: Path) -> Poet:
+def indexed(poet: Poet, tiny: Path, dataset: TokenDataset, tmp_path: Path) -> Poet:
     """`poet write` with a tiny model that knows the lines of the sample corpus."""
     folder = tmp_path / "indexed"
     shutil.copytree(tiny, folder)
-    index = NoveltyIndex.of_text(store)
+    index = NoveltyIndex.from_dataset(dataset)
     assert index
     index.write(folder)
     return lambda *arguments: poet("write", "-m", folder, *arguments)

@@ -37,8 +37,8 @@ def poems(count: int, characters: str = FEW, seed: int = 1) -> list[Poem]:
     ]
 
 
-def texts_of(store: TokenDataset, *, held_out: bool) -> list[str]:
-    return [store.alphabet.decode(store.verse(i)) for i in store.poems(held_out=held_out)]
+def texts_of(dataset: TokenDataset, *, held_out: bool) -> list[str]:
+    return [dataset.tokenizer.decode(dataset.verse(i)) for i in dataset.poems(held_out=held_out)]
 
 
 def is_held(text: str, one_of: int = 5) -> bool:
@@ -50,9 +50,9 @@ def test_every_stage_is_counted(tmp_path: Path) -> None:
     some = poems(120)
     near = Poem(some[3].text.replace(some[3].text[2], "一", 1))
     counts = Counter({"read": 130})
-    store = build(tmp_path / "s", {"verse": [*some, some[0], near, some[7]]}, counts=counts)
+    dataset = build(tmp_path / "s", {"verse": [*some, some[0], near, some[7]]}, counts=counts)
     held = sum(is_held(poem.text) for poem in some)
-    assert store.facts["counts"] == {
+    assert dataset.facts["counts"] == {
         "read": 130,
         "kept": 123,
         "exact copies": 2,
@@ -62,20 +62,20 @@ def test_every_stage_is_counted(tmp_path: Path) -> None:
         "unknown characters": 0,
     }
     assert 0 < held < 40
-    assert len(store) == 120
+    assert len(dataset) == 120
 
 
 def test_a_poem_is_held_out_by_the_md5_of_its_text(tmp_path: Path) -> None:
     some = poems(building.FEW)
-    store = build(tmp_path / "s", {"verse": some})
-    assert texts_of(store, held_out=True) == [p.text for p in some if is_held(p.text, 20)]
-    assert texts_of(store, held_out=False) == [p.text for p in some if not is_held(p.text, 20)]
+    dataset = build(tmp_path / "s", {"verse": some})
+    assert texts_of(dataset, held_out=True) == [p.text for p in some if is_held(p.text, 20)]
+    assert texts_of(dataset, held_out=False) == [p.text for p in some if not is_held(p.text, 20)]
 
 
 def test_of_few_poems_more_are_held_out_and_those_of_many_among_them(tmp_path: Path) -> None:
     some = poems(building.FEW - 1)
-    store = build(tmp_path / "s", {"verse": some})
-    held = texts_of(store, held_out=True)
+    dataset = build(tmp_path / "s", {"verse": some})
+    held = texts_of(dataset, held_out=True)
     assert held == [p.text for p in some if is_held(p.text, 5)]
     assert {p.text for p in some if is_held(p.text, 20)} < set(held)
 
@@ -86,8 +86,8 @@ def test_nothing_that_is_held_out_is_trained_on(tmp_path: Path) -> None:
     copies = [Poem(poem.text.replace("，", "！")) for poem in held]
     near = [Poem(poem.text[:8] + "丁" + poem.text[9:]) for poem in held]
     assert any(not is_held(poem.text) for poem in copies + near)
-    store = build(tmp_path / "s", {"verse": [*some, *copies, *near]})
-    training, unread = (texts_of(store, held_out=held_out) for held_out in (False, True))
+    dataset = build(tmp_path / "s", {"verse": [*some, *copies, *near]})
+    training, unread = (texts_of(dataset, held_out=held_out) for held_out in (False, True))
     assert unread == [poem.text for poem in held]
     closest = max(similarity(one, other) for one in unread for other in training)
     assert closest < SIMILAR
@@ -95,20 +95,20 @@ def test_nothing_that_is_held_out_is_trained_on(tmp_path: Path) -> None:
 
 def test_where_the_hash_chose_nothing_the_last_twentieth_is_held_out(tmp_path: Path) -> None:
     some = [poem for poem in poems(130) if not is_held(poem.text)]
-    store = build(tmp_path / "s", {"verse": some})
-    assert texts_of(store, held_out=True) == [p.text for p in some[-(len(some) // 20) :]]
+    dataset = build(tmp_path / "s", {"verse": some})
+    assert texts_of(dataset, held_out=True) == [p.text for p in some[-(len(some) // 20) :]]
 
 
 def test_characters_seen_once_are_unknown_in_a_large_alphabet(tmp_path: Path) -> None:
     many = "".join(map(chr, range(0x5000, 0x5000 + 700)))
     some = [*poems(150, many), Poem("龘" + verse(np.random.default_rng(9), many))]
-    store = build(tmp_path / "s", {"verse": some})
+    dataset = build(tmp_path / "s", {"verse": some})
     training = "".join(p.text + p.title for p in some if not is_held(p.text))
     seen = Counter(training)
-    assert set(store.alphabet.characters) == {c for c, n in seen.items() if n >= 2}
-    assert store.alphabet.encode("龘").tolist() == [UNK]
+    assert set(dataset.tokenizer.characters) == {c for c, n in seen.items() if n >= 2}
+    assert dataset.tokenizer.encode("龘").tolist() == [UNK]
     unknown = sum(seen[c] < 2 for poem in some for c in poem.text)
-    assert store.facts["counts"]["unknown characters"] == unknown > 0
+    assert dataset.facts["counts"]["unknown characters"] == unknown > 0
 
 
 def test_the_held_out_side_has_no_say_in_the_alphabet(tmp_path: Path) -> None:
@@ -120,8 +120,8 @@ def test_the_held_out_side_has_no_say_in_the_alphabet(tmp_path: Path) -> None:
         if is_held(text := c + some[held].text[1:])
     )
     some[held] = rare
-    store = build(tmp_path / "s", {"verse": some})
-    assert store.alphabet.unknown(rare.text) == (rare.text[0],)
+    dataset = build(tmp_path / "s", {"verse": some})
+    assert dataset.tokenizer.unknown(rare.text) == (rare.text[0],)
 
 
 def test_an_author_with_few_poems_shares_a_mark(
@@ -130,22 +130,22 @@ def test_an_author_with_few_poems_shares_a_mark(
     monkeypatch.setattr(building, "AUTHOR_POEMS", 30)
     names = ["甲"] * 60 + ["乙"] * 50 + ["丙"] * 10
     some = [Poem(p.text, author=name) for p, name in zip(poems(120), names, strict=True)]
-    store = build(tmp_path / "s", {"verse": some})
-    assert store.alphabet.authors == (OTHER_AUTHOR, "甲", "乙")
-    assert store.alphabet.forms == ("五絕", "七絕")
-    rows = store.table
-    wanted = [store.alphabet.author_id(name) for name in names]
+    dataset = build(tmp_path / "s", {"verse": some})
+    assert dataset.tokenizer.authors == (OTHER_AUTHOR, "甲", "乙")
+    assert dataset.tokenizer.forms == ("五絕", "七絕")
+    rows = dataset.table
+    wanted = [dataset.tokenizer.author_id(name) for name in names]
     assert rows["author"].tolist() == wanted
     assert rows["form"].tolist() == [4, 5] * 60
 
 
 def test_of_two_texts_each_poem_knows_its_own(tmp_path: Path) -> None:
     one, other = poems(90, seed=1), poems(80, seed=2)
-    store = build(tmp_path / "s", {"one": one, "other": [one[4], *other]})
-    assert store.names == ["one", "other"]
-    assert store.table["source"].tolist() == [0] * 90 + [1] * 80
-    held = [store.poems(held_out=True, source=i) for i in (0, 1)]
-    assert np.concatenate(held).tolist() == store.poems(held_out=True).tolist()
+    dataset = build(tmp_path / "s", {"one": one, "other": [one[4], *other]})
+    assert dataset.names == ["one", "other"]
+    assert dataset.table["source"].tolist() == [0] * 90 + [1] * 80
+    held = [dataset.poems(held_out=True, source=i) for i in (0, 1)]
+    assert np.concatenate(held).tolist() == dataset.poems(held_out=True).tolist()
 
 
 def test_too_little_text_says_how_much_there_is(tmp_path: Path) -> None:
@@ -191,12 +191,12 @@ def test_the_fingerprint_changes_with_the_text_and_with_nothing_else(tmp_path: P
 def test_the_last_tenth_of_a_stream_is_held_out(tmp_path: Path) -> None:
     text = "".join(poem.text for poem in poems(100))
     pieces = [Poem(text[at : at + 997]) for at in range(0, len(text), 997)]
-    store = build(tmp_path / "s", {"long": pieces}, stream=True)
-    training, held = texts_of(store, held_out=False)[0], texts_of(store, held_out=True)[0]
-    assert store.is_stream
+    dataset = build(tmp_path / "s", {"long": pieces}, stream=True)
+    training, held = texts_of(dataset, held_out=False)[0], texts_of(dataset, held_out=True)[0]
+    assert dataset.is_stream
     assert len(held) == round(len(text) / 10)
     assert training + held == text
-    assert store.facts["counts"]["characters"] == len(text)
+    assert dataset.facts["counts"]["characters"] == len(text)
 
 
 @pytest.mark.parametrize("part", [5, 64, 1 << 24])
@@ -205,10 +205,10 @@ def test_no_character_is_cut_whatever_is_read_at_a_time(
 ) -> None:
     monkeypatch.setattr(staging, "PART", part)
     text = "aé月𠀀" * 700  # one, two, three and four bytes
-    store = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
-    assert texts_of(store, held_out=False) == [text[:2520]]
-    assert texts_of(store, held_out=True) == [text[2520:]]
-    assert store.facts["counts"]["unknown characters"] == 0
+    dataset = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
+    assert texts_of(dataset, held_out=False) == [text[:2520]]
+    assert texts_of(dataset, held_out=True) == [text[2520:]]
+    assert dataset.facts["counts"]["unknown characters"] == 0
 
 
 def test_poems_read_a_few_at_a_time_are_the_same_store(

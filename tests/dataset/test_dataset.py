@@ -33,22 +33,22 @@ def whole(tmp_path_factory: pytest.TempPathFactory, poems: list[Poem]) -> TokenD
 def test_a_sequence_decodes_to_its_poem(whole: TokenDataset, poems: list[Poem]) -> None:
     known = 0
     for i, poem in enumerate(poems):
-        if whole.alphabet.unknown(poem.text):
+        if whole.tokenizer.unknown(poem.text):
             continue
         known += 1
         ids = whole.sequence(i, form=False, author=False, title=False).tolist()
         assert ids[:2] == [BOS, BODY]
         assert ids[-1] == EOS
-        assert whole.alphabet.decode(ids) == poem.text
-        assert whole.alphabet.decode(whole.verse(i)) == poem.text
+        assert whole.tokenizer.decode(ids) == poem.text
+        assert whole.tokenizer.decode(whole.verse(i)) == poem.text
     assert known > len(poems) / 2
 
 
 def test_a_sequence_holds_the_conditions_asked_for(whole: TokenDataset, poems: list[Poem]) -> None:
     i = next(i for i, poem in enumerate(poems) if poem.form == "七絕")
-    alphabet = whole.alphabet
-    title = alphabet.encode(poems[i].title).tolist()
-    form = alphabet.form_id("七絕")
+    tokenizer = whole.tokenizer
+    title = tokenizer.encode(poems[i].title).tolist()
+    form = tokenizer.form_id("七絕")
     head = len([BOS, form, *title, BODY])
     ids = whole.sequence(i, form=True, author=True, title=True).tolist()
     assert ids[:head] == [BOS, form, *title, BODY]
@@ -82,13 +82,15 @@ def test_a_large_alphabet_needs_32_bits(tmp_path: Path) -> None:
     text = "".join(map(chr, codes)) * 2
     pieces = [Poem(text[at : at + 5_000]) for at in range(0, len(text), 5_000)]
     held_out = "".join(map(chr, codes[:20_000]))  # the tenth that has no say
-    store = build(tmp_path / "s", {"long": [*pieces, Poem(held_out)]}, stream=True)
-    assert len(store.alphabet) < 1 << 16
+    dataset = build(tmp_path / "s", {"long": [*pieces, Poem(held_out)]}, stream=True)
+    assert len(dataset.tokenizer) < 1 << 16
     more = "".join(map(chr, range(0x30000, 0x30000 + 4_000)))
-    store = build(tmp_path / "s", {"long": [Poem(more * 2), *pieces, Poem(held_out)]}, stream=True)
-    assert len(store.alphabet) > 1 << 16
-    assert store.ids.dtype == np.uint32
-    assert store.alphabet.decode(store.ids[:4_000]) == more
+    dataset = build(
+        tmp_path / "s", {"long": [Poem(more * 2), *pieces, Poem(held_out)]}, stream=True
+    )
+    assert len(dataset.tokenizer) > 1 << 16
+    assert dataset.ids.dtype == np.uint32
+    assert dataset.tokenizer.decode(dataset.ids[:4_000]) == more
 
 
 def test_every_poem_is_on_one_side_of_the_split(whole: TokenDataset) -> None:
@@ -102,16 +104,16 @@ def test_text_without_titles_has_no_title_ids(tmp_path: Path) -> None:
     poems = [
         Poem("".join(rng.choice(list(map(chr, range(0x4E00, 0x4E60))), 40))) for _ in range(60)
     ]
-    store = build(tmp_path / "s", {"verse": poems})
-    assert len(store.title_ids) == 0
-    ids = store.sequence(0, form=True, author=True, title=True)
-    assert store.alphabet.decode(ids) == poems[0].text
+    dataset = build(tmp_path / "s", {"verse": poems})
+    assert len(dataset.title_ids) == 0
+    ids = dataset.sequence(0, form=True, author=True, title=True)
+    assert dataset.tokenizer.decode(ids) == poems[0].text
     assert len(ids) == len(poems[0].text) + 3
 
 
 def test_a_store_opened_again_is_the_same(whole: TokenDataset) -> None:
     again = TokenDataset.open(whole.folder)
-    assert again.alphabet == whole.alphabet
+    assert again.tokenizer == whole.tokenizer
     assert again.facts == whole.facts
     assert np.array_equal(again.ids, whole.ids)
 
@@ -138,19 +140,22 @@ def test_a_foreign_or_damaged_store_is_not_opened(tmp_path: Path, text: str, mes
 
 
 def test_what_is_held_out_is_not_tallied(whole: TokenDataset) -> None:
-    store = whole
-    wanted = np.zeros(len(store.alphabet), dtype=np.int64)
-    for poem in store.poems(held_out=False):
-        np.add.at(wanted, store.verse(int(poem)), 1)
-    assert len(store.poems(held_out=True)) > 0
-    assert store.tally().tolist() == wanted.tolist()
+    dataset = whole
+    wanted = np.zeros(len(dataset.tokenizer), dtype=np.int64)
+    for poem in dataset.poems(held_out=False):
+        np.add.at(wanted, dataset.verse(int(poem)), 1)
+    assert len(dataset.poems(held_out=True)) > 0
+    assert dataset.token_counts().tolist() == wanted.tolist()
 
 
 def test_nor_is_it_in_a_stream_read_in_small_pieces(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(storing, "PIECE", 97)
-    store = build(tmp_path / "s", {"text": [Poem("rain on the roof\n" * 200)]}, stream=True)
-    training = store.verse(int(store.poems(held_out=False)[0]))
-    assert store.tally().sum() == len(training) < len(store.ids)
-    assert store.tally().tolist() == np.bincount(training, minlength=len(store.alphabet)).tolist()
+    dataset = build(tmp_path / "s", {"text": [Poem("rain on the roof\n" * 200)]}, stream=True)
+    training = dataset.verse(int(dataset.poems(held_out=False)[0]))
+    assert dataset.token_counts().sum() == len(training) < len(dataset.ids)
+    assert (
+        dataset.token_counts().tolist()
+        == np.bincount(training, minlength=len(dataset.tokenizer)).tolist()
+    )

@@ -9,7 +9,7 @@ import pytest
 
 from poet.checkpoint import Checkpoint
 from poet.dataset.dataset import TokenDataset
-from poet.dataset.for_model import in_alphabet, text_for
+from poet.dataset.for_model import dataset_for_model, with_tokenizer
 from poet.errors import InputError
 from poet.tokenizer import BODY, BOS, EOS, UNK, CharTokenizer
 
@@ -18,64 +18,66 @@ def silent(remark: str) -> None:
     pass
 
 
-def a_model(facts: dict[str, Any], alphabet: CharTokenizer | None = None) -> Checkpoint:
-    return Checkpoint(alphabet or CharTokenizer("春水"), {}, {"text": facts})
+def a_model(facts: dict[str, Any], tokenizer: CharTokenizer | None = None) -> Checkpoint:
+    return Checkpoint(tokenizer or CharTokenizer("春水"), {}, {"text": facts})
 
 
 def own(folder: Path, facts: dict[str, Any], said: list[str]) -> TokenDataset:
-    return text_for(folder, a_model(facts), (), said.append, lambda poems: poems)
+    return dataset_for_model(folder, a_model(facts), (), said.append, lambda poems: poems)
 
 
-def test_a_store_in_its_own_alphabet_is_itself(store: TokenDataset) -> None:
-    assert in_alphabet(store, store.alphabet) is store
+def test_a_store_in_its_own_alphabet_is_itself(dataset: TokenDataset) -> None:
+    assert with_tokenizer(dataset, dataset.tokenizer) is dataset
 
 
-def test_another_alphabet_reads_the_same_poems(store: TokenDataset) -> None:
-    kept = store.alphabet.characters[: len(store.alphabet.characters) // 2][::-1]
-    alphabet = CharTokenizer("龘" + kept, ("七律", "七絕"))
-    found = in_alphabet(store, alphabet)
-    assert found.alphabet == alphabet
-    for poem in range(0, len(store), 11):
-        text = store.alphabet.decode(store.verse(poem))
+def test_another_alphabet_reads_the_same_poems(dataset: TokenDataset) -> None:
+    kept = dataset.tokenizer.characters[: len(dataset.tokenizer.characters) // 2][::-1]
+    tokenizer = CharTokenizer("龘" + kept, ("七律", "七絕"))
+    found = with_tokenizer(dataset, tokenizer)
+    assert found.tokenizer == tokenizer
+    for poem in range(0, len(dataset), 11):
+        text = dataset.tokenizer.decode(dataset.verse(poem))
         known = "".join(c for c in text if c in kept)
-        assert alphabet.decode(found.verse(poem)) == known
-        lost = len(text) - len(known) + int((store.verse(poem) == UNK).sum())
+        assert tokenizer.decode(found.verse(poem)) == known
+        lost = len(text) - len(known) + int((dataset.verse(poem) == UNK).sum())
         assert int((found.verse(poem) == UNK).sum()) == lost
-        title = store.alphabet.decode(store.title(poem))
-        assert alphabet.decode(found.title(poem)) == "".join(c for c in title if c in kept)
+        title = dataset.tokenizer.decode(dataset.title(poem))
+        assert tokenizer.decode(found.title(poem)) == "".join(c for c in title if c in kept)
 
 
-def test_forms_keep_their_names_and_the_unknown_ones_go(store: TokenDataset) -> None:
-    found = in_alphabet(store, CharTokenizer(store.alphabet.characters, ("七律", "七絕")))
-    for before, after in zip(store.table["form"], found.table["form"], strict=True):
-        is_known = before == store.alphabet.form_id("七絕")
-        assert after == (found.alphabet.form_id("七絕") if is_known else -1)
+def test_forms_keep_their_names_and_the_unknown_ones_go(dataset: TokenDataset) -> None:
+    found = with_tokenizer(dataset, CharTokenizer(dataset.tokenizer.characters, ("七律", "七絕")))
+    for before, after in zip(dataset.table["form"], found.table["form"], strict=True):
+        is_known = before == dataset.tokenizer.form_id("七絕")
+        assert after == (found.tokenizer.form_id("七絕") if is_known else -1)
     sequence = found.sequence(0, form=False, author=False, title=False)
     assert (sequence[0], sequence[1], sequence[-1]) == (BOS, BODY, EOS)
 
 
 def test_a_character_that_is_rare_in_the_text_is_read_where_the_model_knows_it(
-    tmp_path: Path, sample: Path, store: TokenDataset
+    tmp_path: Path, sample: Path, dataset: TokenDataset
 ) -> None:
-    alphabet = CharTokenizer("".join(map(chr, range(0x4E00, 0xA000))) + "，。", ("七絕",))
-    model, text = a_model({}, alphabet), str(sample / "quatrains.txt")
-    found = text_for(tmp_path, model, [text], silent, lambda poems: poems)
-    assert (store.ids[:] == UNK).any()
-    assert not (in_alphabet(found, alphabet).ids == UNK).any()
-    named = text_for(tmp_path, a_model({"name": text}, alphabet), (), silent, lambda poems: poems)
+    tokenizer = CharTokenizer("".join(map(chr, range(0x4E00, 0xA000))) + "，。", ("七絕",))
+    model, text = a_model({}, tokenizer), str(sample / "quatrains.txt")
+    found = dataset_for_model(tmp_path, model, [text], silent, lambda poems: poems)
+    assert (dataset.ids[:] == UNK).any()
+    assert not (with_tokenizer(found, tokenizer).ids == UNK).any()
+    named = dataset_for_model(
+        tmp_path, a_model({"name": text}, tokenizer), (), silent, lambda poems: poems
+    )
     assert named.ids[:].tolist() == found.ids[:].tolist()
 
 
-def test_a_models_own_text_is_the_one_that_it_names(tmp_path: Path, store: TokenDataset) -> None:
+def test_a_models_own_text_is_the_one_that_it_names(tmp_path: Path, dataset: TokenDataset) -> None:
     said: list[str] = []
-    facts = {"name": "sample", "kind": "poems", "fingerprint": store.fingerprint}
-    model = a_model(facts, store.alphabet)
-    found = text_for(tmp_path, model, (), said.append, lambda poems: poems)
-    assert found.fingerprint == store.fingerprint
+    facts = {"name": "sample", "kind": "poems", "fingerprint": dataset.fingerprint}
+    model = a_model(facts, dataset.tokenizer)
+    found = dataset_for_model(tmp_path, model, (), said.append, lambda poems: poems)
+    assert found.fingerprint == dataset.fingerprint
     assert "fingerprint" not in "".join(said)
 
 
-def test_a_text_that_has_changed_is_told(tmp_path: Path, store: TokenDataset) -> None:
+def test_a_text_that_has_changed_is_told(tmp_path: Path, dataset: TokenDataset) -> None:
     said: list[str] = []
     found = own(tmp_path, {"name": "sample", "fingerprint": "0123"}, said)
     assert f"fingerprint {found.fingerprint}, not 0123" in "".join(said)
@@ -114,8 +116,8 @@ def test_a_model_of_poems_reads_no_stream(tmp_path: Path) -> None:
     path = tmp_path / "long.txt"
     path.write_text("It was a day like every other day, and nobody came. " * 400, "utf-8")
     with pytest.raises(InputError, match="is one long text"):
-        text_for(tmp_path, a_model({}), [str(path)], silent, lambda poems: poems)
-    found = text_for(
+        dataset_for_model(tmp_path, a_model({}), [str(path)], silent, lambda poems: poems)
+    found = dataset_for_model(
         tmp_path, a_model({"kind": "stream"}), [str(path)], silent, lambda poems: poems
     )
     assert found.is_stream

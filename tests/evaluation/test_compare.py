@@ -29,32 +29,34 @@ def watch(things: Iterable[T], what: str, total: int | None) -> Iterable[T]:
 
 
 @pytest.fixture(scope="module")
-def writer(tiny: Path, store: TokenDataset) -> Writer:
-    index = NoveltyIndex.of_text(store)
+def writer(tiny: Path, dataset: TokenDataset) -> Writer:
+    index = NoveltyIndex.from_dataset(dataset)
     assert index
     return Writer(Checkpoint.read(tiny), index)
 
 
 def compared(
-    writer: Writer, store: TokenDataset, asked: EvalConfig, forms: list[str] | None = None
+    writer: Writer, dataset: TokenDataset, asked: EvalConfig, forms: list[str] | None = None
 ) -> dict[tuple[str, str], Verse]:
     said: list[str] = []
-    found = compare(writer, store, asked, forms, said.append, watch)
+    found = compare(writer, dataset, asked, forms, said.append, watch)
     return {(verse.form, verse.who): verse for verse in found}
 
 
-def test_forms_are_those_that_model_and_text_both_have(writer: Writer, store: TokenDataset) -> None:
-    found = compared(writer, store, EvalConfig(poems=1))
+def test_forms_are_those_that_model_and_text_both_have(
+    writer: Writer, dataset: TokenDataset
+) -> None:
+    found = compared(writer, dataset, EvalConfig(poems=1))
     assert {form for form, _ in found} == {"五絕", "七絕"}
     assert {who for _, who in found} == {"steered", "free", "titled", "human"}
 
 
 def test_variety_is_counted_in_as_many_poems_of_each_kind(
-    writer: Writer, store: TokenDataset, monkeypatch: pytest.MonkeyPatch
+    writer: Writer, dataset: TokenDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = ["夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。"] * 2
     monkeypatch.setattr(room, "human_poems", lambda *a, **k: few)
-    found = compared(writer, store, EvalConfig(poems=5), ["五絕"])
+    found = compared(writer, dataset, EvalConfig(poems=5), ["五絕"])
     steered = found["五絕", "steered"]
     assert (steered.measures.poems, steered.measures.variety.poems) == (5, 2)
     assert steered.measures.variety.distinct_1 == distinct(steered.examples[:2], 1)
@@ -62,22 +64,22 @@ def test_variety_is_counted_in_as_many_poems_of_each_kind(
 
 
 def test_copies_of_human_verse_are_looked_for_in_what_was_held_out(
-    writer: Writer, store: TokenDataset
+    writer: Writer, dataset: TokenDataset
 ) -> None:
     """In poems that were trained on every line would stand."""
-    found = compared(writer, store, EvalConfig(poems=6), ["七絕"])["七絕", "human"].measures
-    unseen = human_poems(store, "七絕", 6, held_out=True)
+    found = compared(writer, dataset, EvalConfig(poems=6), ["七絕"])["七絕", "human"].measures
+    unseen = human_poems(dataset, "七絕", 6, held_out=True)
     assert found.poems == 6
     assert writer.index
     assert found.copies == copies(unseen, writer.index)
     assert (
         found.copies.copied
-        < copies(human_poems(store, "七絕", 6, held_out=False), writer.index).copied
+        < copies(human_poems(dataset, "七絕", 6, held_out=False), writer.index).copied
     )
 
 
 def test_poems_that_were_not_found_are_told_and_the_others_count(
-    writer: Writer, store: TokenDataset, monkeypatch: pytest.MonkeyPatch
+    writer: Writer, dataset: TokenDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def tired(self: Writer, **asked: object) -> Iterator[Generation]:
         yield Generation(iter([("夜雨歸舟靜，", None)]), "", "", is_chinese=True)
@@ -85,16 +87,16 @@ def test_poems_that_were_not_found_are_told_and_the_others_count(
 
     monkeypatch.setattr(Writer, "poems", tired)
     said: list[str] = []
-    found = list(compare(writer, store, EvalConfig(poems=3), ["五絕"], said.append, watch))
+    found = list(compare(writer, dataset, EvalConfig(poems=3), ["五絕"], said.append, watch))
     assert said == ["五絕: no more were found"]
     assert found[0].measures.poems == 1
 
 
 def test_without_a_form_pieces_are_as_long_as_samples(
-    writer: Writer, store: TokenDataset, monkeypatch: pytest.MonkeyPatch
+    writer: Writer, dataset: TokenDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "MAX_CHARACTERS", 9)
-    found = compared(writer, store, EvalConfig(poems=2), [])
+    found = compared(writer, dataset, EvalConfig(poems=2), [])
     assert list(found) == [("", "free"), ("", "human")]
     assert found["", "human"].measures.prosody is None
-    assert found["", "human"].source == " ".join(store.names)
+    assert found["", "human"].source == " ".join(dataset.names)

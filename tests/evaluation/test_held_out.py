@@ -25,10 +25,10 @@ from poet.training.evaluate import evaluate_poet, sample_held_out
 ENGINE = select_device("cpu", "fp32")
 
 
-def a_model(store: TokenDataset) -> PoetLSTM:
+def a_model(dataset: TokenDataset) -> PoetLSTM:
     torch.manual_seed(4)
-    model = PoetLSTM(ModelConfig(len(store.alphabet), 6, 9))
-    model.start_from_counts(np.bincount(store.ids, minlength=len(store.alphabet)))
+    model = PoetLSTM(ModelConfig(len(dataset.tokenizer), 6, 9))
+    model.start_from_counts(np.bincount(dataset.ids, minlength=len(dataset.tokenizer)))
     return model
 
 
@@ -45,22 +45,24 @@ def stream(tmp_path_factory: pytest.TempPathFactory) -> TokenDataset:
     return build(tmp_path_factory.mktemp("s") / "s", {"long": [Poem(text)]}, stream=True)
 
 
-def test_each_poem_has_its_own_losses(store: TokenDataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_poem_has_its_own_losses(
+    dataset: TokenDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(evaluating, "TOKENS", 300)  # several batches, of unequal lengths
-    model, poems = a_model(store), list(range(len(store) - 1, 0, -9))
-    found = {one.poem: one for one in read_held_out(model, store, poems, ENGINE)}
+    model, poems = a_model(dataset), list(range(len(dataset) - 1, 0, -9))
+    found = {one.poem: one for one in read_held_out(model, dataset, poems, ENGINE)}
     assert sorted(found) == sorted(poems)
     for poem in poems:
-        verse = store.verse(poem).tolist()
+        verse = dataset.verse(poem).tolist()
         assert found[poem].ids.tolist() == [*verse, EOS]
         wanted = naive(model, [BOS, BODY, *verse, EOS], given=1)
         assert found[poem].nats == pytest.approx(wanted, abs=1e-4)
 
 
-def test_together_they_are_the_figures_of_training(store: TokenDataset) -> None:
-    model, poems = a_model(store), sample_held_out(store, 99)
-    wanted = evaluate_poet(model, store, poems, ENGINE)
-    found = mean(list(read_held_out(model, store, poems, ENGINE)))
+def test_together_they_are_the_figures_of_training(dataset: TokenDataset) -> None:
+    model, poems = a_model(dataset), sample_held_out(dataset, 99)
+    wanted = evaluate_poet(model, dataset, poems, ENGINE)
+    found = mean(list(read_held_out(model, dataset, poems, ENGINE)))
     assert found
     assert wanted
     assert found.loss == pytest.approx(wanted.loss, rel=1e-5)
@@ -116,10 +118,12 @@ def test_a_stream_is_read_in_windows_and_on(
     assert on == pytest.approx(naive(model, held, given=0), abs=1e-4)
 
 
-def test_a_stream_with_nothing_held_out_is_not_read_on(tmp_path: Path, store: TokenDataset) -> None:
+def test_a_stream_with_nothing_held_out_is_not_read_on(
+    tmp_path: Path, dataset: TokenDataset
+) -> None:
     class Unheld(TokenDataset):
         def poems(self, *, held_out: bool, source: int | None = None) -> NDArray[Any]:
             return np.zeros(0, np.int64)
 
-    empty = Unheld(store.folder, store.alphabet, store.facts)
-    assert list(read_on(a_model(store), empty, ENGINE)) == []
+    empty = Unheld(dataset.folder, dataset.tokenizer, dataset.facts)
+    assert list(read_on(a_model(dataset), empty, ENGINE)) == []

@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 
 from poet.dataset.build import build
-from poet.dataset.dataset import TokenDataset
-from poet.dataset.halves import of_the_judge
+from poet.dataset.dataset import TokenDataset, in_judge_half
 from poet.errors import UsageError
 from poet.evaluation import judging
 from poet.evaluation.association import Association
@@ -69,16 +68,16 @@ def judge(topics: TokenDataset) -> Judge:
 
 
 def test_about_half_of_the_poems_are_counted_whatever_else_there_is() -> None:
-    found = of_the_judge(np.arange(10_000))
+    found = in_judge_half(np.arange(10_000))
     assert found.mean() == pytest.approx(0.5, abs=0.02)
-    assert of_the_judge(np.arange(5_000, 6_000)).tolist() == found[5_000:6_000].tolist()
+    assert in_judge_half(np.arange(5_000, 6_000)).tolist() == found[5_000:6_000].tolist()
 
 
 def test_the_counts_are_those_of_the_obvious_loop(topics: TokenDataset) -> None:
     """Of its own half of the training poems alone; what stands in no poem of it has lift 1."""
-    judge, decode = Judge.of(topics), topics.alphabet.decode
+    judge, decode = Judge.of(topics), topics.tokenizer.decode
     chosen = topics.poems(held_out=False)
-    chosen = chosen[of_the_judge(chosen)]
+    chosen = chosen[in_judge_half(chosen)]
     assert judge.poems == len(chosen)
     titles, halves = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for i in map(int, chosen):
@@ -167,9 +166,9 @@ def test_rhyme_characters_tell_nothing(judge: Judge) -> None:
 
 
 def test_a_stream_has_no_judge(tmp_path: Path) -> None:
-    store = build(tmp_path / "s", {"long": [Poem("春水 江月\n" * 900)]}, stream=True)
+    dataset = build(tmp_path / "s", {"long": [Poem("春水 江月\n" * 900)]}, stream=True)
     with pytest.raises(UsageError, match="no titles to judge by"):
-        Judge.of(store)
+        Judge.of(dataset)
 
 
 def test_steered_poems_are_judged_on_titles_of_unread_poems_beside_these(
@@ -190,7 +189,7 @@ def test_steered_poems_are_judged_on_titles_of_unread_poems_beside_these(
     steered, human = judge_verse(*words)
     assert (steered.who, human.who, human.source) == ("steered", "human", "tang")
     assert steered.poems == human.poems == len(asked) == 30
-    decode = topics.alphabet.decode
+    decode = topics.tokenizer.decode
     held = {decode(topics.title(int(i))) for i in topics.poems(held_out=True)}
     assert {title for _, title in asked} <= held
     assert human.titles.share > 0.5 > steered.titles.share

@@ -18,25 +18,25 @@ from poet.poem import Poem
 from poet.tokenizer import UNK
 
 
-def test_poems_of_a_form_come_from_the_sides_asked_for(store: TokenDataset) -> None:
-    both = human_poems(store, "七絕", 999, held_out=None)
-    held, read = (human_poems(store, "七絕", 999, held_out=held) for held in (True, False))
+def test_poems_of_a_form_come_from_the_sides_asked_for(dataset: TokenDataset) -> None:
+    both = human_poems(dataset, "七絕", 999, held_out=None)
+    held, read = (human_poems(dataset, "七絕", 999, held_out=held) for held in (True, False))
     assert held
     assert sorted(both) == sorted(held + read)
     assert {Poem(text.replace("□", "月")).form for text in both} == {"七絕"}
-    assert human_poems(store, "七絕", 5, held_out=None) == both[:5]
+    assert human_poems(dataset, "七絕", 5, held_out=None) == both[:5]
 
 
-def test_a_character_that_the_alphabet_lacks_leaves_its_place(store: TokenDataset) -> None:
-    found = human_poems(store, "五絕", 999, held_out=None)
+def test_a_character_that_the_alphabet_lacks_leaves_its_place(dataset: TokenDataset) -> None:
+    found = human_poems(dataset, "五絕", 999, held_out=None)
     assert {len(text) for text in found} == {24}
-    rare = [i for i in range(len(store)) if (store.verse(i) == UNK).any()]
-    mark = store.alphabet.form_id("五絕")
-    assert sum("□" in text for text in found) == sum(store.table["form"][rare] == mark) > 0
+    rare = [i for i in range(len(dataset)) if (dataset.verse(i) == UNK).any()]
+    mark = dataset.tokenizer.form_id("五絕")
+    assert sum("□" in text for text in found) == sum(dataset.table["form"][rare] == mark) > 0
 
 
-def test_no_form_takes_every_poem(store: TokenDataset) -> None:
-    assert len(human_poems(store, "", 9_999, held_out=None)) == len(store)
+def test_no_form_takes_every_poem(dataset: TokenDataset) -> None:
+    assert len(human_poems(dataset, "", 9_999, held_out=None)) == len(dataset)
 
 
 def test_the_source_is_the_first_text_with_such_poems(tmp_path: Path, sample: Path) -> None:
@@ -46,29 +46,29 @@ def test_the_source_is_the_first_text_with_such_poems(tmp_path: Path, sample: Pa
         ]
         return [Poem("，".join(lines[i : i + 4]) + "。") for i in range(0, 400, 4)]
 
-    store = build(tmp_path / "two", {"five": quatrains(5), "seven": quatrains(7)})
-    assert (source_of(store, "五絕"), source_of(store, "七絕")) == (0, 1)
-    assert source_of(store, "七律") is None
+    dataset = build(tmp_path / "two", {"five": quatrains(5), "seven": quatrains(7)})
+    assert (source_of(dataset, "五絕"), source_of(dataset, "七絕")) == (0, 1)
+    assert source_of(dataset, "七律") is None
 
 
 def test_pieces_of_a_stream_begin_with_a_line_and_share_nothing(tmp_path: Path) -> None:
     text = "".join(f"{i} bcd efg hij\n" for i in range(900))
-    store = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
-    found = human_pieces(store, 7, 40)
-    held = store.alphabet.decode(store.verse(1))
+    dataset = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
+    found = human_pieces(dataset, 7, 40)
+    held = dataset.tokenizer.decode(dataset.verse(1))
     assert len(found) == 7
     assert all(len(piece) == 40 for piece in found)
     assert all(held.startswith(piece) or f"\n{piece}" in held for piece in found)
     places = sorted(held.index(piece) for piece in found)
     assert all(later - one >= 40 for one, later in pairwise(places))
-    assert len(human_pieces(store, 999, 40)) > 7
-    assert human_pieces(store, 3, 10**6) == [held]
+    assert len(human_pieces(dataset, 999, 40)) > 7
+    assert human_pieces(dataset, 3, 10**6) == [held]
 
 
 def test_a_stream_without_lines_is_cut_as_it_comes(tmp_path: Path) -> None:
-    store = build(tmp_path / "s", {"long": [Poem("ab cd" * 900)]}, stream=True)
-    held = store.alphabet.decode(store.verse(1))
-    assert sorted(human_pieces(store, 99, 100)) == sorted(
+    dataset = build(tmp_path / "s", {"long": [Poem("ab cd" * 900)]}, stream=True)
+    held = dataset.tokenizer.decode(dataset.verse(1))
+    assert sorted(human_pieces(dataset, 99, 100)) == sorted(
         held[i : i + 100] for i in (0, 100, 200, 300)
     )
 
@@ -85,10 +85,10 @@ def test_titled_poems_are_held_out_and_no_title_stands_twice(tmp_path: Path) -> 
     lines = ["".join(chr(0x4E00 + (i * 7 + k) % 400) for k in range(5)) for i in range(800)]
     verses = ["，".join(lines[i : i + 4]) + "。" for i in range(0, 800, 4)]
     titles = ["失題", "江上", "夜雨 其二", "舟中"] * 50
-    store = build(tmp_path / "s", {"t": [*map(Poem, verses, titles)]})
-    held = set(human_poems(store, "五絕", 999, held_out=True))
-    found = titled_poems(store, "五絕", 999, 0)
+    dataset = build(tmp_path / "s", {"t": [*map(Poem, verses, titles)]})
+    held = set(human_poems(dataset, "五絕", 999, held_out=True))
+    found = titled_poems(dataset, "五絕", 999, 0)
     assert {poem.title for poem in found} == {"江上", "夜雨", "舟中"}
     assert {poem.text for poem in found} < held
     assert len(found) == 3
-    assert titled_poems(store, "五絕", 2, 0) == found[:2]
+    assert titled_poems(dataset, "五絕", 2, 0) == found[:2]

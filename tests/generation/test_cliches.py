@@ -20,7 +20,7 @@ HUMAN = ["春風無人，水月春。"] * 6
 
 @pytest.fixture
 def cliches() -> Cliches:
-    return Cliches.of(ALPHABET, WRITTEN, HUMAN)
+    return Cliches.from_texts(ALPHABET, WRITTEN, HUMAN)
 
 
 def rows(*texts: str) -> np.ndarray:
@@ -42,10 +42,10 @@ def test_the_mean_is_over_all_neighbours(cliches: Cliches) -> None:
 
 
 def test_what_is_rare_or_unknown_is_left_out() -> None:
-    few = Cliches.of(ALPHABET, WRITTEN[:4], HUMAN)
+    few = Cliches.from_texts(ALPHABET, WRITTEN[:4], HUMAN)
     assert len(few.pairs) == 1  # 無人, twice a poem
-    assert not len(Cliches.of(ALPHABET, ["龘龘。"] * 9, HUMAN).pairs)
-    assert Cliches.of(ALPHABET, [], []).mean(rows("無人"))[0] == 0
+    assert not len(Cliches.from_texts(ALPHABET, ["龘龘。"] * 9, HUMAN).pairs)
+    assert Cliches.from_texts(ALPHABET, [], []).mean(rows("無人"))[0] == 0
 
 
 def test_what_was_written_is_read_again(cliches: Cliches, tmp_path: Path) -> None:

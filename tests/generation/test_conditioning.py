@@ -24,23 +24,23 @@ E, H, K, T = 12, 7, 8, 9
 
 
 @pytest.fixture(scope="module")
-def model(alphabet: CharTokenizer) -> PoetLSTM:
+def model(tokenizer: CharTokenizer) -> PoetLSTM:
     torch.manual_seed(1)
-    model = PoetLSTM(ModelConfig(len(alphabet), E, H, K))
+    model = PoetLSTM(ModelConfig(len(tokenizer), E, H, K))
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.6)
     return model.requires_grad_(False)
 
 
 @pytest.fixture(scope="module")
-def writer(model: PoetLSTM, alphabet: CharTokenizer) -> Writer:
+def writer(model: PoetLSTM, tokenizer: CharTokenizer) -> Writer:
     weights = {name: value.numpy() for name, value in model.state_dict().items()}
-    return Writer(Checkpoint(alphabet, weights))
+    return Writer(Checkpoint(tokenizer, weights))
 
 
 def test_a_title_is_heard_as_the_torch_model_hears_it(model: PoetLSTM, writer: Writer) -> None:
-    engine, title = writer.engine, writer.alphabet.encode("春水月")
-    ids = np.random.default_rng(1).integers(len(writer.alphabet), size=T)
+    engine, title = writer.engine, writer.tokenizer.encode("春水月")
+    ids = np.random.default_rng(1).integers(len(writer.tokenizer), size=T)
     titles = TitleBatch(
         torch.from_numpy(title)[None],
         torch.zeros(1, 3, dtype=torch.long),
@@ -54,7 +54,7 @@ def test_a_title_is_heard_as_the_torch_model_hears_it(model: PoetLSTM, writer: W
 
 def test_some_rows_can_have_the_title_and_the_others_none(writer: Writer) -> None:
     engine = writer.engine
-    title = engine.title(writer.alphabet.encode("春水"))
+    title = engine.title(writer.tokenizer.encode("春水"))
     ids = np.array([5, 9, 5, 9])
     features, memory = engine.step(ids, engine.empty(4), title, 2)
     with_title, _ = engine.step(ids[:2], engine.empty(2), title)
@@ -65,7 +65,7 @@ def test_some_rows_can_have_the_title_and_the_others_none(writer: Writer) -> Non
 
 def test_the_nats_of_rows_are_those_of_each_text(writer: Writer) -> None:
     texts = ["春水連天碧，明月照江。", "夜雨歸舟靜，燈寒客夢輕"]
-    rows = np.stack([np.r_[writer.alphabet.encode(text), EOS] for text in texts])
+    rows = np.stack([np.r_[writer.tokenizer.encode(text), EOS] for text in texts])
     condition = writer.condition("", "江上", "", 3.0)
     found = condition.nats(writer.engine, rows)
     for text, nats in zip(texts, found, strict=True):
@@ -97,19 +97,19 @@ def test_the_more_guidance_the_likelier_the_title_makes_a_poem(writer: Writer) -
 
 def test_two_states_choose_as_two_models_would(writer: Writer) -> None:
     """At temperature 0, character by character: u + guidance (c - u), each read by itself."""
-    engine, alphabet = writer.engine, writer.alphabet
-    title = engine.title(alphabet.encode("春水"))
-    read = [*alphabet.header(title="春水")], [*alphabet.header()]
+    engine, tokenizer = writer.engine, writer.tokenizer
+    title = engine.title(tokenizer.encode("春水"))
+    read = [*tokenizer.prefix_ids(title="春水")], [*tokenizer.prefix_ids()]
     written = ""
     while len(written) < 12:
         given = engine.logits(engine.read(np.array(read[0]), title=title)[0][-1:])[0]
         plain = engine.logits(engine.read(np.array(read[1]))[0][-1:])[0]
         scores = plain + 2.5 * (given - plain)
-        own = np.r_[EOS, alphabet.first_character : len(alphabet)][0 if written else 1 :]
+        own = np.r_[EOS, tokenizer.first_character : len(tokenizer)][0 if written else 1 :]
         chosen = int(own[scores[own].argmax()])
         if chosen == EOS:
             break
-        written += alphabet.decode([chosen])
+        written += tokenizer.decode([chosen])
         for one in read:
             one.append(chosen)
     found = writer.write(title="春水", guidance=2.5, sampling=Sampling(0), max_characters=12)
@@ -132,13 +132,13 @@ def test_what_a_poem_is_about_is_read_like_a_title_but_is_none(writer: Writer) -
 
 
 def test_title_lifts_are_part_of_the_model_and_have_to_be_its_own(
-    by_chance: Callable[..., Writer], alphabet: CharTokenizer
+    by_chance: Callable[..., Writer], tokenizer: CharTokenizer
 ) -> None:
-    V, (spring, water) = len(alphabet), alphabet.encode("春水")
+    V, (spring, water) = len(tokenizer), tokenizer.encode("春水")
     sizes, weights = np.zeros(V, np.uint8), np.zeros(V, np.float32)
     sizes[spring], weights[spring] = 1, 1
     lifts = TitleLifts(sizes, np.array([water], np.uint16), np.array([64], np.uint8), weights)
-    bare = by_chance(alphabet)
+    bare = by_chance(tokenizer)
     writer = Writer(bare.checkpoint, lifts=lifts)
     change = writer.score("水", title="春").nats - bare.score("水", title="春").nats
     assert change < -0.5
@@ -149,17 +149,17 @@ def test_title_lifts_are_part_of_the_model_and_have_to_be_its_own(
 
 
 def test_an_engine_without_title_attention_hears_titles_as_characters_alone(
-    by_chance: Callable[..., Writer], alphabet: CharTokenizer
+    by_chance: Callable[..., Writer], tokenizer: CharTokenizer
 ) -> None:
-    assert by_chance(alphabet).engine.title(alphabet.encode("春")) is None
-    assert isinstance(by_chance(alphabet).condition("", "春", ""), Condition)
-    assert NumpyLSTM(by_chance(alphabet).checkpoint).title(np.zeros(0, int)) is None
+    assert by_chance(tokenizer).engine.title(tokenizer.encode("春")) is None
+    assert isinstance(by_chance(tokenizer).condition("", "春", ""), Condition)
+    assert NumpyLSTM(by_chance(tokenizer).checkpoint).title(np.zeros(0, int)) is None
 
 
 def test_rows_can_have_titles_of_their_own(writer: Writer) -> None:
     """Of unequal lengths, one of them none."""
     engine, names = writer.engine, ["春水", "", "江上月"]
-    titles = [engine.title(writer.alphabet.encode(name)) for name in names]
+    titles = [engine.title(writer.tokenizer.encode(name)) for name in names]
     beside = TitleContext.beside([title or TitleContext.none(E, H) for title in titles])
     ids, memory = np.array([7, 8, 9]), engine.empty(3)
     for _ in range(2):

@@ -45,8 +45,8 @@ def cut(text: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def writer(by_chance: Callable[..., Writer], alphabet: CharTokenizer) -> Writer:
-    return by_chance(alphabet, bold=0.6)
+def writer(by_chance: Callable[..., Writer], tokenizer: CharTokenizer) -> Writer:
+    return by_chance(tokenizer, bold=0.6)
 
 
 def poems(writer: Writer, form: str, count: int = 1, seed: int = 1, **asked: Any) -> list[str]:
@@ -93,11 +93,11 @@ def test_with_less_asked_of_the_tones_that_much_is_kept(
 
 
 def test_a_model_that_hopes_for_other_things_writes_the_form_all_the_same(
-    parrot: Callable[..., Writer], alphabet: CharTokenizer
+    parrot: Callable[..., Writer], tokenizer: CharTokenizer
 ) -> None:
     for hope in ("，", "。", "月", "蒼"):
-        stubborn = parrot(alphabet, **{hope: 12.0})
-        stubborn_end = parrot(alphabet)
+        stubborn = parrot(tokenizer, **{hope: 12.0})
+        stubborn_end = parrot(tokenizer)
         stubborn_end.engine.bias[EOS] = 200.0
         for one in (stubborn, stubborn_end):
             for temperature in (0, 0.01, 0.1, 1, 5):
@@ -107,10 +107,10 @@ def test_a_model_that_hopes_for_other_things_writes_the_form_all_the_same(
 
 
 def test_a_favourite_is_doubled_in_one_place_and_comes_no_more(
-    parrot: Callable[..., Writer], alphabet: CharTokenizer
+    parrot: Callable[..., Writer], tokenizer: CharTokenizer
 ) -> None:
     for form in ("七絕", "五律", "7x4"):
-        (text,) = poems(parrot(alphabet, 青=9.0, 紅=8.0), form, sampling=Sampling(0))
+        (text,) = poems(parrot(tokenizer, 青=9.0, 紅=8.0), form, sampling=Sampling(0))
         assert text.count("青青") + text.count("紅紅") == 1
         assert text.count("青") + text.count("紅") == 3
 
@@ -148,10 +148,10 @@ def test_each_attempt_at_each_poem_has_randomness_of_its_own() -> None:
 
 
 def test_poems_of_one_call_share_no_line(
-    parrot: Callable[..., Writer], alphabet: CharTokenizer
+    parrot: Callable[..., Writer], tokenizer: CharTokenizer
 ) -> None:
     sure = {c: 9.0 - 0.8 * i for i, c in enumerate("明月江山風雨花春秋水雲天")}
-    narrow = parrot(alphabet, **sure)  # so sure of a few characters that poems meet
+    narrow = parrot(tokenizer, **sure)  # so sure of a few characters that poems meet
     count = 20
     found = poems(narrow, "5,5", count)
     lines = [line for text in found for line in cut(text)]
@@ -161,9 +161,9 @@ def test_poems_of_one_call_share_no_line(
 
 
 def test_of_lines_shorter_than_five_many_poems_may_have_the_same(
-    parrot: Callable[..., Writer], alphabet: CharTokenizer
+    parrot: Callable[..., Writer], tokenizer: CharTokenizer
 ) -> None:
-    narrow = parrot(alphabet, **dict.fromkeys("明月", 9.0))
+    narrow = parrot(tokenizer, **dict.fromkeys("明月", 9.0))
     found = poems(narrow, "2,2", 30)
     assert len(found) == 30
     assert len({line for text in found for line in cut(text)}) < 60
@@ -207,8 +207,8 @@ def exact(writer: Writer, form: Form, temperature: float) -> dict[str, float]:
 
 def log_odds(writer: Writer, text: str, temperature: float) -> float:
     """The log probability of a poem and its end, of the model at a temperature."""
-    header = writer.alphabet.header()
-    ids: Ids = np.r_[header, writer.alphabet.encode(text), EOS]
+    header = writer.tokenizer.prefix_ids()
+    ids: Ids = np.r_[header, writer.tokenizer.encode(text), EOS]
     features, _ = writer.engine.read(ids[:-1])
     logits = writer.engine.logits(features[len(header) - 1 :]).astype(float) / temperature
     logits -= np.log(np.exp(logits).sum(1, keepdims=True))
@@ -219,7 +219,7 @@ def particles_of(
     decoder: SMCDecoder, rngs: list[np.random.Generator], tokenizer: CharTokenizer
 ) -> Particles:
     """Particles that have been run to their end."""
-    prefix = Prefix.read(decoder.engine, decoder.constraint, Condition(tokenizer.header()))
+    prefix = Prefix.read(decoder.engine, decoder.constraint, Condition(tokenizer.prefix_ids()))
     return Particles(
         prefix, decoder.sampling, decoder.particles, rngs, resample=decoder.resample
     ).run()
@@ -296,10 +296,10 @@ def test_a_higher_temperature_strays_further(writer: Writer) -> None:
 
 
 def test_cuts_are_made_among_what_the_rules_allow(
-    parrot: Callable[..., Writer], alphabet: CharTokenizer
+    parrot: Callable[..., Writer], tokenizer: CharTokenizer
 ) -> None:
     """Stops, which a first place never takes, are the likeliest of all here."""
-    graded = parrot(alphabet, **{"，": 20.0, "月": 9.0, "花": 8.5, "雪": 6.0, "山": 5.0})
+    graded = parrot(tokenizer, **{"，": 20.0, "月": 9.0, "花": 8.5, "雪": 6.0, "山": 5.0})
 
     def first(sampling: Sampling) -> set[str]:
         return {
@@ -326,9 +326,11 @@ def test_a_place_that_nothing_can_fill_is_no_crash_where_odds_are_cut(
 
 
 def test_a_line_that_stands_in_the_training_text_is_not_written(
-    by_chance: Callable[..., Writer], index_of: Callable[..., NoveltyIndex], alphabet: CharTokenizer
+    by_chance: Callable[..., Writer],
+    index_of: Callable[..., NoveltyIndex],
+    tokenizer: CharTokenizer,
 ) -> None:
-    model = by_chance(alphabet, bold=0.6)
+    model = by_chance(tokenizer, bold=0.6)
     cold = Sampling(0.3)
     loved = {line for s in range(4) for line in cut(poems(model, "五絕", seed=s, sampling=cold)[0])}
     model.index = index_of(loved)
@@ -339,9 +341,11 @@ def test_a_line_that_stands_in_the_training_text_is_not_written(
 
 
 def test_when_the_only_answer_is_a_copy_that_is_said(
-    by_chance: Callable[..., Writer], index_of: Callable[..., NoveltyIndex], alphabet: CharTokenizer
+    by_chance: Callable[..., Writer],
+    index_of: Callable[..., NoveltyIndex],
+    tokenizer: CharTokenizer,
 ) -> None:
-    model = by_chance(alphabet, bold=0.6)
+    model = by_chance(tokenizer, bold=0.6)
     (greedy,) = poems(model, "五絕", sampling=Sampling(0))
     model.index = index_of(cut(greedy)[3:])
     with pytest.raises(FormNotReached, match="no 五絕 was found") as error:

@@ -59,9 +59,9 @@ def test_a_model_read_from_disk_equals_the_torch_model_in_16_bits(
 def test_the_greedy_poem_is_that_of_a_greedy_loop_in_torch(
     model: PoetLSTM, checkpoint: Checkpoint
 ) -> None:
-    alphabet = checkpoint.alphabet
-    writable = [EOS, *range(alphabet.first_character, V)]
-    ids = [BOS, BODY, *alphabet.encode("明月").tolist()]
+    tokenizer = checkpoint.tokenizer
+    writable = [EOS, *range(tokenizer.first_character, V)]
+    ids = [BOS, BODY, *tokenizer.encode("明月").tolist()]
     written = ""
     for _ in range(30):
         logits = model.logits(model(torch.tensor([ids]))[0][0, -1])
@@ -69,7 +69,7 @@ def test_the_greedy_poem_is_that_of_a_greedy_loop_in_torch(
         if chosen == EOS:
             break
         ids.append(chosen)
-        written += alphabet.decode([chosen])
+        written += tokenizer.decode([chosen])
     poem = Writer(checkpoint).write("明月", sampling=Sampling(0), max_characters=30).poem
     assert poem.text == "明月" + written
     assert len(set(written)) > 1

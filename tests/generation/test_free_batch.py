@@ -23,13 +23,13 @@ def writer(tiny: Path) -> Writer:
     return Writer(Checkpoint.read(tiny))
 
 
-def a_writer(alphabet: CharTokenizer, kind: str = "poems", **liked: float) -> Writer:
+def a_writer(tokenizer: CharTokenizer, kind: str = "poems", **liked: float) -> Writer:
     """A model that hopes for some characters, whatever it has read."""
-    shapes = weight_shapes(len(alphabet), 2, 3)
+    shapes = weight_shapes(len(tokenizer), 2, 3)
     weights = {name: np.zeros(shape) for name, shape in shapes.items()}
     for character, logit in liked.items():
-        weights["bias"][alphabet.encode(character)] = logit
-    return Writer(Checkpoint(alphabet, weights, {"text": {"kind": kind}}))
+        weights["bias"][tokenizer.encode(character)] = logit
+    return Writer(Checkpoint(tokenizer, weights, {"text": {"kind": kind}}))
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])

@@ -81,9 +81,9 @@ def test_an_empty_prompt_needs_no_repair() -> None:
 
 @example("春春ａ\u0301", WESTERN)
 @given(st.lists(PIECES, max_size=20).map("".join), st.sampled_from([VERSE, WESTERN]))
-def test_a_repaired_prompt_needs_no_repair(text: str, alphabet: CharTokenizer) -> None:
-    once = repair(text, alphabet)
-    again = repair(once.text, alphabet)
+def test_a_repaired_prompt_needs_no_repair(text: str, tokenizer: CharTokenizer) -> None:
+    once = repair(text, tokenizer)
+    again = repair(once.text, tokenizer)
     assert again.text == once.text
     assert again.repairs == ()
 

@@ -20,8 +20,8 @@ EVERYTHING = {"fluency": 1.0, "relevance": 2.0, "coherence": 0.5, "rhyme": -0.25
 
 
 @pytest.fixture(scope="module")
-def writer(by_chance: Callable[..., Writer], alphabet: CharTokenizer) -> Writer:
-    return by_chance(alphabet, bold=0.6)
+def writer(by_chance: Callable[..., Writer], tokenizer: CharTokenizer) -> Writer:
+    return by_chance(tokenizer, bold=0.6)
 
 
 def decoder(writer: Writer, *, best_of: int = 1, finalists: int = 3) -> SMCDecoder:

@@ -124,7 +124,7 @@ def decoder(model: Writer, **options: Any) -> SMCDecoder:
 
 
 def test_lines_of_unequal_length_keep_a_metre_and_rhyme(model: Writer) -> None:
-    condition = Condition(LETTERS.header())
+    condition = Condition(LETTERS.prefix_ids())
     poems = decoder(model, best_of=2, ranking=Ranking(WEIGHTS)).decode(
         condition, [(seed,) for seed in range(12)]
     )
@@ -143,7 +143,7 @@ def test_lines_of_unequal_length_keep_a_metre_and_rhyme(model: Writer) -> None:
 
 def test_a_poem_that_is_complete_waits_for_the_others_at_no_cost(model: Writer) -> None:
     one = decoder(model, resample=False)
-    prefix = Prefix.read(one.engine, one.constraint, Condition(LETTERS.header()))
+    prefix = Prefix.read(one.engine, one.constraint, Condition(LETTERS.prefix_ids()))
     (poems,) = one.run(prefix, [make_rng((4,), 0)])
     assert len({len(poem.tokens) for poem in poems}) > 1
     for poem in poems:

@@ -13,8 +13,7 @@ import pytest
 
 from poet.characters import is_han
 from poet.dataset.build import build
-from poet.dataset.dataset import TokenDataset
-from poet.dataset.halves import of_the_judge
+from poet.dataset.dataset import TokenDataset, in_judge_half
 from poet.errors import InputError
 from poet.generation import title_lifts
 from poet.generation.title_lifts import FILE, TitleLifts
@@ -38,28 +37,31 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> TokenDataset:
 
 @pytest.fixture(scope="module")
 def counted(small: TokenDataset) -> TitleLifts:
-    return TitleLifts.of(small)
+    return TitleLifts.from_dataset(small)
 
 
-def biased(store: TokenDataset, title_lifts: TitleLifts, title: str) -> dict[str, float]:
+def biased(dataset: TokenDataset, title_lifts: TitleLifts, title: str) -> dict[str, float]:
     """The characters that a title lifts, and how much."""
-    bias = title_lifts.bias(store.alphabet.encode(title))
-    assert bias.shape == (len(store.alphabet),)
+    bias = title_lifts.bias(dataset.tokenizer.encode(title))
+    assert bias.shape == (len(dataset.tokenizer),)
     assert bias.dtype == np.float32
     assert (bias >= 0).all()
-    return {store.alphabet.decode([int(i)]): float(bias[i]) for i in np.flatnonzero(bias)}
+    return {dataset.tokenizer.decode([int(i)]): float(bias[i]) for i in np.flatnonzero(bias)}
 
 
-def plain(store: TokenDataset, title: str) -> dict[str, float]:
+def plain(dataset: TokenDataset, title: str) -> dict[str, float]:
     """What a title lifts, by a loop over the training poems."""
     poems = [
-        (set(store.alphabet.decode(store.title(p))), store.alphabet.decode(store.verse(p)))
-        for p in map(int, store.poems(held_out=False))
+        (
+            set(dataset.tokenizer.decode(dataset.title(p))),
+            dataset.tokenizer.decode(dataset.verse(p)),
+        )
+        for p in map(int, dataset.poems(held_out=False))
     ]
     usual = Counter(c for _, verse in poems for c in verse if is_han(c))
     total, shares, lifted = usual.total(), Counter[str](), Counter[str]()
-    training = store.poems(held_out=False)
-    poems = [p for p, judged in zip(poems, of_the_judge(training), strict=True) if not judged]
+    training = dataset.poems(held_out=False)
+    poems = [p for p, judged in zip(poems, in_judge_half(training), strict=True) if not judged]
     for a in set(title):
         with_a = [verse for title, verse in poems if a in title]
         if not with_a or not is_han(a):
@@ -70,7 +72,7 @@ def plain(store: TokenDataset, title: str) -> dict[str, float]:
         lift = {
             b: (n + prior) / (found.total() * usual[b] / total + prior) for b, n in found.items()
         }
-        by_id = sorted(lift, key=store.alphabet.characters.index)  # which settles what is equal
+        by_id = sorted(lift, key=dataset.tokenizer.characters.index)  # which settles what is equal
         best = sorted(by_id, key=lambda b: -found[b] * log(lift[b]))[: TitleLifts.KEPT]
         for b in best:
             lifted[b] += shares[a] * max(0, lift[b] - 1)  # type: ignore[assignment]
@@ -90,7 +92,9 @@ def test_stops_and_marks_are_never_lifted(small: TokenDataset, counted: TitleLif
     lifted = {c for title in ("煮茶", "江雪", "，") for c in biased(small, counted, title)}
     assert lifted
     assert all(map(is_han, lifted))
-    assert not counted.bias(np.arange(len(small.alphabet)))[: small.alphabet.first_character].any()
+    assert not counted.bias(np.arange(len(small.tokenizer)))[
+        : small.tokenizer.first_character
+    ].any()
 
 
 @pytest.mark.parametrize("title", ["", "龘", "，。", "月"])
@@ -107,11 +111,11 @@ def test_a_part_of_a_title_that_says_nothing_takes_nothing_away(
 
 
 def test_the_lifts_are_those_that_a_plain_loop_finds(
-    store: TokenDataset, small: TokenDataset
+    dataset: TokenDataset, small: TokenDataset
 ) -> None:
-    for one in (store, small):
-        counted = TitleLifts.of(one)
-        titles = [one.alphabet.decode(one.title(int(p))) for p in one.poems(held_out=True)]
+    for one in (dataset, small):
+        counted = TitleLifts.from_dataset(one)
+        titles = [one.tokenizer.decode(one.title(int(p))) for p in one.poems(held_out=True)]
         seen = 0
         for title in sorted(set(titles)):
             found, wanted = biased(one, counted, title), plain(one, title)
@@ -128,14 +132,14 @@ def test_held_out_poems_have_no_say(
     small: TokenDataset, counted: TitleLifts, tmp_path: Path
 ) -> None:
     held = np.array(small.table["held"])
-    other = TokenDataset(small.folder, small.alphabet, small.facts)
+    other = TokenDataset(small.folder, small.tokenizer, small.facts)
     ids, titles = np.array(small.ids), np.array(small.title_ids)
     for text, name in ((ids, "start"), (titles, "title")):
         chosen = np.repeat(held, np.diff(small.table[name]))
         assert chosen.any()
-        text[chosen] = small.alphabet.encode("月")[0]
+        text[chosen] = small.tokenizer.encode("月")[0]
     other.__dict__.update(ids=ids, title_ids=titles)  # as the cached properties keep them
-    again = TitleLifts.of(other)
+    again = TitleLifts.from_dataset(other)
     counted.write(tmp_path)
     first = (tmp_path / FILE).read_bytes()
     again.write(tmp_path)
@@ -143,11 +147,11 @@ def test_held_out_poems_have_no_say(
 
 
 def test_the_lifts_do_not_depend_on_the_pieces_that_are_read(
-    store: TokenDataset, monkeypatch: pytest.MonkeyPatch
+    dataset: TokenDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = TitleLifts.of(store)
+    whole = TitleLifts.from_dataset(dataset)
     monkeypatch.setattr(title_lifts, "PIECE", 3)
-    pieces = TitleLifts.of(store)
+    pieces = TitleLifts.from_dataset(dataset)
     assert whole.steps.tolist() == pieces.steps.tolist()
     assert whole.characters.tolist() == pieces.characters.tolist()
 
@@ -156,20 +160,20 @@ def test_of_many_poems_some_are_counted(
     small: TokenDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(title_lifts, "MOST", 50)
-    assert biased(small, TitleLifts.of(small), "茶")["煙"] > 0.3
+    assert biased(small, TitleLifts.from_dataset(small), "茶")["煙"] > 0.3
 
 
 def test_no_more_than_asked_are_kept(small: TokenDataset) -> None:
-    few = TitleLifts.of(small, kept=2)
+    few = TitleLifts.from_dataset(small, kept=2)
     assert few.sizes.max() == 2
     assert "煙" in biased(small, few, "茶")
 
 
 def test_a_text_without_titles_has_no_lifts(tmp_path: Path) -> None:
-    store = build(tmp_path / "s", {"long": [Poem("春水連天碧，孤舟載月歸。" * 200)]}, stream=True)
-    found = TitleLifts.of(store)
-    assert len(found) == len(store.alphabet)
-    assert not found.bias(store.alphabet.encode("春水")).any()
+    dataset = build(tmp_path / "s", {"long": [Poem("春水連天碧，孤舟載月歸。" * 200)]}, stream=True)
+    found = TitleLifts.from_dataset(dataset)
+    assert len(found) == len(dataset.tokenizer)
+    assert not found.bias(dataset.tokenizer.encode("春水")).any()
 
 
 def test_lifts_written_and_read_are_the_same(
@@ -179,7 +183,7 @@ def test_lifts_written_and_read_are_the_same(
     first = (tmp_path / FILE).read_bytes()
     again = TitleLifts.read(tmp_path)
     assert again
-    assert len(again) == len(small.alphabet)
+    assert len(again) == len(small.tokenizer)
     assert biased(small, again, "江雪") == biased(small, counted, "江雪")
     again.write(tmp_path)
     assert (tmp_path / FILE).read_bytes() == first

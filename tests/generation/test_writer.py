@@ -23,12 +23,12 @@ def writer(tiny: Path) -> Writer:
     return Writer(Checkpoint.read(tiny))
 
 
-def parrot(favourite: int, alphabet: CharTokenizer, certainty: float = 9.0) -> Writer:
+def parrot(favourite: int, tokenizer: CharTokenizer, certainty: float = 9.0) -> Writer:
     """A writer that is certain of one id, whatever it reads."""
-    V, E, H = len(alphabet), 2, 3
+    V, E, H = len(tokenizer), 2, 3
     weights = {name: np.zeros(shape) for name, shape in weight_shapes(V, E, H).items()}
     weights["bias"][favourite] = certainty
-    return Writer(Checkpoint(alphabet, weights))
+    return Writer(Checkpoint(tokenizer, weights))
 
 
 def test_the_same_seed_writes_the_same_poem(writer: Writer) -> None:
@@ -92,22 +92,22 @@ def test_a_poem_that_does_not_end_is_cut() -> None:
 
 
 def test_marks_and_the_unknown_mark_are_never_written() -> None:
-    alphabet = CharTokenizer("月江", ("五絕",), ("*",))
+    tokenizer = CharTokenizer("月江", ("五絕",), ("*",))
     for mark in (UNK, 0, 1, 4, 5):
-        text = parrot(mark, alphabet).write(max_characters=9, sampling=Sampling(0)).poem.text
+        text = parrot(mark, tokenizer).write(max_characters=9, sampling=Sampling(0)).poem.text
         assert set(text) <= set("月江")
     assert text
 
 
 def test_the_rules_of_verse_take_hold_at_every_character() -> None:
-    alphabet = CharTokenizer("月江山")
+    tokenizer = CharTokenizer("月江山")
     heard: list[str] = []
 
     def rhyme(verse: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         heard.append(verse)
-        return alphabet.encode("江山") if len(verse) % 2 else alphabet.encode("月")
+        return tokenizer.encode("江山") if len(verse) % 2 else tokenizer.encode("月")
 
-    writer = parrot(alphabet.first_character, alphabet)
+    writer = parrot(tokenizer.first_character, tokenizer)
     poem = writer.write("月", allowed=rhyme, max_characters=4, seed=5).poem
     assert set(poem.text[1::2]) <= set("江山")
     assert poem.text[0::2] == "月月月"
@@ -125,20 +125,22 @@ def test_the_cost_of_a_poem_is_under_the_models_own_odds(writer: Writer) -> None
 def _nats_of_verse(writer: Writer, text: str) -> float:
     """Nats of the verse alone, the end mark left out."""
     with_end = writer.score(text)
-    ids = np.r_[writer.alphabet.header(), writer.alphabet.encode(text)]
+    ids = np.r_[writer.tokenizer.prefix_ids(), writer.tokenizer.encode(text)]
     logits = writer.engine.logits(writer.engine.read(ids)[0][-1:])[0].astype(float)
     end = np.log(np.exp(logits - logits.max()).sum()) + logits.max() - logits[EOS]
     return with_end.nats - float(end)
 
 
 def test_a_score_is_the_cross_entropy_of_the_torch_model(writer: Writer) -> None:
-    shape = ModelConfig(len(writer.alphabet), writer.checkpoint.embedding, writer.checkpoint.hidden)
+    shape = ModelConfig(
+        len(writer.tokenizer), writer.checkpoint.embedding, writer.checkpoint.hidden
+    )
     model = PoetLSTM(shape)
     weights = writer.checkpoint.weights
     model.load_state_dict({k: torch.from_numpy(v).float() for k, v in weights.items()})
     text, form, title = "春水連天碧，\U0001f319。", "五絕", "江上"  # one character unknown
     ids = torch.tensor(
-        [*writer.alphabet.header(form=form, title=title), *writer.alphabet.encode(text), EOS]
+        [*writer.tokenizer.prefix_ids(form=form, title=title), *writer.tokenizer.encode(text), EOS]
     )
     with torch.no_grad():
         logits = model.logits(model(ids[None, :-1])[0][0])
@@ -156,10 +158,10 @@ def test_an_empty_text_has_no_score(writer: Writer) -> None:
 
 
 def test_a_form_whose_mark_the_model_lacks_is_written_all_the_same(writer: Writer) -> None:
-    assert writer.alphabet.form_id("七律") is None
+    assert writer.tokenizer.form_id("七律") is None
     without = Writer(
         replace(
-            writer.checkpoint, alphabet=replace(writer.alphabet, forms=()), weights=fewer(writer)
+            writer.checkpoint, tokenizer=replace(writer.tokenizer, forms=()), weights=fewer(writer)
         )
     )
     for one in (writer, without):
@@ -169,7 +171,7 @@ def test_a_form_whose_mark_the_model_lacks_is_written_all_the_same(writer: Write
 
 def fewer(writer: Writer) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
     """The weights of a model without the marks of its forms."""
-    marks = range(4, 4 + len(writer.alphabet.forms))
+    marks = range(4, 4 + len(writer.tokenizer.forms))
     weights = dict(writer.checkpoint.weights)
     for name in ("embedding.weight", "bias"):
         weights[name] = np.delete(weights[name], marks, axis=0)
@@ -191,8 +193,8 @@ def test_a_writing_tells_whether_chinese_verse_is_coming(writer: Writer) -> None
 
 
 def test_a_model_of_one_long_text_begins_after_a_line_break_and_scores_no_end() -> None:
-    alphabet = CharTokenizer("\nabc")
-    checkpoint = parrot(alphabet.first_character + 2, alphabet).checkpoint
+    tokenizer = CharTokenizer("\nabc")
+    checkpoint = parrot(tokenizer.first_character + 2, tokenizer).checkpoint
     stream = Writer(replace(checkpoint, facts={"text": {"kind": "stream"}}))
     assert stream.reads_stream
     assert stream.write("a", max_characters=3, sampling=Sampling(0)).poem.text == "abbb"

@@ -82,8 +82,8 @@ def test_the_torch_model_of_a_checkpoint_is_that_model(tiny: Path) -> None:
 
 def test_a_stretch_ends_at_a_character_and_lies_inside_one_text_where_it_can(tiny: Path) -> None:
     writer = open_poet(tiny)
-    first = writer.alphabet.first_character
-    character = writer.alphabet.characters
+    first = writer.tokenizer.first_character
+    character = writer.tokenizer.characters
     long = Reading((Text(character[0] * 40), Text(character[1] * 40)), "two")
     rows, source = stretches(writer, long, 20, REACH)
     assert rows.shape == (20, 2 * REACH + 2)

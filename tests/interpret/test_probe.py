@@ -22,14 +22,14 @@ VERSE = "春水連天碧，明月照大江。孤舟人不寐，燈影落寒窗�
 
 def by_chance(H: int = 4) -> Writer:
     """Random weights, but for lower:2, which hears the tone of the character just read."""
-    alphabet = CharTokenizer(LEVEL + OBLIQUE + "，。")
+    tokenizer = CharTokenizer(LEVEL + OBLIQUE + "，。")
     rng = np.random.default_rng(0)
     weights = {
         name: rng.normal(0, 0.3, shape)
-        for name, shape in weight_shapes(len(alphabet), 3, H).items()
+        for name, shape in weight_shapes(len(tokenizer), 3, H).items()
     }
     for character in LEVEL + OBLIQUE:
-        weights["embedding.weight"][alphabet.encode(character), 0] = (
+        weights["embedding.weight"][tokenizer.encode(character), 0] = (
             2 if character in OBLIQUE else -2
         )
     candidate = 2 * H + 2
@@ -37,7 +37,7 @@ def by_chance(H: int = 4) -> Writer:
     weights["lower.weight_ih_l0"][[2, H + 2, candidate]] = 0
     weights["lower.weight_ih_l0"][candidate, 0] = 1
     weights["lower.bias_ih_l0"][[2, H + 2]] = [8, -8]  # lets all in, keeps nothing
-    return Writer(Checkpoint(alphabet, weights))
+    return Writer(Checkpoint(tokenizer, weights))
 
 
 def verses(count: int, seed: int = 0) -> list[Text]:

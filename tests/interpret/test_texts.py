@@ -24,11 +24,11 @@ from poet.tokenizer import CharTokenizer
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def a_model(folder: Path, name: str, alphabet: CharTokenizer) -> Writer:
+def a_model(folder: Path, name: str, tokenizer: CharTokenizer) -> Writer:
     """A model without anything learnt, of a text called so."""
     rng = np.random.default_rng(0)
-    weights = {k: rng.normal(0, 0.1, s) for k, s in weight_shapes(len(alphabet), 3, 4).items()}
-    Checkpoint(alphabet, weights, {"text": {"name": name}}).write(folder)
+    weights = {k: rng.normal(0, 0.1, s) for k, s in weight_shapes(len(tokenizer), 3, 4).items()}
+    Checkpoint(tokenizer, weights, {"text": {"name": name}}).write(folder)
     return open_poet(folder)
 
 
@@ -49,20 +49,20 @@ def test_texts_written_are_characters_only_and_always_the_same(tiny: Path) -> No
     assert 1 <= len(reading.texts) <= 5
     for text in reading.texts:
         assert 0 < len(text.verse) <= LONGEST
-        assert not writer.alphabet.unknown(text.verse)
+        assert not writer.tokenizer.unknown(text.verse)
     assert reading.source == f"{len(reading.texts)} texts that the model wrote itself"
 
 
 def test_held_out_poems_keep_their_length_though_a_character_is_unknown(
-    store: TokenDataset,
+    dataset: TokenDataset,
 ) -> None:
-    reading = held_out(store, 1000, (2, 400))
+    reading = held_out(dataset, 1000, (2, 400))
     assert reading.texts
-    sizes = {len(store.verse(int(i))) for i in store.poems(held_out=True)}
+    sizes = {len(dataset.verse(int(i))) for i in dataset.poems(held_out=True)}
     assert {len(text.verse) for text in reading.texts} <= sizes
-    known = set(store.alphabet.characters) | {HOLE}
+    known = set(dataset.tokenizer.characters) | {HOLE}
     assert all(set(text.verse) <= known for text in reading.texts)
-    assert len(held_out(store, 2, (2, 400)).texts) == 2
+    assert len(held_out(dataset, 2, (2, 400)).texts) == 2
 
 
 def test_a_corpus_that_has_changed_is_read_and_said(
@@ -79,35 +79,37 @@ def test_a_corpus_that_has_changed_is_read_and_said(
 
 
 def test_the_corpus_of_a_run_is_the_one_its_folder_names(
-    tmp_path: Path, store: TokenDataset
+    tmp_path: Path, dataset: TokenDataset
 ) -> None:
     said: list[str] = []
-    writer = a_model(tmp_path, "-", store.alphabet)  # read from stdin: the name alone finds nothing
+    writer = a_model(
+        tmp_path, "-", dataset.tokenizer
+    )  # read from stdin: the name alone finds nothing
     assert corpus_of(writer, tmp_path, said.append) is None
     assert "not known any more" in said[-1]
     plan = RunConfig(names=("-",), name="r", settings=TrainConfig(), budget=Budget(steps=1))
-    replace(plan, store=str(store.folder)).write(tmp_path)
+    replace(plan, store=str(dataset.folder)).write(tmp_path)
     found = corpus_of(writer, tmp_path, said.append)
     assert found
-    assert found.folder == store.folder
+    assert found.folder == dataset.folder
 
 
-def test_poems_longer_than_all_that_fit_are_cut(store: TokenDataset) -> None:
-    sizes = [len(store.verse(int(i))) for i in store.poems(held_out=True)]
-    reading = held_out(store, 5, (1, min(sizes) - 1))
+def test_poems_longer_than_all_that_fit_are_cut(dataset: TokenDataset) -> None:
+    sizes = [len(dataset.verse(int(i))) for i in dataset.poems(held_out=True)]
+    reading = held_out(dataset, 5, (1, min(sizes) - 1))
     assert [len(text.verse) for text in reading.texts] == [min(sizes) - 1] * 5
     assert f"5 held-out poems, cut to {min(sizes) - 1} characters, of " in reading.source
-    assert not held_out(store, 5, (max(sizes) + 1, max(sizes) + 2)).texts
+    assert not held_out(dataset, 5, (max(sizes) + 1, max(sizes) + 2)).texts
 
 
 def test_a_corpus_of_texts_too_short_to_read_is_of_no_use_and_that_is_said(tmp_path: Path) -> None:
     path = tmp_path / "short.jsonl"
     rows = [{"title": f"{a}{b}", "text": f"{a}{b}{a}b{b}a"} for a in LETTERS for b in LETTERS]
     path.write_text("\n".join(map(json.dumps, rows)), "utf-8")
-    store = prepare([str(path)], say=lambda remark: None)
-    assert len(store.poems(held_out=True))
+    dataset = prepare([str(path)], say=lambda remark: None)
+    assert len(dataset.poems(held_out=True))
     said: list[str] = []
-    writer = a_model(tmp_path / "model", str(path), store.alphabet)
+    writer = a_model(tmp_path / "model", str(path), dataset.tokenizer)
     assert corpus_of(writer, tmp_path / "model", said.append) is None
     assert f"{path} has nothing held out for this model" in said[-1]
 

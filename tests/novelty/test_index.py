@@ -16,8 +16,8 @@ from poet.dataset.prepare import prepare
 from poet.errors import InputError
 from poet.novelty import fuse_filter, index, ngrams
 from poet.novelty.fuse_filter import FuseFilter
-from poet.novelty.index import FILE, MOST, MOST_BYTES, NoveltyIndex, keep
-from poet.novelty.ngrams import GRAM, LONGEST, slide, training_grams, units_in
+from poet.novelty.index import FILE, MOST, MOST_BYTES, NoveltyIndex, save_index
+from poet.novelty.ngrams import GRAM, LONGEST, hash_units, slide, training_ngrams
 from poet.poem import Poem
 from poet.tokenizer import UNK, codepoints
 
@@ -31,7 +31,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> NoveltyIndex:
     """The index of two poems, and of others too short of line to be in it."""
     filler = [Poem("山日水雲，" * 500), Poem("東西南北，" * 50)]
     texts = {"verse": [Poem(QUATRAIN), Poem(VERSES), *filler]}
-    index = NoveltyIndex.of_text(build(tmp_path_factory.mktemp("small") / "s", texts))
+    index = NoveltyIndex.from_dataset(build(tmp_path_factory.mktemp("small") / "s", texts))
     assert index
     return index
 
@@ -43,61 +43,61 @@ def english(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> TokenData
     return prepare(text, layout="stream", say=lambda remark: None, folder=folder)
 
 
-def lines_of(store: TokenDataset, *, held_out: bool) -> list[str]:
+def lines_of(dataset: TokenDataset, *, held_out: bool) -> list[str]:
     """The lines of one side; an unknown character ends one, as a stop does."""
-    stop = store.alphabet.encode("，")[0]
-    poems = [store.verse(int(i)) for i in store.poems(held_out=held_out)]
-    texts = [store.alphabet.decode(np.where(ids == UNK, stop, ids)) for ids in poems]
+    stop = dataset.tokenizer.encode("，")[0]
+    poems = [dataset.verse(int(i)) for i in dataset.poems(held_out=held_out)]
+    texts = [dataset.tokenizer.decode(np.where(ids == UNK, stop, ids)) for ids in poems]
     return [line for text in texts for line in re.split("[，。！？；：、\n]", text)]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 10, 333, 5_000])
 def test_a_filter_never_misses_a_key_and_seldom_finds_another(count: int) -> None:
     keys, others = RANDOM[:count], RANDOM[5_000:]
-    made = FuseFilter.of(keys)
+    made = FuseFilter.from_keys(keys)
     assert made.contains(keys).all()
     assert made.contains(others).mean() < 0.01
     assert made.checked() is made
 
 
 def test_a_filter_depends_on_its_keys_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = FuseFilter.of(RANDOM[:5_000])
+    whole = FuseFilter.from_keys(RANDOM[:5_000])
     monkeypatch.setattr(fuse_filter, "PIECE", 977)
-    pieces = FuseFilter.of(RANDOM[:5_000])
+    pieces = FuseFilter.from_keys(RANDOM[:5_000])
     assert (whole.table == pieces.table).all()
     assert whole.seed == pieces.seed
 
 
 def test_the_hashes_are_those_of_every_machine() -> None:
-    assert slide(units_in("春水連天碧")).tolist() == [11935491437038916858]
-    assert units_in("Moon").tolist() == [4330142505662327976]
+    assert slide(hash_units("春水連天碧")).tolist() == [11935491437038916858]
+    assert hash_units("Moon").tolist() == [4330142505662327976]
 
 
 def test_what_may_ship_fits_its_bytes() -> None:
     assert fuse_filter._layout(MOST)[1] + 1_000 < MOST_BYTES
 
 
-def test_the_grams_of_a_text_are_those_that_a_plain_loop_finds(store: TokenDataset) -> None:
+def test_the_grams_of_a_text_are_those_that_a_plain_loop_finds(dataset: TokenDataset) -> None:
     wanted = set()
-    for line in lines_of(store, held_out=False):
+    for line in lines_of(dataset, held_out=False):
         words = re.findall("[㐀-\u9fff]|[A-Za-z0-9]+", line)
         for i in range(len(words) - GRAM + 1):
-            wanted |= set(slide(units_in(" ".join(words[i : i + GRAM]))).tolist())
-    found = training_grams(store, MOST)
+            wanted |= set(slide(hash_units(" ".join(words[i : i + GRAM]))).tolist())
+    found = training_ngrams(dataset, MOST)
     assert found is not None
     assert len(wanted) > 500
     assert found.tolist() == sorted(wanted)
 
 
 @pytest.mark.parametrize("piece", [64, 97, 1_000])
-@pytest.mark.parametrize("which", ["store", "english"])
+@pytest.mark.parametrize("which", ["dataset", "english"])
 def test_the_grams_do_not_depend_on_the_pieces_that_are_read(
     which: str, piece: int, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store: TokenDataset = request.getfixturevalue(which)
-    whole = training_grams(store, MOST)
+    dataset: TokenDataset = request.getfixturevalue(which)
+    whole = training_ngrams(dataset, MOST)
     monkeypatch.setattr(ngrams, "PIECE", piece)
-    pieces = training_grams(store, MOST)
+    pieces = training_ngrams(dataset, MOST)
     assert whole is not None
     assert pieces is not None
     assert whole.tolist() == pieces.tolist()
@@ -108,62 +108,66 @@ def test_words_longer_than_any_are_cut_alike_in_every_piece(
 ) -> None:
     rng = np.random.default_rng(2)
     text = "".join(rng.choice(list("abcdefg "), 3_000, p=[0.142] * 7 + [0.006]))
-    store = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
-    whole = training_grams(store, MOST)
+    dataset = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
+    whole = training_ngrams(dataset, MOST)
     assert max(map(len, text.split())) > 3 * LONGEST
     monkeypatch.setattr(ngrams, "PIECE", 64)
-    pieces = training_grams(store, MOST)
+    pieces = training_ngrams(dataset, MOST)
     assert whole is not None
     assert pieces is not None
     assert whole.tolist() == pieces.tolist()
-    training = store.alphabet.decode(store.verse(int(store.poems(held_out=False)[0])))
-    assert whole.tolist() == sorted(set(slide(units_in(training)).tolist()))
+    training = dataset.tokenizer.decode(dataset.verse(int(dataset.poems(held_out=False)[0])))
+    assert whole.tolist() == sorted(set(slide(hash_units(training)).tolist()))
 
 
-def test_every_training_line_stands_and_held_out_ones_do_not(store: TokenDataset) -> None:
-    index = NoveltyIndex.of_text(store)
+def test_every_training_line_stands_and_held_out_ones_do_not(dataset: TokenDataset) -> None:
+    index = NoveltyIndex.from_dataset(dataset)
     assert index
     training, held_out = (
-        [line for line in lines_of(store, held_out=held) if len(units_in(line)) >= GRAM]
+        [line for line in lines_of(dataset, held_out=held) if len(hash_units(line)) >= GRAM]
         for held in (False, True)
     )
-    assert all(index.stands(line) for line in training)
+    assert all(index.contains_line(line) for line in training)
     unread = set(held_out) - set(training)
     assert len(unread) >= 50
-    assert sum(index.stands(line) for line in unread) <= 1  # one gram in 256 is a false alarm
+    assert (
+        sum(index.contains_line(line) for line in unread) <= 1
+    )  # one gram in 256 is a false alarm
 
 
 def test_a_line_is_found_and_with_one_character_changed_it_is_not(small: NoveltyIndex) -> None:
-    assert small.stands("春水連天碧，")
-    assert small.stands("孤舟載月歸")
-    assert not small.stands("春水連山碧，")
-    assert not small.stands("水連天碧孤")  # no line goes across a stop
+    assert small.contains_line("春水連天碧，")
+    assert small.contains_line("孤舟載月歸")
+    assert not small.contains_line("春水連山碧，")
+    assert not small.contains_line("水連天碧孤")  # no line goes across a stop
 
 
 def test_words_are_found_whatever_their_case_and_marks(small: NoveltyIndex) -> None:
-    assert small.stands("the MOON is on the sea tonight")
-    assert small.stands("And no one’s at the door!")
-    assert small.stands("moon is on the sea")  # within a longer line
-    assert not small.stands("The moon is in the sea tonight,")
-    assert not small.stands("sea tonight, and no one's")
+    assert small.contains_line("the MOON is on the sea tonight")
+    assert small.contains_line("And no one’s at the door!")
+    assert small.contains_line("moon is on the sea")  # within a longer line
+    assert not small.contains_line("The moon is in the sea tonight,")
+    assert not small.contains_line("sea tonight, and no one's")
 
 
 def test_fewer_than_five_units_never_stand(small: NoveltyIndex) -> None:
     for line in ("春水連天，", "A lamp.", "the moon is on", "", "，", "孤舟載月，歸。"):
-        assert not small.stands(line)
+        assert not small.contains_line(line)
         assert small.longest_run([line]) == 0
-    assert not small.standing(codepoints("春水連天孤舟載月").reshape(2, 4)).any()
+    assert not small.contains_lines(codepoints("春水連天孤舟載月").reshape(2, 4)).any()
 
 
-def test_many_lines_at_once_are_judged_as_one_by_one(store: TokenDataset) -> None:
-    index = NoveltyIndex.of_text(store)
+def test_many_lines_at_once_are_judged_as_one_by_one(dataset: TokenDataset) -> None:
+    index = NoveltyIndex.from_dataset(dataset)
     assert index
-    sides = [line for held in (False, True) for line in lines_of(store, held_out=held)]
+    sides = [line for held in (False, True) for line in lines_of(dataset, held_out=held)]
     for length in (4, 5, 7):
         lines = [x for x in sides if len(x) == length and all(map(is_han, x))]
         turned = [line[::-1] for line in lines]
         codes = codepoints("".join(lines + turned)).reshape(-1, length)
-        assert index.standing(codes).tolist() == [index.stands(x) for x in lines + turned]
+        assert index.contains_lines(codes).tolist() == [
+            index.contains_line(x) for x in lines + turned
+        ]
 
 
 def test_the_longest_run_goes_on_over_the_end_of_a_line(small: NoveltyIndex) -> None:
@@ -177,9 +181,9 @@ def test_the_longest_run_goes_on_over_the_end_of_a_line(small: NoveltyIndex) -> 
 
 def test_the_novelty_of_a_poem(small: NoveltyIndex) -> None:
     poem = Poem("山深人不見，孤舟載月歸。寒燈人不寐，日落水悠悠。")
-    assert small.of(poem) == index.Novelty(lines=4, standing=(2, 3), longest_run=10)
-    assert small.of(Poem("Rain,\n\n" + VERSES)).standing == (2, 3)
-    assert small.of(Poem("")) == index.Novelty(0, (), 0)
+    assert small.novelty(poem) == index.Novelty(lines=4, standing=(2, 3), longest_run=10)
+    assert small.novelty(Poem("Rain,\n\n" + VERSES)).standing == (2, 3)
+    assert small.novelty(Poem("")) == index.Novelty(0, (), 0)
 
 
 def test_an_index_written_and_read_is_the_same(small: NoveltyIndex, tmp_path: Path) -> None:
@@ -187,17 +191,17 @@ def test_an_index_written_and_read_is_the_same(small: NoveltyIndex, tmp_path: Pa
     first = (tmp_path / FILE).read_bytes()
     again = NoveltyIndex.read(tmp_path)
     assert again
-    assert again.of(Poem(QUATRAIN)) == small.of(Poem(QUATRAIN))
+    assert again.novelty(Poem(QUATRAIN)) == small.novelty(Poem(QUATRAIN))
     again.write(tmp_path)
     assert (tmp_path / FILE).read_bytes() == first
 
 
 def test_a_model_without_an_index_has_none(small: NoveltyIndex, tmp_path: Path) -> None:
     assert NoveltyIndex.read(tmp_path) is None
-    keep(small, tmp_path)
+    save_index(small, tmp_path)
     assert NoveltyIndex.read(tmp_path)
-    keep(None, tmp_path)
-    keep(None, tmp_path)
+    save_index(None, tmp_path)
+    save_index(None, tmp_path)
     assert NoveltyIndex.read(tmp_path) is None
 
 
@@ -227,8 +231,8 @@ def test_a_damaged_or_foreign_index_is_refused_with_what_to_do(
     assert "delete it" in caught.value.hint
 
 
-def test_a_text_with_too_many_grams_gets_no_index(store: TokenDataset) -> None:
-    assert NoveltyIndex.of_text(store, most=100) is None
+def test_a_text_with_too_many_grams_gets_no_index(dataset: TokenDataset) -> None:
+    assert NoveltyIndex.from_dataset(dataset, most=100) is None
 
 
 def test_a_named_model_takes_its_index_along(
@@ -263,7 +267,7 @@ def test_where_the_text_is_too_long_none_of_another_model_stays(
     home = tmp_path / "home/models/mine"
     home.mkdir(parents=True)
     small.write(home)
-    monkeypatch.setattr(NoveltyIndex, "of_text", lambda store: None)
+    monkeypatch.setattr(NoveltyIndex, "from_dataset", lambda dataset: None)
     words = ("train", sample / "quatrains.txt", "--preset", "tiny", "--steps", 1, "--overwrite")
     lanes = ("--batch-size", 4, "--window", 16, "--runs", tmp_path / "runs")
     code, _, err = poet(*words, *lanes, "--name", "mine")

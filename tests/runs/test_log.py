@@ -288,9 +288,9 @@ def test_sizes_of_no_preset_are_told_beside_the_defaults() -> None:
     assert (name, amount, changed) == ("", "", {"hidden": [77, TrainConfig().hidden]})
 
 
-def test_a_real_run_tells_of_itself(store: TokenDataset, tmp_path: Path) -> None:
+def test_a_real_run_tells_of_itself(dataset: TokenDataset, tmp_path: Path) -> None:
     asked = RunConfig(names=("sample",), name="real", settings=SETTINGS, budget=Budget(steps=22))
-    trainer = begin(asked, store, tmp_path / "real")
+    trainer = begin(asked, dataset, tmp_path / "real")
     steps = []
     for progress in follow(trainer, asked, trainer.steps()):
         steps.append(progress)

@@ -16,15 +16,15 @@ from poet.training.aux_targets import IGNORE, MANY, NUM_CLASSES, AuxiliaryTarget
 VERSE = "春水連天碧，孤帆入曉煙。歸人看落日，一笛過前川。"
 
 
-def row(alphabet: CharTokenizer, *verses: str) -> tuple[Ids, Ids]:
+def row(tokenizer: CharTokenizer, *verses: str) -> tuple[Ids, Ids]:
     """Poems one after another, each with its end mark, and where they end."""
-    parts = [np.r_[alphabet.encode(verse), EOS] for verse in verses]
+    parts = [np.r_[tokenizer.encode(verse), EOS] for verse in verses]
     return np.concatenate(parts).astype(int), np.cumsum([len(part) for part in parts])
 
 
 def heads(verse: str, known: str = VERSE) -> str:
-    alphabet = CharTokenizer.of(verse + known)
-    groups = AuxiliaryTargets(alphabet).next_rhyme(*row(alphabet, verse))
+    tokenizer = CharTokenizer.from_text(verse + known)
+    groups = AuxiliaryTargets(tokenizer).next_rhyme(*row(tokenizer, verse))
     return "".join("-" if g == IGNORE else GROUPS[g].head for g in groups)
 
 
@@ -60,17 +60,17 @@ def test_verse_without_a_rhyme_has_no_answers(text: str) -> None:
     ],
 )
 def test_every_place_is_told_how_many_lines_end_from_there_on(verse: str, left: list[int]) -> None:
-    alphabet = CharTokenizer.of(verse + VERSE)
-    assert AuxiliaryTargets(alphabet).lines_left(*row(alphabet, verse)).tolist() == left
+    tokenizer = CharTokenizer.from_text(verse + VERSE)
+    assert AuxiliaryTargets(tokenizer).lines_left(*row(tokenizer, verse)).tolist() == left
 
 
 def test_poems_in_a_row_are_answered_as_each_alone() -> None:
     verses = (VERSE, "", "水東。月江，", "。山", "山水", VERSE[:6])
-    alphabet = CharTokenizer.of("".join(verses))
-    questions = AuxiliaryTargets(alphabet)
+    tokenizer = CharTokenizer.from_text("".join(verses))
+    questions = AuxiliaryTargets(tokenizer)
     for question in (questions.next_rhyme, questions.lines_left):
-        alone = [question(*row(alphabet, verse)) for verse in verses]
-        assert question(*row(alphabet, *verses)).tolist() == np.concatenate(alone).tolist()
+        alone = [question(*row(tokenizer, verse)) for verse in verses]
+        assert question(*row(tokenizer, *verses)).tolist() == np.concatenate(alone).tolist()
 
 
 def test_chinese_verse_alone_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,8 +79,8 @@ def test_chinese_verse_alone_is_asked(tmp_path: Path, monkeypatch: pytest.Monkey
     def asked(verse: str, weights: tuple[float, ...] = (1, 1), stream: bool = False) -> bool:
         rng = np.random.default_rng(1)
         poems = [Poem("".join(rng.permutation([*verse * 3]))) for _ in range(200)]
-        store = build(tmp_path / "s", {"a": poems}, stream=stream)
-        return AuxiliaryTargets.of(store, weights) is not None
+        dataset = build(tmp_path / "s", {"a": poems}, stream=stream)
+        return AuxiliaryTargets.of(dataset, weights) is not None
 
     assert asked(VERSE)
     assert asked(VERSE, (0, 1))
@@ -91,8 +91,8 @@ def test_chinese_verse_alone_is_asked(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_classes_cover_every_answer() -> None:
-    alphabet = CharTokenizer.of(VERSE)
-    questions, verse = AuxiliaryTargets(alphabet), row(alphabet, VERSE * 9)
+    tokenizer = CharTokenizer.from_text(VERSE)
+    questions, verse = AuxiliaryTargets(tokenizer), row(tokenizer, VERSE * 9)
     for classes, found in zip(
         NUM_CLASSES, (questions.next_rhyme(*verse), questions.lines_left(*verse)), strict=True
     ):

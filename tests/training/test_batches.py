@@ -39,8 +39,8 @@ def verse(tmp_path_factory: pytest.TempPathFactory) -> Three:
     ]  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(building, "AUTHOR_POEMS", 20)
-        store = build(tmp_path_factory.mktemp("lanes") / "s", {"verse": poems})
-    return store, poems
+        dataset = build(tmp_path_factory.mktemp("lanes") / "s", {"verse": poems})
+    return dataset, poems
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +50,12 @@ def epoch(verse: Three) -> EpochBatches:
 
 def naive_row(epoch: EpochBatches) -> Ids:
     """All of the epoch as one array, poem after poem."""
-    store, sequences = epoch.store, []
+    dataset, sequences = epoch.dataset, []
     for i, poem in enumerate(epoch.order):
-        has_title = len(store.title(int(poem))) > 0
+        has_title = len(dataset.title(int(poem))) > 0
         marks = 2 + (epoch.form[i] >= 0) + (epoch.author[i] >= 0)
         sequences.append(
-            store.sequence(
+            dataset.sequence(
                 int(poem),
                 form=bool(epoch.form[i] >= 0),
                 author=bool(epoch.author[i] >= 0),
@@ -114,35 +114,35 @@ def test_epochs_differ_and_the_same_epoch_is_the_same(epoch: EpochBatches, verse
 
 
 def test_conditions_are_kept_at_about_the_share_asked_for(verse: Three) -> None:
-    store = verse[0]
+    dataset = verse[0]
     kept = {"form": 0, "author": 0}
     had = {"form": 0, "author": 0}
     for number in range(12):
-        epoch = EpochBatches(store, SETTINGS, number)
+        epoch = EpochBatches(dataset, SETTINGS, number)
         for name, marks in (("form", epoch.form), ("author", epoch.author)):
             kept[name] += int((marks >= 0).sum())
-            had[name] += int((store.table[name][epoch.order] >= 0).sum())
+            had[name] += int((dataset.table[name][epoch.order] >= 0).sum())
     assert kept["form"] / had["form"] == pytest.approx(0.6, abs=0.06)
     assert kept["author"] / had["author"] == pytest.approx(0.4, abs=0.06)
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_conditions_can_be_kept_always_or_never(verse: Three, share: float) -> None:
-    store = verse[0]
+    dataset = verse[0]
     never_or_always = SETTINGS.changed(keep_form=share, keep_author=share, keep_title=share)
-    epoch = EpochBatches(store, never_or_always, 0)
+    epoch = EpochBatches(dataset, never_or_always, 0)
     keep = bool(share)
-    wanted = [store.sequence(int(p), form=keep, author=keep, title=keep) for p in epoch.order]
+    wanted = [dataset.sequence(int(p), form=keep, author=keep, title=keep) for p in epoch.order]
     assert np.array_equal(epoch.read(np.arange(epoch.size)), np.concatenate(wanted))
 
 
 def test_a_stream_is_cut_into_lanes_as_it_is_drawn(tmp_path: Path) -> None:
     """abcdefghijklmn, 2 lanes, windows of 3  ->  abc def / hij klm, between <poem> <body> …"""
     text = "abcdefghijklmnopqrstuvw" * 100
-    store = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
+    dataset = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
     settings = TrainConfig(batch_size=2, window=300)  # long: so that no offset is drawn
-    epoch = EpochBatches(store, settings, 0)
-    row = [BOS, BODY, *store.alphabet.encode(text[:2070]), EOS]
+    epoch = EpochBatches(dataset, settings, 0)
+    row = [BOS, BODY, *dataset.tokenizer.encode(text[:2070]), EOS]
     assert (epoch.size, epoch.offset, epoch.lane, epoch.windows) == (2073, 0, 1036, 3)
     first, last = epoch.window(0)[0], epoch.window(2)[1]
     assert first.tolist() == [row[:300], row[1036:1336]]
@@ -151,17 +151,19 @@ def test_a_stream_is_cut_into_lanes_as_it_is_drawn(tmp_path: Path) -> None:
 
 def test_a_stream_may_have_more_characters_than_32_bits_count(tmp_path: Path) -> None:
     text = "abcdefghijklmnopqrstuvw" * 100
-    store = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
+    dataset = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
     size = 5_000_000_000
-    with (store.folder / "ids.bin").open("r+b") as file:
+    with (dataset.folder / "ids.bin").open("r+b") as file:
         file.truncate(2 * (size + 100))  # a hole, which takes no room on the disk
         file.seek(2 * (size - 1))
-        file.write(store.alphabet.encode("w").astype("<u2").tobytes())
-    np.array([0, size, size + 100], dtype="<i8").tofile(store.folder / "start.bin")
-    epoch = EpochBatches(TokenDataset.open(store.folder), TrainConfig(batch_size=2, window=300), 0)
+        file.write(dataset.tokenizer.encode("w").astype("<u2").tobytes())
+    np.array([0, size, size + 100], dtype="<i8").tofile(dataset.folder / "start.bin")
+    epoch = EpochBatches(
+        TokenDataset.open(dataset.folder), TrainConfig(batch_size=2, window=300), 0
+    )
     assert epoch.size == 3 + size
     found = epoch.read(np.arange(epoch.size - 3, epoch.size)).tolist()
-    assert found == [0, *store.alphabet.encode("w"), EOS]
+    assert found == [0, *dataset.tokenizer.encode("w"), EOS]
     inputs, targets = epoch.window(epoch.windows - 1)
     assert inputs.shape == targets.shape == (2, 300)
     assert not inputs.any()  # the hole
@@ -172,7 +174,7 @@ def test_text_shorter_than_its_lanes_has_no_window(verse: Three) -> None:
 
 
 def test_the_answers_stand_beside_their_inputs(verse: Three, epoch: EpochBatches) -> None:
-    questions = AuxiliaryTargets(epoch.store.alphabet)
+    questions = AuxiliaryTargets(epoch.dataset.tokenizer)
     questions.groups[:] = np.arange(len(questions.groups))  # every character a group of its own
     for index in (0, 3, epoch.windows - 1):
         inputs, targets = epoch.window(index)
@@ -201,7 +203,7 @@ def test_the_titles_of_a_window_are_those_that_its_poems_are_given(epoch: EpochB
             for t in range(T):
                 i = int(np.searchsorted(epoch.ends, start + t, side="right"))
                 marks = 2 + (epoch.form[i] >= 0) + (epoch.author[i] >= 0)
-                own = epoch.store.title(int(epoch.order[i])).tolist()
+                own = epoch.dataset.title(int(epoch.order[i])).tolist()
                 found = ids[lane, owner[lane] == poem[lane, t]]
                 assert found.tolist() == (own if epoch.head[i] > marks else [])
 

@@ -180,10 +180,12 @@ def test_what_is_wrong_is_said_once(tmp_path: Path) -> None:
     assert "Error(" not in done.stderr.replace("ChildFailedError(", "")
 
 
-def test_each_process_reads_its_own_lanes(store: TokenDataset) -> None:
+def test_each_process_reads_its_own_lanes(dataset: TokenDataset) -> None:
     settings = TrainConfig(batch_size=12, window=50)
-    whole = EpochBatches(store, settings, 0)
-    parts = [EpochBatches(store, settings, 0, Distributed(rank, 3).share(12)) for rank in range(3)]
+    whole = EpochBatches(dataset, settings, 0)
+    parts = [
+        EpochBatches(dataset, settings, 0, Distributed(rank, 3).share(12)) for rank in range(3)
+    ]
     together = np.concatenate([part.window(1)[0] for part in parts])
     assert np.array_equal(together, whole.window(1)[0])
 

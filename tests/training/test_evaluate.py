@@ -21,10 +21,10 @@ E, H = 6, 9
 ENGINE = select_device("cpu", "fp32")
 
 
-def a_model(store: TokenDataset) -> PoetLSTM:
+def a_model(dataset: TokenDataset) -> PoetLSTM:
     torch.manual_seed(4)
-    model = PoetLSTM(ModelConfig(len(store.alphabet), E, H))
-    model.start_from_counts(np.bincount(store.ids, minlength=len(store.alphabet)))
+    model = PoetLSTM(ModelConfig(len(dataset.tokenizer), E, H))
+    model.start_from_counts(np.bincount(dataset.ids, minlength=len(dataset.tokenizer)))
     return model
 
 
@@ -51,58 +51,58 @@ def assert_equal(found: HeldOut | None, wanted: HeldOut) -> None:
 
 @pytest.mark.parametrize("tokens", [50, 300, 8_192])
 def test_figures_equal_those_of_poem_after_poem(
-    store: TokenDataset, monkeypatch: pytest.MonkeyPatch, tokens: int
+    dataset: TokenDataset, monkeypatch: pytest.MonkeyPatch, tokens: int
 ) -> None:
     """However many poems share a batch: padding never counts."""
     monkeypatch.setattr(evaluating, "TOKENS", tokens)
-    model, poems = a_model(store), list(range(0, len(store), 7))
-    sequences = [[BOS, BODY, *store.verse(poem).tolist(), EOS] for poem in poems]
+    model, poems = a_model(dataset), list(range(0, len(dataset), 7))
+    sequences = [[BOS, BODY, *dataset.verse(poem).tolist(), EOS] for poem in poems]
     assert len({len(ids) for ids in sequences}) > 3
-    assert_equal(evaluate_poet(model, store, poems, ENGINE), naive(model, sequences, given=1))
+    assert_equal(evaluate_poet(model, dataset, poems, ENGINE), naive(model, sequences, given=1))
 
 
-def test_every_character_and_the_end_of_every_poem_is_guessed_once(store: TokenDataset) -> None:
-    poems = store.poems(held_out=True).tolist()
-    targets = [t[t >= 0] for _, batch in held_out_batches(store, poems) for t in batch]
-    wanted = [[*store.verse(poem).tolist(), EOS] for poem in poems]
+def test_every_character_and_the_end_of_every_poem_is_guessed_once(dataset: TokenDataset) -> None:
+    poems = dataset.poems(held_out=True).tolist()
+    targets = [t[t >= 0] for _, batch in held_out_batches(dataset, poems) for t in batch]
+    wanted = [[*dataset.verse(poem).tolist(), EOS] for poem in poems]
     assert sorted(t.tolist() for t in targets) == sorted(wanted)
 
 
-def test_where_nothing_is_held_out_there_are_no_figures(store: TokenDataset) -> None:
-    assert evaluate_poet(a_model(store), store, [], ENGINE) is None
+def test_where_nothing_is_held_out_there_are_no_figures(dataset: TokenDataset) -> None:
+    assert evaluate_poet(a_model(dataset), dataset, [], ENGINE) is None
 
 
-def test_an_evaluation_can_be_broken_off(store: TokenDataset) -> None:
-    assert evaluate_poet(a_model(store), store, [0, 1], ENGINE, lambda: True) is None
+def test_an_evaluation_can_be_broken_off(dataset: TokenDataset) -> None:
+    assert evaluate_poet(a_model(dataset), dataset, [0, 1], ENGINE, lambda: True) is None
 
 
 def test_a_stream_is_read_in_windows_from_an_empty_state(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     text = "".join(rng.choice(list("abcdefg "), 7_030))
-    store = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
-    held = store.verse(1).astype(int).tolist()
+    dataset = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
+    held = dataset.verse(1).astype(int).tolist()
     T = evaluating.STREAM_WINDOW
     windows = [held[at : at + T + 1] for at in range(0, len(held) - T, T)]
     assert len(windows) == 2
-    model = a_model(store)
+    model = a_model(dataset)
     wanted = naive(model, windows, given=0)
-    assert_equal(evaluate_poet(model, store, sample_held_out(store, 9), ENGINE), wanted)
+    assert_equal(evaluate_poet(model, dataset, sample_held_out(dataset, 9), ENGINE), wanted)
 
 
 def test_of_much_held_out_text_the_same_part_is_read_every_time(
-    store: TokenDataset, tmp_path: Path
+    dataset: TokenDataset, tmp_path: Path
 ) -> None:
-    assert len(sample_held_out(store, 5)) == 5
-    assert sample_held_out(store, 5) == sample_held_out(store, 5)
-    assert set(sample_held_out(store, 5)) < set(store.poems(held_out=True).tolist())
-    assert sample_held_out(store, 99) == store.poems(held_out=True).tolist()
+    assert len(sample_held_out(dataset, 5)) == 5
+    assert sample_held_out(dataset, 5) == sample_held_out(dataset, 5)
+    assert set(sample_held_out(dataset, 5)) < set(dataset.poems(held_out=True).tolist())
+    assert sample_held_out(dataset, 99) == dataset.poems(held_out=True).tolist()
     stream = build(tmp_path / "s", {"long": [Poem("ab cd" * 9_000)]}, stream=True)
     assert len(sample_held_out(stream, 4)) == 4
     assert all(start % evaluating.STREAM_WINDOW == 0 for start in sample_held_out(stream, 4))
 
 
 def test_a_stream_whose_end_is_shorter_than_a_window_is_read_too(tmp_path: Path) -> None:
-    store = build(tmp_path / "s", {"long": [Poem("ab cd" * 410)]}, stream=True)
-    found = evaluate_poet(a_model(store), store, sample_held_out(store, 9), ENGINE)
+    dataset = build(tmp_path / "s", {"long": [Poem("ab cd" * 410)]}, stream=True)
+    found = evaluate_poet(a_model(dataset), dataset, sample_held_out(dataset, 9), ENGINE)
     assert found is not None
     assert found.characters == 205 - 1

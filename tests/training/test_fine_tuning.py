@@ -45,39 +45,39 @@ def base() -> Checkpoint:
 
 
 def test_a_grown_alphabet_keeps_the_old_characters_and_adds_the_new_ones() -> None:
-    new = OLD.grown(CharTokenizer("水雲。", ("七絕",), ("*", "乙")))
+    new = OLD.extended(CharTokenizer("水雲。", ("七絕",), ("*", "乙")))
     assert new.characters == "，。山水春風雲"
     assert new.forms == ("五絕", "七絕")
     assert new.authors == ("*", "甲", "乙")
-    rows = OLD.rows(new)
+    rows = OLD.id_map(new)
     assert [rows[new.form_id(form) or 0] for form in new.forms] == [OLD.form_id("五絕"), -1]
     assert rows[new.encode("水")[0]] == OLD.encode("水")[0]
     assert rows[new.encode("雲")[0]] == -1
 
 
 def test_a_character_called_like_a_mark_is_no_mark() -> None:
-    assert OLD.rows(CharTokenizer("甲"))[-1] == -1
+    assert OLD.id_map(CharTokenizer("甲"))[-1] == -1
 
 
 def test_a_grown_model_reads_what_it_knew_as_before(base: Checkpoint) -> None:
-    new = OLD.grown(CharTokenizer("雲", ("七絕",), ("*", "乙")))
+    new = OLD.extended(CharTokenizer("雲", ("七絕",), ("*", "乙")))
     counts = np.arange(len(new))
     weights = grown_weights(base, new, counts, TrainConfig(embedding=E, hidden=H))
     model = PoetLSTM(ModelConfig(len(new), E, H))
     model.load_state_dict(weights)
     grown = NumpyLSTM(Checkpoint(new, {n: w.numpy() for n, w in weights.items()}))
-    before, _ = NumpyLSTM(base).read(OLD.header(form="五絕", author="甲", title="山水"))
-    after, _ = grown.read(new.header(form="五絕", author="甲", title="山水"))
+    before, _ = NumpyLSTM(base).read(OLD.prefix_ids(form="五絕", author="甲", title="山水"))
+    after, _ = grown.read(new.prefix_ids(form="五絕", author="甲", title="山水"))
     np.testing.assert_array_equal(before, after)
-    known = OLD.rows(new) >= 0
+    known = OLD.id_map(new) >= 0
     logits, old = grown.logits(after[-1:])[0], NumpyLSTM(base).logits(before[-1:])[0]
-    np.testing.assert_allclose(logits[known], old[OLD.rows(new)[known]], rtol=1e-6)
+    np.testing.assert_allclose(logits[known], old[OLD.id_map(new)[known]], rtol=1e-6)
 
 
 def test_a_new_character_starts_near_the_unknown_mark_and_as_likely_as_it_is(
     base: Checkpoint,
 ) -> None:
-    new = OLD.grown(CharTokenizer("雲雨"))
+    new = OLD.extended(CharTokenizer("雲雨"))
     counts = np.ones(len(new), dtype=np.int64)
     counts[new.encode("雲")[0]] = 9
     weights = grown_weights(base, new, counts, TrainConfig(embedding=E, hidden=H))
@@ -100,7 +100,7 @@ def test_a_wider_model_with_title_attention_begins_as_its_base() -> None:
     model = PoetLSTM(ModelConfig(len(OLD), 8, H + 4, 12))
     model.load_state_dict(weights)
     grown = NumpyLSTM(Checkpoint(OLD, {n: w.numpy() for n, w in weights.items()}))
-    ids = OLD.header(form="五絕", title="山水")
+    ids = OLD.prefix_ids(form="五絕", title="山水")
     features, _ = grown.read(ids, title=grown.title(OLD.encode("山水")))
     np.testing.assert_allclose(features, NumpyLSTM(base).read(ids)[0], rtol=1e-4, atol=1e-5)
     assert (
@@ -150,20 +150,20 @@ def test_the_sizes_are_those_of_the_base_and_the_rate_is_gentle(base: Checkpoint
 
 def test_a_text_is_encoded_in_the_alphabet_of_the_base(tmp_path: Path) -> None:
     poems = [Poem(f"春風{c}水。" * 9) for c in map(chr, range(0x4E00, 0x4E40))]
-    store = build(tmp_path / "s", {"verse": poems}, base=OLD)
-    assert store.alphabet.characters.startswith(OLD.characters)
-    assert set(store.alphabet.forms) >= set(OLD.forms)
-    assert store.alphabet.decode(store.verse(0)).startswith("春風")
+    dataset = build(tmp_path / "s", {"verse": poems}, base=OLD)
+    assert dataset.tokenizer.characters.startswith(OLD.characters)
+    assert set(dataset.tokenizer.forms) >= set(OLD.forms)
+    assert dataset.tokenizer.decode(dataset.verse(0)).startswith("春風")
 
 
 @pytest.mark.parametrize("stopped_at", [0, 2])
 def test_a_run_from_a_model_resumes_bit_for_bit(
-    store: TokenDataset, tmp_path: Path, stopped_at: int
+    dataset: TokenDataset, tmp_path: Path, stopped_at: int
 ) -> None:
     rng = np.random.default_rng(1)
-    shapes = weight_shapes(len(store.alphabet), E, H)
+    shapes = weight_shapes(len(dataset.tokenizer), E, H)
     weights = {n: 0.1 * rng.normal(size=s) for n, s in shapes.items()}
-    Checkpoint(store.alphabet, weights).write(tmp_path / "base")
+    Checkpoint(dataset.tokenizer, weights).write(tmp_path / "base")
     settings = TrainConfig(
         embedding=E, hidden=H, batch_size=4, window=30, eval_every=2, eval_poems=3
     )
@@ -171,12 +171,12 @@ def test_a_run_from_a_model_resumes_bit_for_bit(
         names=("sample",), name="x", settings=settings, budget=Budget(steps=4), device="cpu",
         base=str(tmp_path / "base"),
     )  # fmt: skip
-    whole = begin(plan, store, tmp_path / "whole")
+    whole = begin(plan, dataset, tmp_path / "whole")
     list(follow(whole, plan, whole.steps()))
-    cut = begin(plan, store, tmp_path / "cut")
+    cut = begin(plan, dataset, tmp_path / "cut")
     if stopped_at:
         list(follow(cut, plan, cut.steps(lambda: cut.state.position.step >= stopped_at)))
-    again = resume(plan, store, tmp_path / "cut")
+    again = resume(plan, dataset, tmp_path / "cut")
     assert again.state.position.step == stopped_at
     list(follow(again, plan, again.steps()))
     ours, theirs = (x.state.average.state_dict() for x in (whole, again))
@@ -187,13 +187,13 @@ def test_a_run_from_a_model_resumes_bit_for_bit(
 
 
 def test_a_model_that_goes_on_with_its_own_text_has_one_index_of_it(
-    store: TokenDataset, tmp_path: Path
+    dataset: TokenDataset, tmp_path: Path
 ) -> None:
-    shapes = weight_shapes(len(store.alphabet), E, H)
+    shapes = weight_shapes(len(dataset.tokenizer), E, H)
     weights = {n: np.zeros(s) for n, s in shapes.items()}
-    facts = {"text": {"fingerprint": store.fingerprint}}
-    Checkpoint(store.alphabet, weights, facts).write(tmp_path / "base")
-    own = NoveltyIndex.of_text(store)
+    facts = {"text": {"fingerprint": dataset.fingerprint}}
+    Checkpoint(dataset.tokenizer, weights, facts).write(tmp_path / "base")
+    own = NoveltyIndex.from_dataset(dataset)
     assert own
     own.write(tmp_path / "base")
     settings = TrainConfig(embedding=E, hidden=H, batch_size=4, window=30, eval_poems=3)
@@ -201,7 +201,7 @@ def test_a_model_that_goes_on_with_its_own_text_has_one_index_of_it(
         names=("sample",), name="x", settings=settings, budget=Budget(steps=1), device="cpu",
         base=str(tmp_path / "base"),
     )  # fmt: skip
-    trainer = begin(plan, store, tmp_path / "run")
+    trainer = begin(plan, dataset, tmp_path / "run")
     list(follow(trainer, plan, trainer.steps()))
     finish(trainer, plan)
     sizes = [(tmp_path / x / "novelty.safetensors").stat().st_size for x in ("base", "run")]

@@ -44,13 +44,13 @@ def test_the_loss_and_its_gradient_are_alike_on_both() -> None:
 
 def test_a_run_on_the_gpu_learns_and_goes_on(tmp_path: Path, sample: Path) -> None:
     source = read([sample / "quatrains.txt"], say=lambda remark: None)
-    store = build(tmp_path / "text", {"verse": source.pieces})
+    dataset = build(tmp_path / "text", {"verse": source.pieces})
     settings = TrainConfig(embedding=32, hidden=64, batch_size=8, window=24, eval_every=50)
     engine: Compute = select_device("cuda")
     losses = [
         progress.loss
         for steps in (30, 60)
-        for progress in _go_on(Trainer(store, settings, Budget(steps), engine, tmp_path))
+        for progress in _go_on(Trainer(dataset, settings, Budget(steps), engine, tmp_path))
     ]
     assert len(losses) == 60
     assert sum(losses[-10:]) < sum(losses[:10])
@@ -58,9 +58,9 @@ def test_a_run_on_the_gpu_learns_and_goes_on(tmp_path: Path, sample: Path) -> No
 
 def test_the_host_waits_for_no_step(tmp_path: Path, sample: Path) -> None:
     source = read([sample / "quatrains.txt"], say=lambda remark: None)
-    store = build(tmp_path / "text", {"verse": source.pieces})
+    dataset = build(tmp_path / "text", {"verse": source.pieces})
     settings = TrainConfig(embedding=32, hidden=64, batch_size=8, window=24, eval_every=10**9)
-    steps = Trainer(store, settings, Budget(40), select_device("cuda"), tmp_path).steps()
+    steps = Trainer(dataset, settings, Budget(40), select_device("cuda"), tmp_path).steps()
     for _ in range(10):  # the first fill caches and wait for their own figures
         next(steps)
     torch.cuda.set_sync_debug_mode("error")

@@ -44,13 +44,13 @@ Poet = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def trainer(store: TokenDataset, tmp_path: Path) -> Callable[..., Trainer]:
+def trainer(dataset: TokenDataset, tmp_path: Path) -> Callable[..., Trainer]:
     """Makes a trainer in the folder `run`, with the settings that are given."""
 
     def make(budget: Budget | None = None, **changes: Any) -> Trainer:
         (tmp_path / "run").mkdir(exist_ok=True)
         settings = SETTINGS.changed(**changes)
-        return Trainer(store, settings, budget or Budget(steps=STEPS), ENGINE, tmp_path / "run")
+        return Trainer(dataset, settings, budget or Budget(steps=STEPS), ENGINE, tmp_path / "run")
 
     return make
 
@@ -80,9 +80,9 @@ def assert_identical(trainer: Trainer, other: Trainer) -> None:
 
 
 @pytest.fixture(scope="module")
-def uninterrupted(store: TokenDataset, tmp_path_factory: pytest.TempPathFactory) -> Trainer:
+def uninterrupted(dataset: TokenDataset, tmp_path_factory: pytest.TempPathFactory) -> Trainer:
     trainer = Trainer(
-        store, SETTINGS, Budget(steps=STEPS), ENGINE, tmp_path_factory.mktemp("uninterrupted")
+        dataset, SETTINGS, Budget(steps=STEPS), ENGINE, tmp_path_factory.mktemp("uninterrupted")
     )
     *_, last = trainer.steps()
     assert last.position.step == STEPS
@@ -104,8 +104,10 @@ def test_the_lower_layer_is_asked_besides(
     assert uninterrupted.state.head.weight.grad is not None
     for only in ({"rhyme": 0.5, "lines": 0.0}, {"rhyme": 0.0, "lines": 0.5}):
         asked = trainer(**only)
-        window = (torch.from_numpy(ids) for ids in EpochBatches(asked.store, SETTINGS, 0).window(0))
-        answers = asked._answers(EpochBatches(asked.store, SETTINGS, 0))
+        window = (
+            torch.from_numpy(ids) for ids in EpochBatches(asked.dataset, SETTINGS, 0).window(0)
+        )
+        answers = asked._answers(EpochBatches(asked.dataset, SETTINGS, 0))
         assert asked.lesson(*window, asked.state.memory, answers)[1] > 0
     assert not trainer(rhyme=0.0, lines=0.0).questions
 
@@ -312,12 +314,12 @@ def test_text_too_short_for_its_lanes_says_how_much_is_needed(
 
 
 def test_text_that_is_too_short_in_some_epochs_is_too_short(
-    store: TokenDataset, trainer: Callable[..., Trainer]
+    dataset: TokenDataset, trainer: Callable[..., Trainer]
 ) -> None:
     """An epoch is shorter when fewer forms and titles are kept."""
     kept = SETTINGS.changed(batch_size=7, keep_form=1.0, keep_title=1.0)
-    window = EpochBatches(store, kept, 0).size // 7 - 1
-    assert EpochBatches(store, kept.changed(window=window), 0).windows == 1
+    window = EpochBatches(dataset, kept, 0).size // 7 - 1
+    assert EpochBatches(dataset, kept.changed(window=window), 0).windows == 1
     with pytest.raises(InputError, match="the text is too short for 7 lanes"):
         trainer(batch_size=7, window=window, keep_form=1.0, keep_title=1.0)
 
@@ -486,7 +488,7 @@ def test_a_first_text_too_short_to_finish_on_is_told_before_training(
 
 
 def test_the_end_of_a_run_reads_the_first_text_alone_also_when_it_is_resumed(
-    store: TokenDataset,
+    dataset: TokenDataset,
     tmp_path: Path,
     trainer: Callable[..., Trainer],
     monkeypatch: pytest.MonkeyPatch,

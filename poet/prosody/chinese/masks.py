@@ -22,11 +22,11 @@ class Masks:
     with another dictionary shall find no fault.
     """
 
-    def __init__(self, alphabet: CharTokenizer, *, strict: bool, by_department: bool) -> None:
+    def __init__(self, tokenizer: CharTokenizer, *, strict: bool, by_department: bool) -> None:
         self.strict = strict
-        self.first = alphabet.first_character
-        self.size = len(alphabet)
-        self.characters = alphabet.characters
+        self.first = tokenizer.first_character
+        self.size = len(tokenizer)
+        self.characters = tokenizer.characters
         self.by_department = by_department
         self._rows: dict[tuple[Allowed, ...], Row] = {}
 

@@ -15,8 +15,8 @@ from poet.tokenizer import CharTokenizer
 
 
 @pytest.fixture(scope="module")
-def writer(by_chance: Callable[..., Writer], alphabet: CharTokenizer) -> Writer:
-    return by_chance(alphabet, bold=0.6)
+def writer(by_chance: Callable[..., Writer], tokenizer: CharTokenizer) -> Writer:
+    return by_chance(tokenizer, bold=0.6)
 
 
 @pytest.mark.parametrize("line", ["春水連天碧", "夜雨歸舟靜，", "江樓人未歸", "山寺鐘聲連古渡"])

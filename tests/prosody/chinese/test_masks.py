@@ -12,28 +12,28 @@ from poet.prosody.chinese.readings import Tone, find_group, is_certain, level_gr
 from poet.tokenizer import CharTokenizer
 
 
-def test_strict_masks_take_what_every_source_agrees_on(alphabet: CharTokenizer) -> None:
-    strict, lenient = (Masks(alphabet, strict=s, by_department=False) for s in (True, False))
+def test_strict_masks_take_what_every_source_agrees_on(tokenizer: CharTokenizer) -> None:
+    strict, lenient = (Masks(tokenizer, strict=s, by_department=False) for s in (True, False))
     asked = (Allowed(Tone.OBLIQUE),)
-    few, many = (set(characters(alphabet, masks.row(asked))) for masks in (strict, lenient))
+    few, many = (set(characters(tokenizer, masks.row(asked))) for masks in (strict, lenient))
     assert few < many
     assert all(is_certain(c) and tone(c) == Tone.OBLIQUE for c in few)
     assert all(tone(c) & Tone.OBLIQUE for c in many)
-    free = characters(alphabet, strict.row((Allowed(Tone.EITHER),)))
-    assert set(free) == set(alphabet.characters) - set("，。！？；：、")
+    free = characters(tokenizer, strict.row((Allowed(Tone.EITHER),)))
+    assert set(free) == set(tokenizer.characters) - set("，。！？；：、")
 
 
 def test_a_mask_of_a_rhyme_takes_the_characters_of_its_keys_in_its_tone(
-    alphabet: CharTokenizer,
+    tokenizer: CharTokenizer,
 ) -> None:
-    by_group = Masks(alphabet, strict=True, by_department=False)
+    by_group = Masks(tokenizer, strict=True, by_department=False)
     keys = frozenset({find_group("東").index, find_group("冬").index})
-    rhyming = characters(alphabet, by_group.row((Allowed(Tone.LEVEL, keys),)))
+    rhyming = characters(tokenizer, by_group.row((Allowed(Tone.LEVEL, keys),)))
     assert rhyming
     assert all({g.head for g in level_groups(c)} & set("東冬") for c in rhyming)
-    tune = Masks(alphabet, strict=True, by_department=True)
+    tune = Masks(tokenizer, strict=True, by_department=True)
     level, oblique, either = (
-        set(characters(alphabet, tune.row((Allowed(asked, frozenset({3})),))))
+        set(characters(tokenizer, tune.row((Allowed(asked, frozenset({3})),))))
         for asked in (Tone.LEVEL, Tone.OBLIQUE, Tone.EITHER)
     )
     assert level
@@ -44,5 +44,5 @@ def test_a_mask_of_a_rhyme_takes_the_characters_of_its_keys_in_its_tone(
     )
 
 
-def characters(alphabet: CharTokenizer, row: Any) -> str:
-    return alphabet.decode(np.flatnonzero(row))
+def characters(tokenizer: CharTokenizer, row: Any) -> str:
+    return tokenizer.decode(np.flatnonzero(row))

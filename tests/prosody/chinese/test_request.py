@@ -28,8 +28,8 @@ def named(name: str) -> Form:
 
 
 @pytest.fixture(scope="module")
-def writer(by_chance: Callable[..., Writer], alphabet: CharTokenizer) -> Writer:
-    return by_chance(alphabet, bold=0.6)
+def writer(by_chance: Callable[..., Writer], tokenizer: CharTokenizer) -> Writer:
+    return by_chance(tokenizer, bold=0.6)
 
 
 def poem(writer: Writer, prompt: str = "", form: str | Form = "五絕", **asked: Any) -> str:
@@ -66,7 +66,7 @@ def test_a_prompt_without_stops_is_laid_out(writer: Writer) -> None:
 
 
 def test_characters_that_the_alphabet_lacks_are_kept_in_the_poem(writer: Writer) -> None:
-    assert writer.alphabet.unknown("龘靐") == ("龘", "靐")
+    assert writer.tokenizer.unknown("龘靐") == ("龘", "靐")
     text = poem(writer, "春龘連靐", "七絕", tones="off")
     assert text.startswith("春龘連靐")
     assert len(text) == 32
@@ -203,9 +203,9 @@ def test_the_lines_begin_with_the_characters_of_an_acrostic(writer: Writer) -> N
 
 
 def test_the_heads_of_an_acrostic_stand_where_they_are_due_alone(
-    parrot: Callable[..., Writer], alphabet: CharTokenizer
+    parrot: Callable[..., Writer], tokenizer: CharTokenizer
 ) -> None:
-    in_love = parrot(alphabet, 江=9.0, 山=9.0)
+    in_love = parrot(tokenizer, 江=9.0, 山=9.0)
     text = poem(in_love, form="7x4", acrostic="江山", sampling=Sampling(0.5))
     assert (text[0], text[8]) == ("江", "山")
     assert text.replace("江江", "江").count("江") == text.replace("山山", "山").count("山") == 1
@@ -272,9 +272,9 @@ def test_without_a_form_an_acrostic_is_kept_line_by_line(by_chance: Callable[...
 
 
 def test_without_a_form_chinese_lines_begin_with_the_acrostic_too(
-    parrot: Callable[..., Writer], alphabet: CharTokenizer
+    parrot: Callable[..., Writer], tokenizer: CharTokenizer
 ) -> None:
-    often = parrot(alphabet, **{"，": 6.0, "。": 6.0})
+    often = parrot(tokenizer, **{"，": 6.0, "。": 6.0})
     text = often.write(acrostic="春夏秋冬", seed=1).poem.text
     lines = [line for line in text.replace("。", "，").split("，") if line]
     assert "".join(line[0] for line in lines) == "春夏秋冬"
