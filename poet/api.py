@@ -1,4 +1,4 @@
-"""The library's face: open a poet, train one. `import poet` gives these."""
+"""What `import poet` offers: load a model, train one."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def load(name: str | Path = DEFAULT) -> Writer:
-    """A poet by name or folder, ready to write and to score. torch is not needed.
+    """Load a model by name or folder, ready to write and to score. torch is not needed.
 
-    Raises `InputError` when there is no such model, or it is damaged.
+    Raises `InputError` where there is no such model, or it is damaged.
 
         tang = poet.load()
         for character in tang.write("明月", form="五絕", seed=1):
@@ -43,37 +43,28 @@ def train(
     precision: str = "auto",
     **settings: float | None,
 ) -> Iterator[Progress]:
-    """Train on texts (names of the catalogue, files, folders); a generator of progress.
+    """Train on texts (names from the catalogue, files, folders); yields the progress of each step.
 
-    The run and its model lie in `folder`, which `poet.load` opens and `poet train --resume`
-    goes on with. `base` is a model to go on from, `settings` are those of
-    `poet.runs.config.Settings`. Takes 30 minutes where nothing says how long; from a
-    model, at most 20 epochs. Raises `InputError` for texts that cannot be read, `UsageError`
-    for settings out of range.
+    The run and its model are written to `folder`, which `poet.load` opens and
+    `poet train --resume` continues. `base` is a model to fine-tune; `settings` are those of
+    `poet.runs.config.TrainConfig`. Without minutes, epochs or steps a run takes 30 minutes;
+    fine-tuning, at most 20 epochs. Raises `InputError` for texts that cannot be read,
+    `UsageError` for settings out of range.
     """
-    import torch
+    from poet.runs.config import Budget
+    from poet.training.session import Session, TrainRequest
 
-    from poet.dataset.prepare import prepare
-    from poet.runs.config import Budget, RunConfig, budget_for, settings_for
-    from poet.training.run import begin, finish, follow
-
-    names = tuple(str(text) for text in texts)
-    place = Path(folder)
-    start = Checkpoint.read(find_model(base)) if base else None
-    tokenizer = start.tokenizer if start else None
-    dataset = prepare(names, say=lambda remark: None, base=tokenizer)
-    characters = int(dataset.facts["counts"]["characters"])
-    plan = RunConfig(
-        names=names,
-        name=place.name,
-        settings=settings_for(preset, characters, start).changed(**settings),
-        budget=budget_for(Budget(steps, epochs, minutes), characters, start),
-        device=device,
-        precision=precision,
-        store=str(dataset.folder.resolve()),
-        threads=torch.get_num_threads(),
-        base=str(find_model(base).resolve()) if base else "",
+    session = Session.new(
+        TrainRequest(
+            texts=tuple(map(str, texts)),
+            name=Path(folder).name,
+            preset=preset,
+            settings=settings,
+            budget=Budget(steps, epochs, minutes),
+            base=find_model(base).resolve() if base else None,
+            device=device,
+            precision=precision,
+        )
     )
-    trainer = begin(plan, dataset, place)
-    yield from follow(trainer, plan, trainer.steps())
-    finish(trainer, plan)
+    yield from session.steps(Path(folder))
+    session.finish()

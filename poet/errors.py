@@ -1,14 +1,22 @@
-"""One family of errors, caught once, by the command line.
+"""Errors for people: one family, caught once, by the command line.
 
-A message says what happened; `hint` says what to type next. Anything that is
-not a `PoetError` is a bug and keeps its traceback.
+    PoetError            1  something went wrong that the user can fix
+    ├── UsageError       2  an option or a value that makes no sense here
+    ├── InputError       3  input, a model or data is missing, unreadable or damaged
+    ├── FormNotReached   4  the verse does not keep the form that was asked for
+    └── TrainingStopped  5  training cannot go on; the last checkpoint is kept
+
+The number is the exit code of the command. A message says what happened; `hint` says what to
+type next. Anything that is not a `PoetError` is a bug and keeps its traceback.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 
 class PoetError(Exception):
-    """Something went wrong that the user can mend. Exit code 1."""
+    """Something went wrong that the user can fix. Exit code 1."""
 
     exit_code = 1
 
@@ -19,9 +27,16 @@ class PoetError(Exception):
 
 
 class UsageError(PoetError):
-    """An option or a value that makes no sense here. Exit code 2."""
+    """An option or a value that makes no sense here. Exit code 2.
+
+    `field` is the name of the argument at fault, where there is one.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str, hint: str = "", field: str = "") -> None:
+        super().__init__(message, hint)
+        self.field = field
 
 
 class InputError(PoetError):
@@ -40,3 +55,21 @@ class TrainingStopped(PoetError):
     """Training cannot go on; the last checkpoint is kept. Exit code 5."""
 
     exit_code = 5
+
+
+def did_you_mean(
+    name: str, known: Iterable[str] | Mapping[str, object], cutoff: float = 0.6
+) -> str:
+    """A question about the known name closest to a mistyped one; empty where none is close.
+
+    A mapping says what to call each known name in the question.
+
+    >>> did_you_mean("tong", ["tang", "song"]), did_you_mean("xyz", ["tang"])
+    ('did you mean tang?', '')
+    """
+    import difflib  # only needed once something went wrong
+
+    near = difflib.get_close_matches(name, known, n=1, cutoff=cutoff)
+    if not near:
+        return ""
+    return f"did you mean {known[near[0]] if isinstance(known, Mapping) else near[0]}?"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 from poet import paths
-from poet.errors import InputError
+from poet.errors import InputError, did_you_mean
 
 DEFAULT = "tang"
 
@@ -22,11 +21,10 @@ def find_model(name: str | Path = DEFAULT) -> Path:
     known = model_folders()
     if str(name) in known:
         return known[str(name)]
-    near = difflib.get_close_matches(str(name), known, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
     raise InputError(
         f"there is no model called {name}",
-        f"{hint}poet models list shows those there are; poet train --name {path.name} makes one",
+        f"{did_you_mean(str(name), list(known))} poet models list names the models; "
+        f"poet train --name {path.name} trains one".strip(),
     )
 
 

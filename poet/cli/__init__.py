@@ -1,48 +1,55 @@
-"""The command line. One thin file per command group, loaded when it is called."""
+"""The command line. One thin file per command, loaded when the command is called."""
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from poet.errors import PoetError
 
-# group -> command -> (module and what it calls the command, what it does)
+# group -> command -> (the module and the name of the command in it, what it does)
 COMMANDS = {
     "Writing": {
         "write": ("write", "Write a poem, from a prompt or from nothing."),
-        "scan": ("scan", "The prosody of any poem: tones, rhyme, and what breaks the form."),
+        "scan": ("scan", "Analyse any poem: tones, rhyme, and what breaks its form."),
     },
     "Training": {
-        "train": ("train", "Train a poet of your own."),
-        "corpus": ("corpus", "Texts to learn from: list, fetch, show, check."),
-        "runs": ("runs", "The runs of training: list, show, plot."),
+        "train": ("train", "Train a model of your own."),
+        "corpus": ("corpus", "List, fetch, show and check texts to train on."),
+        "runs": ("runs", "List, show and plot training runs."),
     },
     "Models": {
-        "models": ("models", "The models there are: list, show, path."),
-        "eval": ("evaluate", "The honest numbers of a model, human poems beside."),
-        "explain": ("explain", "What the gates do, and how far back the gradient reaches."),
+        "models": ("models", "List and show the models on this computer."),
+        "eval": ("evaluate", "Measure a model, beside human poems."),
+        "explain": ("explain", "See what the gates do, and how far back the gradient reaches."),
     },
     "Setup": {
-        "doctor": ("doctor", "Versions, devices, terminal, and where things lie."),
+        "doctor": ("doctor", "Show versions, devices, the terminal, and where files are kept."),
     },
 }
 EXAMPLES = """\
   poet write 明月                      a poem that begins with 明月
-  poet write 夜雨 --form 五絕          a quatrain of five characters a line
-  poet train sample --minutes 2        a poet of your own, without a network
+  poet write 夜雨 --form 五絕          a quatrain with five characters to a line
+  poet train sample --minutes 2        a model of your own, no network needed
 """
 
 
 class Poet(click.Group):
-    """Commands by group; a module is imported when its command is called."""
+    """Commands in groups; a module is imported when its command is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        listed = {
+            name: click.Command(name, short_help=what)
+            for group in COMMANDS.values()
+            for name, (_, what) in group.items()
+        }
+        super().__init__(**attributes, commands=listed)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for group in COMMANDS.values() for name in group]
+        return list(self.commands)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         for group in COMMANDS.values():
@@ -53,20 +60,9 @@ class Poet(click.Group):
                 return command
         return None
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """A mistyped command is met with the nearest one, never run."""
-        name = args[0]
-        if not name.startswith("-") and name not in (names := self.list_commands(ctx)):
-            near = difflib.get_close_matches(name, names, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"The commands are {', '.join(names)}."
-            raise click.UsageError(f"There is no command {name!r}. {hint}", ctx)
-        return super().resolve_command(ctx, args)
-
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Three examples first, then the commands by group; nothing is imported for it."""
-        formatter.write("poet writes verse, and learns to from poems.\n\n" + EXAMPLES)
+        """Three examples first, then the commands in groups; nothing is imported for it."""
+        formatter.write("poet learns from poems and writes new ones.\n\n" + EXAMPLES)
         for name, commands in COMMANDS.items():
             with formatter.section(name):
                 formatter.write_dl([(command, what) for command, (_, what) in commands.items()])
@@ -92,16 +88,16 @@ def main() -> None:
     """The `poet` command."""
     try:
         run(cli, "poet")
-    except OSError as error:  # the disk, a folder, a name: nothing that we could mend
+    except OSError as error:  # a full disk, no permission: nothing that poet could fix
         place = f"{error.filename}: " if error.filename else ""
-        tell(PoetError(f"{place}{error.strerror or error}", "what was saved before is whole"))
+        tell(PoetError(f"{place}{error.strerror or error}", "files saved before this are intact"))
         sys.exit(1)
 
 
 def run(command: click.Command, name: str | None = None) -> NoReturn:
-    """Run a command, and turn the one family of errors into a sentence and a code."""
+    """Run a command; turn the one family of errors into a message and an exit code."""
     for stream in (sys.stdout, sys.stderr):
-        # Help and tables hold Chinese too; what the stream lacks shows as escapes, not as a crash
+        # Help and tables hold Chinese; what a stream cannot encode is escaped instead of crashing
         if stream.errors == "strict" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
@@ -122,12 +118,12 @@ def run(command: click.Command, name: str | None = None) -> NoReturn:
 
 
 def tell(error: PoetError) -> None:
-    """One sentence what happened, one line what to do, on stderr."""
+    """Say on stderr what happened, and on a second line what to do about it."""
     click.echo(_printable(f"poet: {error.message}"), err=True)
     if error.hint:
         click.echo(_printable(f"      {error.hint}"), err=True)
 
 
 def _printable(text: str) -> str:
-    """Text that any stream can carry: bytes that were no text show as escapes."""
+    """The text with lone surrogates, which no stream can carry, escaped."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")

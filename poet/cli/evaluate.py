@@ -13,11 +13,11 @@ import click
 from click.core import ParameterSource
 
 from poet.cli.options import CommaSeparated, model_option
+from poet.evaluation.config import EvalConfig
 
 if TYPE_CHECKING:
     from poet.evaluation.report import Report
 
-POEMS, TEMPERATURE, HELD_OUT = 200, 0.7, 20_000  # as poet.evaluation; a test holds them equal
 WIDTH_OF_A_PIPE = 140  # room for every column
 T = TypeVar("T")
 
@@ -40,14 +40,14 @@ T = TypeVar("T")
 @click.option(
     "--held-out",
     type=click.IntRange(1),
-    default=HELD_OUT,
+    default=EvalConfig.held_out,
     show_default=True,
     help="Held-out poems of each text that are read, at most.",
 )
 @click.option(
     "--poems",
     type=click.IntRange(1),
-    default=POEMS,
+    default=EvalConfig.poems,
     show_default=True,
     help="Poems of each form that are written, steered and free; at most 100 of all are judged.",
 )
@@ -61,7 +61,7 @@ T = TypeVar("T")
     "-t",
     "--temperature",
     type=float,
-    default=TEMPERATURE,
+    default=EvalConfig.temperature,
     show_default=True,
     help="Of the free samples; steered ones are written as poet write does.",
 )
@@ -107,7 +107,6 @@ def _report(model: str, options: dict[str, Any]) -> Report:
     Sampling(options["temperature"])  # raises out of range, before anything is read
     import torch
 
-    from poet.evaluation.config import EvalConfig
     from poet.evaluation.examine import examine
     from poet.training.device import select_device
 

@@ -6,6 +6,7 @@ Everything goes to stderr.
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -15,11 +16,10 @@ from typing import Any
 
 from tqdm import tqdm
 
-from poet.dataset.dataset import TokenDataset
 from poet.model import ModelConfig
 from poet.poem import Poem
 from poet.render.terminal import Terminal, note
-from poet.runs.config import RunConfig
+from poet.training.session import Session
 from poet.training.trainer import Progress
 
 SMOOTH = 0.95  # of the shown loss and speed
@@ -34,7 +34,7 @@ def reporter(kind: str) -> Reporter:
 
 
 class Reporter:
-    """Says what happens. The base says remarks and the plan; subclasses show the steps."""
+    """Tells what happens. This one tells remarks and the plan; subclasses show the steps."""
 
     wants_samples = True
 
@@ -43,8 +43,17 @@ class Reporter:
         with tqdm.external_write_mode(file=sys.stderr):
             note(text, Terminal.of(sys.stderr, os.environ))
 
-    def plan(self, plan: RunConfig, dataset: TokenDataset, engine: str, folder: Path) -> None:
+    def begin(self, session: Session) -> None:
+        """Training begins: the plan, and the loss of a model that is to be improved."""
+        assert session.trainer
+        self.plan(session, session.trainer.folder)
+        position = session.trainer.state.position
+        if position.step == 0 and math.isfinite(position.best):
+            self.say(f"before   held out {position.best:.4f} nats/character")
+
+    def plan(self, session: Session, folder: Path) -> None:
         """What is about to happen, in four lines and the counts of every stage."""
+        plan, dataset = session.plan, session.dataset
         counts = dataset.facts["counts"]
         settings = plan.settings
         shape = ModelConfig(
@@ -61,17 +70,17 @@ class Reporter:
             f"{shape.parameters / 1e6:.1f} M parameters"
         )
         if plan.base:
-            self.say(f"from     {Path(plan.base).name}, whose characters stay")
-        self.say(f"device   {engine}; {settings.batch_size} lanes x {settings.window} characters")
+            self.say(f"from     {Path(plan.base).name}, whose characters are kept")
+        batch = f"{settings.batch_size} x {settings.window} characters a step"
+        self.say(f"device   {session.engine}; {batch}")
         self.say(f"run      {folder}     (Ctrl-C saves and stops; poet train --resume continues)")
 
-    @contextmanager
-    def reading(self) -> Iterator[Callable[[Iterator[Poem]], Iterable[Poem]]]:
-        """While texts are read: a function that passes poems on and shows how many."""
-        yield lambda poems: poems
+    def reading(self, poems: Iterator[Poem]) -> Iterable[Poem]:
+        """Pass on the poems that are being read, and show how many."""
+        return poems
 
     @contextmanager
-    def training(self, plan: RunConfig) -> Iterator[Tell]:
+    def training(self) -> Iterator[Tell]:
         """While training: a function that is told each step, and the sample at evaluations."""
         yield lambda progress, sample: None
 
@@ -86,10 +95,10 @@ class Silent(Reporter):
 
 
 class Lines(Reporter):
-    """One `key=value` line an evaluation."""
+    """One line of `key=value` pairs at each evaluation."""
 
     @contextmanager
-    def training(self, plan: RunConfig) -> Iterator[Tell]:
+    def training(self) -> Iterator[Tell]:
         meter = Meter()
 
         def tell(progress: Progress, sample: str) -> None:
@@ -105,7 +114,7 @@ class Lines(Reporter):
 
 
 class Json(Lines):
-    """One JSON object an evaluation; remarks too."""
+    """One JSON object on a line at each evaluation, and for each remark."""
 
     def say(self, text: str) -> None:
         self.line({"note": text})
@@ -115,14 +124,14 @@ class Json(Lines):
 
 
 class Bar(Reporter):
-    """A bar that lives on the last line of a terminal."""
+    """A bar on the last line of a terminal."""
+
+    def reading(self, poems: Iterator[Poem]) -> Iterable[Poem]:
+        bar: Iterable[Poem] = tqdm(poems, desc="reading", unit=" poems", leave=False)
+        return bar
 
     @contextmanager
-    def reading(self) -> Iterator[Callable[[Iterator[Poem]], Iterable[Poem]]]:
-        yield lambda poems: tqdm(poems, desc="reading", unit=" poems", leave=False)
-
-    @contextmanager
-    def training(self, plan: RunConfig) -> Iterator[Tell]:
+    def training(self) -> Iterator[Tell]:
         meter = Meter()
         form = "{percentage:3.0f} % |{bar:16}| {desc}"
         with tqdm(total=1.0, bar_format=form, leave=True) as bar:
@@ -140,7 +149,7 @@ class Bar(Reporter):
 
 
 class Meter:
-    """Smooths loss and speed, and reckons the time left."""
+    """Smooths loss and speed, and estimates the time left."""
 
     def __init__(self) -> None:
         self.loss = self.speed = 0.0
@@ -152,7 +161,7 @@ class Meter:
         """The facts of a step."""
         fresh = self.loss == 0
         self.loss = progress.loss if fresh else SMOOTH * self.loss + (1 - SMOOTH) * progress.loss
-        if progress.speed:  # none where only an evaluation was made up for
+        if progress.speed:  # none where only an interrupted evaluation was made up for
             last = self.speed or progress.speed
             self.speed = SMOOTH * last + (1 - SMOOTH) * progress.speed
         seconds = progress.position.seconds
@@ -179,14 +188,14 @@ class Meter:
 def _figures(facts: dict[str, Any]) -> str:
     text = f"loss {facts['loss']:.2f}"
     if "held_out" in facts:
-        text += f"  held out {facts['held_out']:.3f}  guesses right {100 * facts['accuracy']:.0f} %"
+        text += f"  held out {facts['held_out']:.3f}  accuracy {100 * facts['accuracy']:.0f} %"
     return text
 
 
 def _sentence(facts: dict[str, Any]) -> str:
     speed = f"{facts['chars_per_s'] / 1000:.1f}k chars/s"
     gone, left = _clock(facts["seconds"]), _clock(facts["left"])
-    return f"step {facts['step']:,}  {speed}  {_figures(facts)}  {gone} gone, about {left} left"
+    return f"step {facts['step']:,}  {speed}  {_figures(facts)}  {gone} elapsed, {left} left"
 
 
 def _clock(seconds: float) -> str:

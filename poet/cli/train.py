@@ -1,91 +1,138 @@
-"""poet train: a poet of your own."""
+"""poet train: a model of your own."""
 
 from __future__ import annotations
 
 import shlex
+import shutil
+import signal
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
-PRESETS = ("tiny", "small", "base", "large")  # as poet.training.settings; a test holds them equal
+from poet.cli.options import GroupedCommand, group_of
+from poet.errors import InputError, UsageError
+from poet.runs.config import PRESETS, Budget, TrainConfig
+
+if TYPE_CHECKING:
+    from poet.cli.progress import Reporter
+    from poet.training.distributed import Distributed
+    from poet.training.session import Session
+
+INTERRUPTED = 130  # exit code
+LONGEST_NAME = 40  # characters of a run named after its texts
+
+length = group_of("How long (one of these; default: 30 minutes, or 20 epochs with --from)")
+model = group_of("The model")
+text = group_of("The text")
+optimisation = group_of("Optimisation (defaults depend on the preset and the size of the text)")
+running = group_of("Running")
 
 
 @click.command(
+    cls=GroupedCommand,
     epilog="Examples: poet train sample --minutes 2 · poet train tang --minutes 60 · "
-    "poet train verses.txt --name mine · poet train mine.txt --from tang · poet train --resume"
+    "poet train verses.txt --name mine · poet train mine.txt --from tang · poet train --resume",
 )
 @click.argument("corpus", nargs=-1, metavar="CORPUS...")
-@click.option("--name", help="What the model is to be called; poet write -m NAME finds it.")
-@click.option("--preset", type=click.Choice(PRESETS), default="small", show_default=True)
-@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="How long to train.")
-@click.option(
-    "--epochs", type=click.FloatRange(0, min_open=True), help="Or: how often to read all."
+@length(
+    "--minutes", type=click.FloatRange(0, min_open=True), metavar="M", help="Train for M minutes."
 )
-@click.option("--steps", type=click.IntRange(1), help="Or: how many steps.")
-@click.option(
+@length(
+    "--epochs", type=click.FloatRange(0, min_open=True), metavar="N", help="Read the text N times."
+)
+@length("--steps", type=click.IntRange(1), metavar="N", help="Train for N steps.")
+@model("--name", help="Name the finished model; use it with poet write -m NAME.")
+@model("--overwrite", is_flag=True, help="Replace a model of the same name.")
+@model(
+    "--preset",
+    type=click.Choice(tuple(PRESETS)),
+    default="small",
+    show_default=True,
+    help="Size of the model, and the settings that suit it.",
+)
+@model("--from", "base", metavar="MODEL", help="Fine-tune MODEL, a name or a folder, on the text.")
+@model(
     "--resume",
     is_flag=False,
     flag_value="latest",
     metavar="[RUN]",
-    help="Go on with a run, the latest by itself.",
+    help="Resume a run (default: the most recent).",
 )
-@click.option(
-    "--from", "base", metavar="MODEL", help="Go on from a model, with new text: fine-tuning."
-)
-@click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda|mps")
-@click.option(
-    "--precision", type=click.Choice(["auto", "bf16", "fp32"]), default="auto", show_default=True
-)
-@click.option("--batch-size", type=int, help="Parallel lanes of text.")
-@click.option("--window", type=int, help="Characters back-propagated through.")
-@click.option("--lr", type=float, help="Greatest learning rate.")
-@click.option("--clip", type=float, help="Greatest norm of the gradient.")
-@click.option("--dropout", type=float, help="Share of features dropped, over time.")
-@click.option("--seed", type=int, help="Of everything random.")
-@click.option(
-    "--set",
-    "more",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Any other setting of poet.training.settings, as in --set weight_decay=0.1.",
-)
-@click.option(
-    "--sample-every",
-    "eval_every",
-    type=click.IntRange(1),
-    metavar="STEPS",
-    help="Steps between evaluations, each with a sample.",
-)
-@click.option("--save-every", type=click.IntRange(1), metavar="STEPS", hidden=True)
-@click.option(
+@text(
     "--layout",
     default="auto",
     show_default=True,
     metavar="auto|poems|lines|stream|json|jsonl",
-    help="How the files are laid out.",
+    help="How poems are arranged in the files.",
 )
-@click.option("--encoding", default="auto", show_default=True)
-@click.option(
+@text("--encoding", default="auto", show_default=True, help="utf-8, gb18030, big5 …")
+@optimisation("--lr", type=float, metavar="RATE", help="Peak learning rate.")
+@optimisation("--batch-size", type=int, metavar="N", help="Sequences trained side by side.")
+@optimisation(
+    "--window", type=int, metavar="N", help="Characters of backpropagation through time (BPTT)."
+)
+@optimisation("--dropout", type=float, metavar="P", help="Dropout rate (one mask per window).")
+@optimisation("--clip", type=float, metavar="NORM", help="Clip the gradient norm to this.")
+@optimisation("--seed", type=int, metavar="N", help="Random seed.")
+@optimisation(
+    "--set",
+    "more",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Any other setting, for example weight_decay=0.1; may be repeated.",
+)
+@running(
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="auto|cpu|cuda|mps",
+    help="Where to train.",
+)
+@running(
+    "--precision",
+    type=click.Choice(["auto", "bf16", "fp32"]),
+    default="auto",
+    show_default=True,
+    help="Number format of the matrix products.",
+)
+@running("--threads", type=click.IntRange(1), metavar="N", help="CPU threads (default: all).")
+@running(
+    "--eval-every",
+    "--sample-every",
+    "eval_every",
+    type=click.IntRange(1),
+    metavar="STEPS",
+    help="Steps between evaluations; each prints a sample.",
+)
+@running("--save-every", type=click.IntRange(1), metavar="STEPS", hidden=True)
+@running(
     "--progress",
     type=click.Choice(["auto", "bar", "lines", "json", "none"]),
     default="auto",
     show_default=True,
+    help="How progress is shown, on stderr.",
 )
-@click.option("--runs", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
-@click.option("--threads", type=click.IntRange(1), help="Processor threads; all by default.")
-@click.option("--overwrite", is_flag=True, help="Replace a model of the same name.")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and stop.")
+@running(
+    "--runs",
+    type=click.Path(path_type=Path),
+    default=Path("runs"),
+    show_default=True,
+    metavar="FOLDER",
+    help="Folder that holds the runs.",
+)
+@running("--dry-run", is_flag=True, help="Print the plan and stop.")
 def train(corpus: tuple[str, ...], resume: str | None, threads: int | None, **options: Any) -> None:
-    """Train a poet on CORPUS: names of the catalogue, files, folders, or - for stdin.
+    """Train a model on CORPUS: names from `poet corpus list`, files, folders, or - for stdin.
 
-    Without one it takes tang, and fetches it first. Ctrl-C saves and stops.
+    Without CORPUS it trains on tang, and fetches it first. Ctrl-C saves and stops.
     """
-    from poet.errors import UsageError
-    from poet.training import session
-
     if threads:
         import torch
 
@@ -96,16 +143,176 @@ def train(corpus: tuple[str, ...], resume: str | None, threads: int | None, **op
             f"--{budget[0]} and --{budget[1]} both say how long to train", "give one of them"
         )
     if options["base"] and _is_given("preset"):
-        raise UsageError(
-            "a model that goes on from another has its sizes", "leave --preset out, or --from"
-        )
-    command = shlex.join(["poet", *sys.argv[1:]])
+        raise UsageError("with --from the model keeps its size", "leave out --preset, or --from")
     if resume:
         _refuse_changes(resume)
-        code = session.resume(resume, options)
+        code = resume_run(resume, options["runs"], options["progress"])
     else:
-        code = session.start(corpus, options, command)
+        code = start_run(corpus, **options)
     sys.exit(code)
+
+
+def start_run(
+    texts: tuple[str, ...],
+    *,
+    name: str | None,
+    overwrite: bool,
+    base: str | None,
+    runs: Path,
+    progress: str,
+    dry_run: bool,
+    minutes: float | None,
+    epochs: float | None,
+    steps: int | None,
+    more: tuple[str, ...],
+    preset: str,
+    layout: str,
+    encoding: str,
+    device: str,
+    precision: str,
+    **settings: Any,
+) -> int:
+    """Start a run and train it. Returns the exit code; `settings` are those of `TrainConfig`."""
+    from poet.registry import find_model
+    from poet.runs import folders
+    from poet.training.distributed import joined
+    from poet.training.session import Session, TrainRequest
+
+    with joined() as processes:
+        reporter = _reporter(progress, processes)
+        if processes.count > 1 and "-" in texts:
+            raise UsageError("several processes cannot read one pipe", "put the text into a file")
+        if not texts:
+            reporter.say("no text named: training on tang")
+            texts = ("tang",)
+            processes.of_first(lambda: _fetch_unless_here("tang", reporter))
+        if name:
+            _check_name(name, overwrite)
+        request = TrainRequest(
+            texts=texts,
+            name=name or _name_after(texts),
+            is_named=bool(name),
+            preset=preset,
+            settings=settings | dict(map(TrainConfig.parse, more)),
+            budget=Budget(steps, epochs, minutes),
+            base=find_model(base).resolve() if base else None,
+            layout=layout,
+            encoding=encoding,
+            device=device,
+            precision=precision,
+            command=shlex.join(["poet", *sys.argv[1:]]),
+        )
+        session = Session.new(request, processes, reporter)
+        if dry_run:
+            reporter.plan(session, Path("(dry run: nothing is written)"))
+            return processes.end(0)
+        folder = processes.of_first(lambda: folders.new_folder(runs, request.name))
+        try:
+            return processes.end(_train(session, folder, reporter))
+        except InputError:
+            if session.trainer is None and processes.is_first:  # nothing to resume
+                shutil.rmtree(folder)
+            raise
+
+
+def resume_run(which: str, runs: Path, progress: str) -> int:
+    """Resume a run, a folder or the `latest`, from its last checkpoint. Returns the exit code."""
+    from poet.runs import folders
+    from poet.training.distributed import joined
+    from poet.training.session import Session
+
+    with joined() as processes:
+        reporter = _reporter(progress, processes)
+        folder = processes.of_first(
+            lambda: folders.latest(runs) if which == "latest" else _existing(Path(which))
+        )
+        session = Session.resume(folder, processes, reporter)
+        return processes.end(_train(session, folder, reporter))
+
+
+def _train(session: Session, folder: Path, reporter: Reporter) -> int:
+    """Train until the run ends or is interrupted; say how to continue, or how to write."""
+    processes = session.processes
+    with (
+        heeding_signals(reporter.say, is_alone=processes.count == 1) as stop,
+        reporter.training() as tell,
+    ):
+        for progress in session.steps(folder, stop):
+            has_sample = progress.held_out and reporter.wants_samples
+            tell(progress, session.sample() if has_sample else "")
+        stopped = processes.any(stop())
+    if stopped:
+        reporter.say(f"saved step {session.step:,}. continue with: poet train --resume {folder}")
+        return INTERRUPTED
+    if processes.is_first:
+        _finish(session, folder, reporter)
+    return 0
+
+
+def _finish(session: Session, folder: Path, reporter: Reporter) -> None:
+    from poet.checkpoint import Checkpoint
+    from poet.novelty.index import NoveltyIndex, save_index
+    from poet.paths import models
+
+    if session.is_base_best:
+        reporter.say("no improvement on held-out text: the base model is kept")
+    elif session.has_stopped_early:
+        reporter.say("stopped early: the held-out loss rose; the model with the lowest is kept")
+    reporter.say("evaluating on the held-out text…")
+    for text_name, figure in session.finish().items():
+        reporter.say(
+            f"held out  {text_name}: {figure['loss']:.4f} nats/character, perplexity "
+            f"{figure['perplexity']:.1f}, accuracy {100 * figure['accuracy']:.1f} %"
+        )
+    index = NoveltyIndex.read(folder)
+    if not index:
+        reporter.say("no index of the text was made: copied lines will not be recognised")
+    where = str(folder)
+    if session.plan.named:
+        where = session.plan.name
+        Checkpoint.read(folder).write(models() / where)
+        save_index(index, models() / where)
+    reporter.say(f"done. write with: poet write -m {where}")
+
+
+def _reporter(kind: str, processes: Distributed) -> Reporter:
+    """The reporter of this process; of several, only the first one speaks."""
+    from poet.cli.progress import reporter
+
+    return reporter(kind if processes.is_first else "none")
+
+
+def _name_after(texts: tuple[str, ...]) -> str:
+    return "-".join(Path(text).stem or "text" for text in texts).replace(" ", "-")[:LONGEST_NAME]
+
+
+def _check_name(name: str, overwrite: bool) -> None:
+    from poet.paths import models
+
+    if name.startswith(".") or Path(name).name != name or len(name.encode()) > 100:
+        raise UsageError(
+            f"{name!r} cannot be the name of a model",
+            "choose a short name without / that does not begin with a dot",
+        )
+    if (models() / name).exists() and not overwrite:
+        raise UsageError(
+            f"there is already a model called {name}", "choose another --name, or add --overwrite"
+        )
+
+
+def _fetch_unless_here(name: str, reporter: Reporter) -> None:
+    from poet.corpus import catalogue
+    from poet.corpus.fetch import fetch
+
+    if not catalogue.is_fetched(name):
+        reporter.say(f"fetching {name}; without a network: poet train sample")
+        fetch(catalogue.find(name), catalogue.folder(name))
+
+
+def _existing(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise InputError(f"there is no run {folder}", "poet train --resume takes the most recent")
+    return folder
 
 
 def _is_given(name: str) -> bool:
@@ -114,19 +321,40 @@ def _is_given(name: str) -> bool:
 
 
 def _refuse_changes(resume: str) -> None:
-    """A resumed run is the run that was started: what would change it is refused."""
-    from poet.errors import UsageError
-
-    context = click.get_current_context()
+    """Refuse whatever would make a resumed run another one than was started."""
     given = [
         parameter.opts[0]
-        for parameter in context.command.params
+        for parameter in click.get_current_context().command.params
         if parameter.name not in ("resume", "progress", "runs") and _is_given(str(parameter.name))
     ]
     if given:
         what = given[0] if given[0].startswith("-") else "the text"
         again = "" if resume == "latest" else f" {resume}"
-        raise UsageError(
-            f"a resumed run keeps what it was started with: leave {what} out",
-            f"poet train --resume{again}",
-        )
+        raise UsageError(f"{what} cannot be changed on resume", f"poet train --resume{again}")
+
+
+@contextmanager
+def heeding_signals(
+    say: Callable[[str], None], is_alone: bool = True
+) -> Iterator[Callable[[], bool]]:
+    """Ctrl-C and SIGTERM ask to stop after this step; a second Ctrl-C quits at once.
+
+    Yields a function that says whether to stop. torchrun, which starts several processes, passes
+    the first signal on and waits for half a minute.
+    """
+    asked: list[float] = []
+    again = " (Ctrl-C again to quit without saving)" if is_alone else ""
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked and number == signal.SIGINT:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            raise KeyboardInterrupt
+        asked.append(time.monotonic())
+        say(f"stopping after this step, saving…{again}")
+
+    before = {s: signal.signal(s, ask) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(asked)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

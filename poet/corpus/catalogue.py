@@ -7,7 +7,6 @@ to the same bytes, so a digest is of the poems: see `digest`.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import tomllib
@@ -17,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from poet import paths
-from poet.errors import InputError, UsageError
+from poet.errors import InputError, UsageError, did_you_mean
 
+ROUTES = ("auto", "github", "npm")  # ways to fetch a corpus (poet.corpus.routes)
 MARKER = "fetched.json"  # written last: a folder without it does not count as fetched
 
 
@@ -125,10 +125,9 @@ def find(name: str) -> Entry:
     entries = load()
     if name in entries:
         return entries[name]
-    near = difflib.get_close_matches(name.lower(), entries, n=1)
-    guess = f"did you mean {near[0]}? " if near else ""
     raise UsageError(
-        f"there is no corpus called {name!r}", f"{guess}the corpora are {' '.join(entries)}"
+        f"there is no corpus called {name!r}",
+        f"{did_you_mean(name.lower(), list(entries))} the corpora are {' '.join(entries)}".strip(),
     )
 
 

@@ -6,7 +6,6 @@ held whole. What was found (encoding, layout, what was passed over) is said alou
 
 from __future__ import annotations
 
-import difflib
 import re
 import sys
 from collections import Counter
@@ -19,7 +18,7 @@ from typing import BinaryIO, Literal
 from poet.corpus import formats
 from poet.corpus.encodings import Encoding, decode, find_encoding, refuse_foreign
 from poet.corpus.guess import detect_format
-from poet.errors import InputError, UsageError
+from poet.errors import InputError, UsageError, did_you_mean
 from poet.poem import Poem
 
 Say = Callable[[str], None]
@@ -154,10 +153,10 @@ def _natural(path: Path) -> list[tuple[int, int, str]]:
 
 def _missing(path: Path) -> InputError:
     folder = path.parent
-    names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
-    near = difflib.get_close_matches(path.name, names, n=1)
-    hint = f"did you mean {folder / near[0]}?" if near else "check the path"
-    return InputError(f"there is no file {path}", hint)
+    names = {file.name: file for file in folder.iterdir()} if folder.is_dir() else {}
+    return InputError(
+        f"there is no file {path}", did_you_mean(path.name, names) or "check the path"
+    )
 
 
 def _opened(path: Path | None) -> AbstractContextManager[BinaryIO]:

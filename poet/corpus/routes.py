@@ -23,7 +23,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from threading import Event
 from typing import IO, Protocol
 
-from poet.corpus.catalogue import Entry, Origin
+from poet.corpus.catalogue import ROUTES, Entry, Origin
 from poet.errors import UsageError
 
 LARGEST = 16 * 2**20  # no file of the catalogue has a tenth of it: more is not a poem
@@ -141,11 +141,9 @@ class Archive:
 
 
 AUTOMATIC: tuple[Route, ...] = (GitHub(), Npm())
-NAMED: dict[str, tuple[Route, ...]] = {
-    "auto": AUTOMATIC,
-    "github": (GitHub(),),
-    "npm": (Npm(),),
-}
+NAMED: dict[str, tuple[Route, ...]] = dict(
+    zip(ROUTES, (AUTOMATIC, (GitHub(),), (Npm(),)), strict=True)
+)
 
 
 def _download(url: str, timeout: float) -> bytes:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable
 
-from poet.errors import UsageError
+from poet.errors import UsageError, did_you_mean
 from poet.prosody.chinese.forms import (
     FORMS,
     FREE,
@@ -60,14 +59,12 @@ def find_form(name: str) -> Form | None:
         return by_name[wanted]
     # Two characters of Chinese that share one are near; of letters any two words share some
     cutoff = 0.6 if wanted.isascii() else 0.3
-    near = difflib.get_close_matches(wanted, [*by_name, FREE], n=1, cutoff=cutoff)
-    guess = (
-        f"did you mean {by_name[near[0]].name if near[0] in by_name else FREE}? " if near else ""
-    )
+    names = {alias: form.name for alias, form in by_name.items()} | {FREE: FREE}
     raise UsageError(
         f"there is no form called {_short(name)!r}",
-        f"{guess}the forms are {' '.join(form.name for form in (*FORMS, *OLD))}, "
-        f"lengths such as 7x4, and {len(tunes())} tunes of ci; or {FREE}",
+        f"{did_you_mean(wanted, names, cutoff)} "
+        f"the forms are {' '.join(form.name for form in (*FORMS, *OLD))}, "
+        f"lengths such as 7x4, and {len(tunes())} tunes of ci; or {FREE}".strip(),
     )
 
 

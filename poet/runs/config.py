@@ -7,11 +7,13 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from poet.checkpoint import Checkpoint
 from poet.errors import InputError, UsageError
 from poet.files import write_text
+
+if TYPE_CHECKING:
+    from poet.checkpoint import Checkpoint
 
 PLAN, STATE = "run.json", "state.safetensors"  # of a run folder
 GREATEST = 1e300  # what is not below it is no measurement; nor is nan

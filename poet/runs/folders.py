@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from poet.errors import InputError, UsageError
+from poet.errors import InputError, UsageError, did_you_mean
 from poet.runs.config import PLAN, STATE
 from poet.runs.log import METRICS, MODEL
 
@@ -115,6 +114,5 @@ def find(runs: Path, name: str) -> Path:
         raise InputError(f"{name} is not the folder of a run: {what}", "poet runs list names them")
     names = [folder.name for folder in reversed(all_runs(runs))]
     parts = {part: whole for whole in names for part in (whole, *whole.split("-"))}
-    near = difflib.get_close_matches(name, parts, n=1)
-    hint = f"did you mean {parts[near[0]]}?" if near else "poet runs list names them"
+    hint = did_you_mean(name, parts) or "poet runs list names them"
     raise InputError(f"there is no run {name!r} in {runs}", hint)

@@ -1,284 +1,240 @@
-"""One sitting of `poet train`: prepare, train, show, and stop without losing anything."""
+"""A run from what was asked of it to its model, for the command line and for `poet.train`.
+
+A `TrainRequest` says what is wanted. `Session.new` reads the text and plans the run, `resume`
+reopens one; `steps` trains, with half the batch where memory is short, and `finish` writes the
+model. What happens is told to a `Reporter`; how it looks is the caller's business.
+"""
 
 from __future__ import annotations
 
-import math
 import secrets
-import shutil
-import signal
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
 from poet import paths
 from poet.checkpoint import Checkpoint
-from poet.cli.progress import Reporter, reporter
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.prepare import prepare
-from poet.errors import InputError, PoetError, UsageError
-from poet.novelty.index import NoveltyIndex, save_index
-from poet.registry import find_model
-from poet.runs import folders
+from poet.errors import InputError, PoetError
+from poet.generation.writer import Writer
+from poet.poem import Poem
 from poet.runs.config import Budget, RunConfig, TrainConfig, budget_for, settings_for
-from poet.tokenizer import CharTokenizer
-from poet.training import run as runs
-from poet.training.distributed import Distributed, joined
-from poet.training.trainer import Trainer
-
-INTERRUPTED = 130
+from poet.training import run
+from poet.training.distributed import ALONE, Distributed
+from poet.training.trainer import Progress, Trainer
 
 
-def start(names: tuple[str, ...], options: Mapping[str, Any], command: str) -> int:
-    """Start a run and see it through. Returns the exit code."""
-    with joined() as processes:
-        return processes.end(_start(names, options, command, processes))
+class Reporter(Protocol):
+    """Who is told what happens."""
+
+    def say(self, text: str) -> None:
+        """A remark."""
+
+    def reading(self, poems: Iterator[Poem]) -> Iterable[Poem]:
+        """Pass on the poems of a text that is being read, perhaps counting them."""
+
+    def begin(self, session: Session) -> None:
+        """Training begins; again after each time that memory was short."""
 
 
-def _start(
-    names: tuple[str, ...], options: Mapping[str, Any], command: str, processes: Distributed
-) -> int:
-    show = _reporter(options, processes)
-    if processes.count > 1 and "-" in names:
-        raise UsageError("several processes cannot read one pipe", "put the text into a file")
-    if not names:
-        show.say("no text named: taking tang")
-        names = ("tang",)
-        processes.of_first(lambda: _fetch_unless_here("tang", show))
-    name = options["name"] or "-".join(Path(n).stem or "text" for n in names).replace(" ", "-")[:40]
-    if options["name"]:
-        _refuse_no_name(name)
-        _refuse_taken(name, options["overwrite"])
-    base = find_model(options["base"]).resolve() if options["base"] else None
-    start = Checkpoint.read(base) if base else None
-    tokenizer = start.tokenizer if start else None
-    dataset = processes.in_turn(lambda: _read(names, options, show, tokenizer))
-    characters = int(dataset.facts["counts"]["characters"])
-    changed = ("batch_size", "window", "lr", "clip", "dropout", "seed", "eval_every", "save_every")
-    changes = {name: options[name] for name in changed} | dict(
-        map(TrainConfig.parse, options["more"])
-    )
-    budget = Budget(options["steps"], options["epochs"], options["minutes"])
-    plan = RunConfig(
-        names=names,
-        name=name,
-        settings=settings_for(options["preset"], characters, start).changed(**changes),
-        budget=budget_for(budget, characters, start),
-        layout=options["layout"],
-        encoding=options["encoding"],
-        device=options["device"],
-        precision=options["precision"],
-        command=processes.command(command),
-        store=str(dataset.folder.resolve()),
-        threads=torch.get_num_threads() if processes.count == 1 else 0,
-        named=bool(options["name"]),
-        base=str(base or ""),
-    )
-    engine = runs.engine_for(plan, processes)
-    processes.share(plan.settings.batch_size)  # refused before a folder is made
-    if options["dry_run"]:
-        where = Path("(dry run: nothing is written)")
-        show.plan(plan, dataset, processes.describe(engine), where)
-        return 0
-    run_folder = processes.of_first(lambda: folders.new_folder(options["runs"], name))
-    while True:
-        trainer = None
-        try:
-            trainer = runs.begin(plan, dataset, run_folder, processes)
-            return _train(trainer, plan, show)
-        except InputError:
-            if trainer is None and processes.is_first:  # nothing began: no run to resume
-                shutil.rmtree(run_folder)
-            raise
-        except RuntimeError as error:
-            if not _is_out_of_memory(error) or (trainer and trainer.state.position.step):
-                raise
-            if processes.count > 1:  # the others wait for this one
-                raise PoetError(
-                    "the device has too little memory", "give a smaller --batch-size"
-                ) from error
-        trainer = None  # makes room for the next
-        plan = replace(plan, settings=_halved(plan.settings))
-        show.say(f"out of memory: trying {plan.settings.batch_size} lanes")
+class Quiet:
+    """A reporter that says nothing."""
+
+    def say(self, text: str) -> None: ...
+
+    def reading(self, poems: Iterator[Poem]) -> Iterable[Poem]:
+        return poems
+
+    def begin(self, session: Session) -> None: ...
 
 
-def _read(
-    names: tuple[str, ...], options: Mapping[str, Any], show: Reporter, base: CharTokenizer | None
-) -> TokenDataset:
-    with show.reading() as watch:
-        # what came through a pipe cannot be read again: it is kept under a name of its own
-        folder = paths.texts() / f"stdin-{secrets.token_hex(4)}" if "-" in names else None
-        return prepare(
-            names,
-            layout=options["layout"],
-            encoding=options["encoding"],
-            say=show.say,
-            folder=folder,
-            watch=watch,
-            base=base,
+@dataclass(frozen=True, kw_only=True)
+class TrainRequest:
+    """What is asked of a new run."""
+
+    texts: tuple[str, ...]  # names of the catalogue, files, folders, or - for stdin
+    name: str
+    is_named: bool = False  # by the user: the finished model is kept under that name
+    preset: str = "small"
+    settings: Mapping[str, Any] = field(default_factory=dict)  # changes; None changes nothing
+    budget: Budget = field(default_factory=Budget)
+    base: Path | None = None  # the folder of a model to fine-tune
+    layout: str = "auto"
+    encoding: str = "auto"
+    device: str = "auto"
+    precision: str = "auto"
+    command: str = ""  # that asked for it
+
+    def plan(self, dataset: TokenDataset, processes: Distributed = ALONE) -> RunConfig:
+        """The run on this text, with every setting. Raises `UsageError` for one out of range."""
+        start = Checkpoint.read(self.base) if self.base else None
+        characters = int(dataset.facts["counts"]["characters"])
+        return RunConfig(
+            names=self.texts,
+            name=self.name,
+            settings=settings_for(self.preset, characters, start).changed(**self.settings),
+            budget=budget_for(self.budget, characters, start),
+            layout=self.layout,
+            encoding=self.encoding,
+            device=self.device,
+            precision=self.precision,
+            command=processes.command(self.command) if self.command else "",
+            store=str(dataset.folder.resolve()),
+            threads=torch.get_num_threads() if processes.count == 1 else 0,
+            named=self.is_named,
+            base=str(self.base or ""),
         )
 
 
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether torch found too little memory; on the CPU it has no error of its own for that."""
-    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
+@dataclass
+class Session:
+    """A run that is being trained."""
+
+    plan: RunConfig
+    dataset: TokenDataset
+    processes: Distributed = ALONE
+    reporter: Reporter = field(default_factory=Quiet)
+    trainer: Trainer | None = None  # once training has begun
+
+    @classmethod
+    def new(
+        cls, request: TrainRequest, processes: Distributed = ALONE, reporter: Reporter | None = None
+    ) -> Session:
+        """Read the text and plan the run; nothing of it is written yet.
+
+        Raises `InputError` for texts that cannot be read, `UsageError` for settings out of range
+        and for a device that is not there.
+        """
+        reporter = reporter or Quiet()
+        # What came through a pipe cannot be read again: it is kept under a name of its own
+        piped = paths.texts() / f"stdin-{secrets.token_hex(4)}" if "-" in request.texts else None
+        dataset = processes.in_turn(
+            lambda: _read(request.texts, request, request.base, reporter, folder=piped)
+        )
+        session = cls(request.plan(dataset, processes), dataset, processes, reporter)
+        # Both raise, before any folder is made
+        run.engine_for(session.plan, processes)
+        processes.share(session.plan.settings.batch_size)
+        return session
+
+    @classmethod
+    def resume(
+        cls, folder: Path, processes: Distributed = ALONE, reporter: Reporter | None = None
+    ) -> Session:
+        """The run of a folder, at its last checkpoint. Raises `InputError` where it has none."""
+        reporter = reporter or Quiet()
+        plan = RunConfig.read(folder)
+        dataset = processes.in_turn(lambda: _reopen(plan, reporter))
+        if plan.threads and processes.count == 1:
+            torch.set_num_threads(plan.threads)  # another number would sum in another order
+        trainer = run.resume(plan, dataset, folder, processes)
+        reporter.say(f"resuming from step {trainer.state.position.step:,}")
+        return cls(plan, dataset, processes, reporter, trainer)
+
+    @property
+    def engine(self) -> str:
+        """The device and precision in words. Raises `UsageError` where the machine lacks them."""
+        engine = self.trainer.engine if self.trainer else run.engine_for(self.plan, self.processes)
+        return self.processes.describe(engine)
+
+    @property
+    def step(self) -> int:
+        """How many steps are done."""
+        return self.trainer.state.position.step if self.trainer else 0
+
+    def steps(self, folder: Path, stop: Callable[[], bool] = lambda: False) -> Iterator[Progress]:
+        """Train in `folder`, until the budget is spent or `stop()`.
+
+        Where the first step finds too little memory, it is tried again with half the batch.
+        """
+        while True:
+            try:
+                if self.trainer is None:
+                    self.trainer = run.begin(self.plan, self.dataset, folder, self.processes)
+                self.reporter.begin(self)
+                yield from run.follow(self.trainer, self.plan, self.trainer.steps(stop))
+                return
+            except RuntimeError as error:
+                if self.step or not _is_out_of_memory(error):
+                    raise
+                if self.processes.count > 1:  # the others wait for this one
+                    raise PoetError(
+                        "the device is out of memory", "try a smaller --batch-size"
+                    ) from error
+            self.trainer = None  # makes room for the next
+            self.plan = replace(self.plan, settings=_halved(self.plan.settings))
+            self.reporter.say(f"out of memory: trying --batch-size {self.plan.settings.batch_size}")
+
+    @property
+    def is_base_best(self) -> bool:
+        """Whether a run that began with a model has not improved on it."""
+        return bool(self.plan.base) and not self._begun.state.position.best_step
+
+    @property
+    def has_stopped_early(self) -> bool:
+        """Whether the run ended because the held-out loss rose."""
+        return self._begun.stopped_early
+
+    def sample(self) -> str:
+        """A few lines from a fixed prompt and seed, so that samples can be compared."""
+        writer = Writer(run.checkpoint(self._begun, self.plan))
+        prompt = "江上" if not writer.tokenizer.unknown("江上") else ""
+        poem = writer.write(prompt, seed=1, max_characters=60).poem
+        return " ".join(poem.text.split("\n"))
+
+    def finish(self) -> dict[str, Any]:
+        """Write the best model with its held-out figures, which are returned by text."""
+        return run.finish(self._begun, self.plan)
+
+    @property
+    def _begun(self) -> Trainer:
+        if self.trainer is None:
+            raise ValueError("training has not begun")
+        return self.trainer
 
 
-def _halved(settings: TrainConfig) -> TrainConfig:
-    """The settings with half the lanes. Raises `PoetError` where there is but one."""
-    if settings.batch_size == 1:
-        raise PoetError("the device has too little memory", "try --preset tiny, or --device cpu")
-    return settings.changed(batch_size=settings.batch_size // 2)
-
-
-def resume(which: str, options: Mapping[str, Any]) -> int:
-    """Go on with a run where its last checkpoint stands. Returns the exit code."""
-    with joined() as processes:
-        return processes.end(_resume(which, options, processes))
-
-
-def _resume(which: str, options: Mapping[str, Any], processes: Distributed) -> int:
-    show = _reporter(options, processes)
-    folder = processes.of_first(
-        lambda: folders.latest(options["runs"]) if which == "latest" else _existing(Path(which))
+def _read(
+    names: tuple[str, ...],
+    options: TrainRequest | RunConfig,
+    base: Path | None,
+    reporter: Reporter,
+    folder: Path | None = None,
+) -> TokenDataset:
+    return prepare(
+        names,
+        layout=options.layout,
+        encoding=options.encoding,
+        say=reporter.say,
+        folder=folder,
+        watch=reporter.reading,
+        base=Checkpoint.read(base).tokenizer if base else None,
     )
-    plan = RunConfig.read(folder)
-    dataset = processes.in_turn(lambda: _reopen(plan, show))
-    if plan.threads and processes.count == 1:
-        torch.set_num_threads(plan.threads)  # another number would sum in another order
-    trainer = runs.resume(plan, dataset, folder, processes)
-    show.say(f"going on from step {trainer.state.position.step:,}")
-    return _train(trainer, plan, show)
 
 
-def _reporter(options: Mapping[str, Any], processes: Distributed) -> Reporter:
-    """Of several processes the first one speaks."""
-    return reporter(options["progress"] if processes.is_first else "none")
-
-
-def _existing(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise InputError(f"there is no run {folder}", "poet train --resume goes on with the latest")
-    return folder
-
-
-def _reopen(plan: RunConfig, show: Reporter) -> TokenDataset:
-    with suppress(InputError):  # gone, or of another version: made again
+def _reopen(plan: RunConfig, reporter: Reporter) -> TokenDataset:
+    """The text of a run as it was encoded; encoded again where that is gone."""
+    with suppress(InputError):  # gone, or of another version
         return TokenDataset.open(Path(plan.store))
     if "-" in plan.names:
         raise InputError(
             "the text of this run came through a pipe and is no longer kept",
             "start again, with the text in a file",
         )
-    base = Checkpoint.read(Path(plan.base)).tokenizer if plan.base else None
-    return prepare(plan.names, layout=plan.layout, encoding=plan.encoding, say=show.say, base=base)
+    return _read(plan.names, plan, Path(plan.base) if plan.base else None, reporter)
 
 
-def _train(trainer: Trainer, plan: RunConfig, show: Reporter) -> int:
-    """Train with signals heeded; write the model; say how to go on, or how to write."""
-    processes = trainer.processes
-    show.plan(plan, trainer.dataset, processes.describe(trainer.engine), trainer.folder)
-    position = trainer.state.position
-    if position.step == 0 and math.isfinite(position.best):
-        show.say(f"before   held out {position.best:.4f} nats/character")
-    with heeding_signals(show, is_alone=processes.count == 1) as stop, show.training(plan) as tell:
-        for progress in runs.follow(trainer, plan, trainer.steps(stop)):
-            sample = ""
-            if progress.held_out and show.wants_samples:
-                sample = _sample(runs.checkpoint(trainer, plan))
-            tell(progress, sample)
-        stopped = processes.any(stop())
-    if stopped:
-        step = trainer.state.position.step
-        show.say(f"saved step {step:,}. continue with: poet train --resume {trainer.folder}")
-        return INTERRUPTED
-    if processes.is_first:
-        _finish(trainer, plan, show)
-    return 0
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether torch ran out of memory; on a CPU it has no error of its own for that."""
+    return isinstance(error, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error)
 
 
-def _finish(trainer: Trainer, plan: RunConfig, show: Reporter) -> None:
-    if plan.base and not trainer.state.position.best_step:
-        show.say("nothing was gained: the model is the one that it began with")
-    elif trainer.stopped_early:
-        show.say("stopped: the held-out loss has risen; the model is that of its lowest point")
-    show.say("reading the held-out text…")
-    figures = runs.finish(trainer, plan)
-    for name, figure in figures.items():
-        show.say(
-            f"held out  {name}: {figure['loss']:.4f} nats/character, perplexity "
-            f"{figure['perplexity']:.1f}, guesses right {100 * figure['accuracy']:.1f} %"
-        )
-    index = NoveltyIndex.read(trainer.folder)
-    if not index:
-        show.say("the text is too long for an index: lines that stand in it will not be known")
-    where = str(trainer.folder)
-    if plan.named:
-        where = plan.name
-        Checkpoint.read(trainer.folder).write(paths.models() / plan.name)
-        save_index(index, paths.models() / plan.name)
-    show.say(f"done. write with: poet write -m {where}")
-
-
-def _refuse_no_name(name: str) -> None:
-    if name.startswith(".") or Path(name).name != name or len(name.encode()) > 100:
-        raise UsageError(
-            f"{name!r} cannot be the name of a model",
-            "take a short one without / that does not begin with a dot",
-        )
-
-
-def _refuse_taken(name: str, overwrite: bool) -> None:
-    if (paths.models() / name).exists() and not overwrite:
-        raise UsageError(
-            f"there is a model called {name} already", "choose another --name, or --overwrite it"
-        )
-
-
-def _fetch_unless_here(name: str, show: Reporter) -> None:
-    from poet.corpus import catalogue
-    from poet.corpus.fetch import fetch
-
-    if catalogue.is_fetched(name):
-        return
-    show.say(f"fetching {name}; without a network: poet train sample")
-    fetch(catalogue.find(name), catalogue.folder(name))
-
-
-def _sample(checkpoint: Checkpoint) -> str:
-    """A few lines from a fixed prompt and seed, so that samples can be compared."""
-    from poet.generation.writer import Writer
-
-    writer = Writer(checkpoint)
-    prompt = "江上" if not writer.tokenizer.unknown("江上") else ""
-    poem = writer.write(prompt, seed=1, max_characters=60).poem
-    return " ".join(poem.text.split("\n"))
-
-
-@contextmanager
-def heeding_signals(show: Reporter, is_alone: bool = True) -> Iterator[Callable[[], bool]]:
-    """Ctrl-C and SIGTERM ask to stop after this step; a second Ctrl-C leaves at once.
-
-    torchrun, which starts several, passes the first one on and waits for half a minute.
-    """
-    asked: list[float] = []
-    again = " (Ctrl-C again to quit without saving)" if is_alone else ""
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if asked and number == signal.SIGINT:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            raise KeyboardInterrupt
-        asked.append(time.monotonic())
-        show.say(f"stopping after this step, saving…{again}")
-
-    before = {s: signal.signal(s, ask) for s in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(asked)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _halved(settings: TrainConfig) -> TrainConfig:
+    """The settings with half the batch. Raises `PoetError` where that is one already."""
+    if settings.batch_size == 1:
+        raise PoetError("the device is out of memory", "try --preset tiny, or --device cpu")
+    return settings.changed(batch_size=settings.batch_size // 2)

@@ -11,9 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from poet import paths
-from poet.cli.corpus import ROUTES, corpus
+from poet.cli.corpus import corpus
 from poet.corpus.catalogue import digest, folder, is_fetched
-from poet.corpus.routes import NAMED
 from poet.errors import InputError, UsageError
 
 POEMS = json.dumps(
@@ -133,7 +132,3 @@ def test_show_of_what_is_not_fetched_says_how_to_fetch_it() -> None:
 
 def test_show_of_what_ships_gives_its_poem_at_once() -> None:
     assert poet_corpus("show", "sample").stdout.endswith("夜讀\n青燈一豆紅，\n黃卷對西風。\n")
-
-
-def test_the_routes_on_offer_are_those_that_exist() -> None:
-    assert tuple(NAMED) == ROUTES

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from poet.cli.corpus_check import check
+from poet.cli.corpus import check
 from poet.errors import InputError
 
 QUATRAIN = "春水連天碧，明月照大江。孤舟人不寐，燈影落寒窗。"
@@ -70,5 +70,5 @@ def test_a_missing_file_is_refused(verse: Path) -> None:
 
 def test_asking_for_help_loads_nothing_heavy() -> None:
     heavy = "{'torch', 'numpy', 'opencc'}"
-    code = f"import sys, poet.cli.corpus_check; sys.exit(bool({heavy} & set(sys.modules)))"
+    code = f"import sys, poet.cli.corpus; sys.exit(bool({heavy} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

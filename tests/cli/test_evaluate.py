@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -16,7 +15,6 @@ import pytest
 from poet.checkpoint import Checkpoint, weight_shapes
 from poet.cli import evaluate as command
 from poet.dataset.dataset import TokenDataset
-from poet.evaluation.config import EvalConfig
 from poet.novelty.index import NoveltyIndex
 from poet.tokenizer import CharTokenizer
 
@@ -182,9 +180,3 @@ def test_a_text_that_the_model_had_read_is_told(
     assert found
     assert int(found[1]) > int(found[2]) / 2  # the others have characters that are not known
     assert "lines stand" not in poet("eval", own, *asked)[2]
-
-
-def test_defaults_are_those_of_the_evaluation() -> None:
-    defaults = {p.name: p.default for p in command.evaluate.params}
-    for field in fields(EvalConfig):
-        assert defaults[field.name] == field.default

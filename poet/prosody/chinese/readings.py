@@ -7,14 +7,13 @@ none: unknown is an answer of its own. The table, `readings.txt`, is made by
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from enum import IntFlag
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from poet.errors import UsageError
+from poet.errors import UsageError, did_you_mean
 from poet.scripts import STANDARD
 
 # The groups of each volume, each by the character that it is called after.
@@ -192,10 +191,10 @@ def department(group: Group) -> tuple[int, ...]:
 def _hint(name: str) -> str:
     if groups := level_groups(name):
         return f"{name} itself rhymes in {', '.join(map(str, groups))}"
-    near = difflib.get_close_matches(name, [group.name for group in GROUPS], n=1)
-    if group := _BY_HEAD.get(name[-1:]) or (find_group(near[0]) if near else None):
+    if group := _BY_HEAD.get(name[-1:]):
         return f"did you mean {group}?"
-    return f"the level groups are {' '.join(str(group) for group in GROUPS if group.is_level)}"
+    levels = " ".join(str(group) for group in GROUPS if group.is_level)
+    return did_you_mean(name, {g.name: g for g in GROUPS}) or f"the level groups are {levels}"
 
 
 class Table(NamedTuple):
