@@ -446,7 +446,7 @@ def test_a_run_killed_again_and_again_makes_the_same_model(
         arguments = ("train", "--resume", killed, "--progress", "json")
     code, _, err = poet(*arguments)
     assert code == 0, err
-    assert "going on from step" in err
+    assert "resuming from step" in err
     for name in ("model.safetensors", "state.safetensors"):
         assert (killed / name).exists()
     assert (killed / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
