@@ -1,4 +1,4 @@
-"""The README says what is: its commands parse, its files are there."""
+"""The documentation is true: commands parse, links lead somewhere, tables are complete."""
 
 from __future__ import annotations
 
@@ -6,73 +6,174 @@ import ast
 import re
 import shlex
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 import pytest
 
+import poet as library
 from poet import errors
 from poet.cli import COMMANDS, cli
+from poet.prosody.chinese.tunes import tunes
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text("utf-8")
-BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
-LINES = [
-    line.split("  #")[0].split("| ")[-1].strip()
-    for kind, block in BLOCKS
-    if kind == "sh"
-    for line in block.splitlines()
-]
-CALLS = [line for line in LINES if line.startswith("poet ")]
+PAGES = {
+    str(path.relative_to(ROOT)): path.read_text("utf-8")
+    for pattern in ("*.md", "docs/*.md", "*/README.md", "checkpoints/*/README.md")
+    for path in sorted(ROOT.glob(pattern))
+}
+README, CHINESE, USAGE = (PAGES[name] for name in ("README.md", "README.zh.md", "docs/usage.md"))
+HISTORY = {"docs/log.md", "CHANGELOG.md"}  # commands and names in these are those of their day
+_fence = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
-def test_every_command_stands_in_the_readme() -> None:
+def blocks(page: str, kind: str) -> list[str]:
+    """The fenced blocks of one kind on a page."""
+    return [block for found, block in _fence.findall(page) if found == kind]
+
+
+def shell_lines(page: str) -> list[str]:
+    """The commands of a page, without comments and without what is piped into them."""
+    lines = [line for block in blocks(page, "sh") for line in block.splitlines()]
+    return [found for line in lines if (found := line.split("  #")[0].split("| ")[-1].strip())]
+
+
+def indented_lines(page: str) -> list[str]:
+    """The lines of indented code blocks."""
+    plain = _fence.sub("", page)
+    return [line.split("  #")[0].strip() for line in re.findall(r"^ {4,}(\S.*)$", plain, re.M)]
+
+
+def inline_code(page: str) -> list[str]:
+    """What stands between single backticks."""
+    return re.findall(r"`([^`\n]+)`", _fence.sub("", page))
+
+
+def code_of(page: str) -> list[str]:
+    return [*shell_lines(page), *indented_lines(page), *inline_code(page)]
+
+
+CALLS = sorted(
+    {
+        line
+        for name, page in PAGES.items()
+        if name not in HISTORY
+        for line in code_of(page)
+        if re.match(r"poet [a-z]", line) and "…" not in line
+    }
+)
+
+
+def slug(heading: str) -> str:
+    """The anchor that GitHub gives to a heading.
+
+    >>> slug("More text, or a larger model?")
+    'more-text-or-a-larger-model'
+    """
+    plain = re.sub(r"[^\w\- ]", "", heading.strip().lower())
+    return plain.replace(" ", "-")
+
+
+def anchors(page: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", _fence.sub("", page), re.MULTILINE)
+    return {slug(heading) for heading in headings}
+
+
+def test_every_command_has_its_help_on_the_page_of_usage() -> None:
     for name in (name for group in COMMANDS.values() for name in group):
-        assert f"`poet {name}" in README
+        assert f"\n## poet {name}\n" in USAGE
 
 
 @pytest.mark.parametrize("line", CALLS)
-def test_each_call_in_the_readme_is_one_that_poet_understands(line: str) -> None:
+def test_each_call_in_the_docs_is_one_that_poet_understands(line: str) -> None:
     _, *words = shlex.split(line)
     command: click.Command = cli
     context = click.Context(cli, info_name="poet")
-    while isinstance(command, click.Group):
+    while isinstance(command, click.Group) and words:
         found = command.get_command(context, words[0])
         assert found, words[0]
         command, words = found, words[1:]
-    command.make_context(line, words)  # raises where an option or value is not understood
+    if words and not isinstance(command, click.Group):
+        command.make_context(line, words)  # raises for an unknown option or value
 
 
-def test_there_are_calls_in_the_readme_to_be_understood() -> None:
-    assert len(CALLS) >= 8
+def test_there_are_calls_in_the_docs() -> None:
+    assert len(CALLS) >= 40
 
 
-def test_the_python_in_the_readme_is_python() -> None:
-    for kind, block in BLOCKS:
-        if kind == "python":
-            ast.parse(block)
+def test_the_python_in_the_docs_uses_names_that_poet_has() -> None:
+    for page in PAGES.values():
+        for block in blocks(page, "python"):
+            for node in ast.walk(ast.parse(block)):
+                if (
+                    isinstance(node, ast.Attribute)
+                    and isinstance(node.value, ast.Name)
+                    and node.value.id == "poet"
+                ):
+                    assert node.attr in library.__all__
 
 
 def test_what_the_file_tree_names_is_there() -> None:
-    tree = next(block for kind, block in BLOCKS if kind == "" and "the package" in block)
+    tree = next(block for block in blocks(PAGES["docs/architecture.md"], "") if "poet/ " in block)
     for line in tree.splitlines():
         name = line.split()[0]
         assert (ROOT / ("poet" if line.startswith("  ") else "") / name).exists(), name
 
 
-def test_nothing_is_left_to_be_filled_in() -> None:
-    assert "@@" not in README
+def test_every_folder_of_the_package_is_in_the_file_tree() -> None:
+    for folder in (ROOT / "poet").iterdir():
+        if (folder / "__init__.py").exists():
+            assert f"\n  {folder.name}/ " in PAGES["docs/architecture.md"]
 
 
-def test_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (ROOT / target).exists(), target
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md", "docs/results.md"])
+def test_links_lead_somewhere(name: str) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", _fence.sub("", PAGES[name])):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (ROOT / name).parent / path if path else ROOT / name
+        assert linked.exists(), target
+        if anchor:
+            assert anchor in anchors(linked.read_text("utf-8")), target
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_left_to_be_filled_in(name: str) -> None:
+    assert not re.search(r"@@|\bTODO\b|\bTBD\b|\bXXX\b|\bFIXME\b", PAGES[name])
 
 
 def test_the_exit_codes_are_those_of_the_errors() -> None:
-    codes = {error.exit_code for error in errors.PoetError.__subclasses__()} | {1}
-    for code in codes:
-        assert re.search(rf"\b{code} [a-z]", README), code
+    codes = {error.exit_code for error in errors.PoetError.__subclasses__()} | {0, 1, 130}
+    assert set(map(int, re.findall(r"^\| (\d+) \|", USAGE, re.MULTILINE))) == codes
+
+
+def test_both_readmes_show_the_same_commands_and_outputs() -> None:
+    assert shell_lines(README) == shell_lines(CHINESE)
+    assert blocks(README, "") == blocks(CHINESE, "")
+    assert len(blocks(README, "")) == 2
+
+
+def test_both_readmes_give_the_same_figures() -> None:
+    tables = ["\n".join(re.findall(r"^\|.*$", page, re.MULTILINE)) for page in (README, CHINESE)]
+    ours, theirs = (re.findall(r"\d[\d.,]*\d|\d", table) for table in tables)
+    assert sorted(ours) == sorted(theirs)
+
+
+def test_the_number_of_tunes_is_that_of_the_file() -> None:
+    for page in (README, CHINESE, PAGES["docs/forms.md"]):
+        assert f" {len(tunes())} " in page
+
+
+def test_the_scan_in_the_readme_is_what_poet_prints(
+    poet: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    shown = blocks(README, "")[1]
+    poem = tmp_path / "poem.txt"
+    poem.write_text("春水連天碧，明月照大江。\n", "utf-8")
+    code, out, _ = poet("scan", poem, "--form", "五絕")
+    assert (code, out) == (4, shown)
 
 
 def test_the_constraints_name_every_package_that_poet_needs() -> None:
