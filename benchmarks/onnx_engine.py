@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from poet.checkpoint import Checkpoint
 from poet.generation.engine import LSTMState, NumpyLSTM
-from poet.generation.writer import PARTICLES
+from poet.generation.request import PARTICLES
 
 from .common import ROOT, environment, launch, record, results_option, show
 from .writing_speed import in_turn, seconds

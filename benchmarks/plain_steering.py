@@ -16,8 +16,9 @@ import torch
 from torch import Tensor
 
 from poet.checkpoint import Checkpoint
+from poet.generation.request import BEST_OF, PARTICLES
 from poet.generation.sampling import Sampling
-from poet.generation.writer import BEST_OF, PARTICLES, Writer
+from poet.generation.writer import Writer
 from poet.model import LSTMState, ModelConfig, PoetLSTM
 from poet.prosody.chinese.automaton import State
 from poet.prosody.chinese.constraint import VerseConstraint

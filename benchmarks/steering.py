@@ -32,8 +32,9 @@ from poet.dataset.prepare import prepare
 from poet.evaluation.metrics import distinct, repeats, verse_lines
 from poet.evaluation.references import human_poems, human_titles
 from poet.generation.engine import log_softmax
+from poet.generation.request import BEST_OF, PARTICLES
 from poet.generation.sampling import Sampling, sample
-from poet.generation.writer import BEST_OF, PARTICLES, Writer
+from poet.generation.writer import Writer
 from poet.poem import Poem
 from poet.prosody.chinese.request import FormRequest
 from poet.prosody.chinese.scan import scan

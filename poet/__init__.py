@@ -1,10 +1,10 @@
-"""poet: a small LSTM that learns verse from poems, and writes it.
+"""poet: a small LSTM that learns from poems, and writes new ones.
 
     >>> import poet
     >>> tang = poet.load("tang")                             # doctest: +SKIP
     >>> tang.write("明月", form="五絕", seed=1).poem          # doctest: +SKIP
 
-torch is imported only where something is trained.
+torch is imported only to train.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from poet.api import load, train
     from poet.checkpoint import Checkpoint
     from poet.errors import InputError, PoetError, TrainingStopped, UsageError
+    from poet.generation.assessment import WrittenPoem, compose
+    from poet.generation.request import WriteRequest
     from poet.generation.result import Generation, Score
     from poet.generation.sampling import Sampling
     from poet.generation.writer import Writer
@@ -31,30 +33,31 @@ __all__ = [
     "Score",
     "TrainingStopped",
     "UsageError",
+    "WriteRequest",
     "Writer",
+    "WrittenPoem",
+    "compose",
     "load",
     "train",
 ]
 
-_MODULES = {
-    "Checkpoint": "poet.checkpoint",
-    "Generation": "poet.generation.result",
-    "InputError": "poet.errors",
-    "Poem": "poet.poem",
-    "PoetError": "poet.errors",
-    "Sampling": "poet.generation.sampling",
-    "Score": "poet.generation.result",
-    "TrainingStopped": "poet.errors",
-    "UsageError": "poet.errors",
-    "Writer": "poet.generation.writer",
-    "load": "poet.api",
-    "train": "poet.api",
+# Imported when first used, so that `poet -h` need not load numpy
+_NAMES = {
+    "poet.api": ("load", "train"),
+    "poet.checkpoint": ("Checkpoint",),
+    "poet.errors": ("InputError", "PoetError", "TrainingStopped", "UsageError"),
+    "poet.generation.assessment": ("WrittenPoem", "compose"),
+    "poet.generation.request": ("WriteRequest",),
+    "poet.generation.result": ("Generation", "Score"),
+    "poet.generation.sampling": ("Sampling",),
+    "poet.generation.writer": ("Writer",),
+    "poet.poem": ("Poem",),
 }
+_MODULES = {name: module for module, names in _NAMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    # Names are imported when they are first used, so that `poet -h` need not load numpy
-    if name == "open":  # as `load` was called until 2026-11-25
+    if name == "open":  # what `load` was called at first
         name = "load"
     if name in _MODULES:
         return getattr(importlib.import_module(_MODULES[name]), name)

@@ -18,6 +18,8 @@ def test_every_name_of_the_library_is_there() -> None:
     for name in poet.__all__:
         assert getattr(poet, name).__doc__, name
     assert set(poet.__all__) == set(poet._MODULES)
+    assert {"load", "train", "compose"} <= set(dir(poet))
+    assert poet.open is poet.load  # as it was called before
     with pytest.raises(AttributeError, match="module 'poet' has no attribute 'haiku'"):
         poet.haiku  # noqa: B018  # that it is looked up is the test
 

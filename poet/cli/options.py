@@ -11,17 +11,42 @@ from typing import Any, Literal
 
 import click
 
+from poet.registry import DEFAULT
+
 SHOWN = ("tones", "rhyme", "pinyin", "novelty", "ranking")  # what can be shown beside a poem
 WIDTH_OF_A_PIPE = 200  # wide enough for any row of a table
-SAID = {"novelty", "ranking"}  # those that are said of it, not marked on the page
+ABOUT_THE_POEM = ("novelty", "ranking")  # said below it, not marked beside its characters
 
 
 class GroupedOption(click.Option):
-    """An option that is listed under a heading of its own in the help."""
+    """An option that the help lists under a heading, without its `aliases`."""
 
-    def __init__(self, *names: Any, group: str = "", **attributes: Any) -> None:
+    def __init__(
+        self, *names: Any, group: str = "", aliases: tuple[str, ...] = (), **attributes: Any
+    ) -> None:
         super().__init__(*names, **attributes)
         self.group = group
+        self.aliases = aliases
+
+    @property
+    def shown_names(self) -> list[str]:
+        """The names that the help shows."""
+        return [name for name in self.opts if name not in self.aliases]
+
+    def get_help_extra(self, ctx: click.Context) -> click.types.OptionHelpExtra:
+        """The default and the like; a range is told to those who leave it."""
+        extra = super().get_help_extra(ctx)
+        extra.pop("range", None)
+        return extra
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        record = super().get_help_record(ctx)
+        if not record:
+            return None
+        names, text = record
+        for alias in self.aliases:
+            names = names.replace(f", {alias}", "")
+        return names, text
 
 
 class GroupedCommand(click.Command):
@@ -30,17 +55,22 @@ class GroupedCommand(click.Command):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         groups: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(ctx):
-            if record := parameter.get_help_record(ctx):
-                group = getattr(parameter, "group", "") or "Other"
-                groups.setdefault(group, []).append(record)
+            record = parameter.get_help_record(ctx)
+            if record and isinstance(parameter, click.Option):
+                groups.setdefault(getattr(parameter, "group", "Other"), []).append(record)
         for group, records in groups.items():
             with formatter.section(group):
-                formatter.write_dl(records, col_max=26)
+                formatter.write_dl(records)
 
 
 def group_of(name: str) -> Callable[..., Callable[[Any], Any]]:
     """`click.option` for the options under one heading of a `GroupedCommand`."""
     return partial(click.option, cls=GroupedOption, group=name)
+
+
+def examples(*lines: str) -> str:
+    """The end of a help text: commands to try, one a line."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 class CommaSeparated(click.ParamType[tuple[Any, ...]]):
@@ -60,15 +90,17 @@ class CommaSeparated(click.ParamType[tuple[Any, ...]]):
         return tuple(self.each.convert(part, param, ctx) for part in parts if part)
 
 
-def model_option(use: str) -> Callable[[Any], Any]:
+def model_option(use: str, group: str = "") -> Callable[[Any], Any]:
     """Which model a command takes; `use` says what for."""
     return click.option(
         "-m",
         "--model",
-        default="tang",
+        cls=GroupedOption,
+        group=group,
+        default=DEFAULT,
         show_default=True,
         envvar="POET_MODEL",
-        metavar="NAME|PATH",
+        metavar="NAME|FOLDER",
         help=use,
     )
 

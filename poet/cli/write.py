@@ -4,209 +4,290 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, get_args
 
 import click
+from click.core import ParameterSource
 
-from poet.cli.options import SHOWN, CommaSeparated, model_option
+from poet.cli.options import (
+    SHOWN,
+    CommaSeparated,
+    GroupedCommand,
+    GroupedOption,
+    examples,
+    group_of,
+    model_option,
+)
+from poet.errors import UsageError
+from poet.generation.request import (
+    BEST_OF,
+    GUIDANCE,
+    MAX_CHARACTERS,
+    MOST_CANDIDATES,
+    PARTICLES,
+    AskedScript,
+    Unknown,
+    WriteRequest,
+)
+from poet.prosody.chinese.request import Tones
 
-if TYPE_CHECKING:
-    from poet.generation.sampling import Sampling
-    from poet.prosody.chinese.forms import Form
+subject = group_of("What to write")
+rules = group_of("Rules of the form")
+sampling = group_of("Model and sampling")
+page = group_of("Output")
 
-# One source: poet.generation.writer, with which a test holds them equal
-PARTICLES, BEST_OF, GUIDANCE = 12, 4, 2.0
+
+def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if (
+        not value.strip()
+        and ctx.get_parameter_source(str(param.name)) is not ParameterSource.DEFAULT
+    ):
+        raise click.BadParameter("there are no characters in it", ctx, param)
+    return value
 
 
 @click.command(
-    epilog="Examples: poet write 明月 -f 七絕 · "
-    "poet write -f 五律 --rhyme 東 --show tones,pinyin · "
-    "poet write -f 七絕 --acrostic 春夏秋冬 · poet write --couplet 春水連天碧 · "
-    "echo 春水 | poet write - -n 3 --jsonl"
+    cls=GroupedCommand,
+    epilog=examples(
+        "poet write 明月 --form 七絕",
+        "poet write --form 五律 --title 夜雨 --show tones,pinyin",
+        "poet write --form 七絕 --acrostic 春夏秋冬 --rhyme 東",
+        "poet write --couplet 春水連天碧",
+        "echo 春水 | poet write - -n 3 --jsonl",
+    ),
 )
 @click.argument("prompt", required=False)
-@click.option("-p", "--prompt", "prompt_option", help="The same as the argument; - is stdin.")
-@model_option("Which poet writes.")
-@click.option(
+@subject("-p", "--prompt", "prompt_option", hidden=True)  # for one that begins with a dash
+@subject(
     "-f",
     "--form",
     default="free",
     show_default=True,
-    metavar="五絕|七絕|五律|七律|…|free",
-    help="A form whose rules are kept: regulated verse, a tune of ci, or lengths such as 7x4.",
+    metavar="FORM",
+    help="Verse form to keep: 五絕 七絕 五律 七律 …, a tune of ci (詞牌) such as 憶江南, "
+    "line lengths such as 7x4 or 5,5,7, or free.",
 )
-@click.option(
-    "--tones",
-    type=click.Choice(["strict", "lenient", "off"]),
-    default="strict",
-    show_default=True,
-    help="Where a tone is asked for: characters all of whose readings fit, or one of them.",
+@subject("--title", default="", metavar="TEXT", help="Title of the poem, and what it is about.")
+@subject(
+    "--about",
+    type=CommaSeparated(click.STRING, "words"),
+    default=(),
+    metavar="WORD,…",
+    help="Theme of the poem, without giving it a title.",
 )
-@click.option(
+@subject("--author", default="", metavar="NAME", help="Write in the manner of this poet.")
+@subject(
+    "-a",
+    "--acrostic",
+    default="",
+    callback=_not_empty,
+    metavar="TEXT",
+    help="Begin the lines with these characters (藏頭).",
+)
+@subject(
+    "--couplet",
+    default="",
+    callback=_not_empty,
+    metavar="LINE",
+    help="Answer a line of Chinese with the second line of a couplet (對聯).",
+)
+@subject("-n", "--count", type=click.IntRange(1), default=1, metavar="N", help="Number of poems.")
+@rules(
     "--rhyme",
     default="auto",
     show_default=True,
     metavar="GROUP|auto|off",
-    help="The rhyme group of a form, such as 東 or 下平八庚.",
+    help="Rhyme group of 平水韻, the traditional table, such as 東 or 下平八庚.",
 )
-@click.option(
+@rules(
+    "--tones",
+    type=click.Choice(get_args(Tones)),
+    default="strict",
+    show_default=True,
+    help="strict: every reading of a character must have the tone that the form asks for; "
+    "lenient: one must; off: ignore tones.",
+)
+@rules(
     "--best-of",
-    type=click.IntRange(1, 1024),
+    type=click.IntRange(1, MOST_CANDIDATES),
     default=BEST_OF,
     show_default=True,
-    help="Write so many poems for each that is printed, and print the best.",
+    metavar="N",
+    help="Write N poems for each one printed, and print the best.",
 )
-@click.option(
+@rules(
     "--particles",
-    type=click.IntRange(1, 1024),
+    type=click.IntRange(1, MOST_CANDIDATES),
     default=PARTICLES,
     show_default=True,
-    help="Candidates of a poem in a form that are steered side by side.",
+    metavar="N",
+    help="Candidates that are steered side by side for each poem.",
 )
-@click.option("-a", "--acrostic", default="", help="A character for every line (藏頭).")
-@click.option(
-    "--couplet", default="", metavar="LINE", help="A line of Chinese to answer with its couplet."
+@model_option("Model that writes.", group="Model and sampling")
+@sampling(
+    "-t",
+    "--temperature",
+    type=float,
+    metavar="T",
+    help="Below 1 safer, above 1 bolder than the model; 0 always takes the likeliest "
+    "character. [default: 0.8; in a form 1]",
 )
-@click.option("--mood", default="", help="Lines that are read before and not printed.")
-@click.option("--title", default="", help="The title of the poem, which it is to be about.")
-@click.option(
-    "--about",
-    type=CommaSeparated(click.STRING, "words"),
+@sampling(
+    "--temps",
+    type=CommaSeparated(click.FLOAT, "numbers"),
     default=(),
-    metavar="WORD,WORD,…",
-    help="A theme in a few words, without giving the poem a title.",
+    hidden=True,  # poems at each of several temperatures
 )
-@click.option("--author", default="", help="The poet whose manner it is to have.")
-@click.option(
+@sampling(
+    "--top-k", type=int, default=0, metavar="K", help="Sample from the K likeliest characters only."
+)
+@sampling(
+    "--top-p",
+    type=float,
+    default=1.0,
+    metavar="P",
+    help="Nucleus sampling: keep the likeliest characters up to total probability P.",
+)
+@sampling(
+    "--min-p",
+    type=float,
+    metavar="P",
+    help="Drop characters less than P times as likely as the likeliest. "
+    "[default: 0; in a form 0.05]",
+)
+@sampling(
     "--guidance",
     type=click.FloatRange(0, 10),
     default=GUIDANCE,
     show_default=True,
-    help="How much title, theme and author count; 1 is as much as the model itself makes of them.",
+    metavar="W",
+    help="Weight of title, theme and author (classifier-free guidance); 1: as the model has it.",
 )
-@click.option(
-    "-t",
-    "--temperature",
-    type=float,
-    help="0 takes the likeliest character, 1 the model's own odds. [default: 0.8; 1 in a form]",
+@sampling(
+    "--context",
+    "--mood",
+    "context",
+    aliases=("--mood",),
+    default="",
+    metavar="TEXT",
+    help="Text read before the poem and not printed.",
 )
-@click.option(
-    "--temps",
-    type=CommaSeparated(click.FLOAT, "numbers"),
-    default=(),
-    metavar="T,T,…",
-    help="A ladder of temperatures, the poems of each in turn.",
-)
-@click.option("--top-k", type=int, default=0, help="Only the k likeliest; 0 takes all.")
-@click.option("--top-p", type=float, default=1.0, help="Only the likeliest that share p.")
-@click.option(
-    "--min-p",
-    type=float,
-    help="None less than so likely as the first. [default: 0; 0.05 in a form]",
-)
-@click.option("--seed", type=click.IntRange(0), help="The same seed gives the same poem.")
-@click.option("-n", "count", type=click.IntRange(1), default=1, help="How many poems.")
-@click.option(
+@sampling(
     "--max-chars",
+    "max_characters",
     type=click.IntRange(1),
-    default=200,
+    default=MAX_CHARACTERS,
     show_default=True,
-    help="A poem that has not ended by then is cut.",
+    metavar="N",
+    help="Cut a poem without a form after N characters.",
 )
-@click.option(
+@sampling("--seed", type=click.IntRange(0), metavar="N", help="The same seed gives the same poem.")
+@sampling(
+    "--unknown",
+    type=click.Choice(get_args(Unknown)),
+    default="error",
+    show_default=True,
+    help="What to do with characters of the prompt that the model has never seen.",
+)
+@page(
+    "--script",
+    type=click.Choice(get_args(AskedScript)),
+    default="auto",
+    show_default=True,
+    help="hans: simplified characters; hant: traditional; auto: as the prompt, else as the locale.",
+)
+@page(
     "--layout",
     type=click.Choice(["lines", "couplets", "vertical"]),
     default="lines",
     show_default=True,
+    help="One line a row, two lines a row, or columns from right to left.",
 )
-@click.option(
+@page(
     "--show",
     type=CommaSeparated(click.Choice(SHOWN), "marks"),
     default=(),
-    metavar=",".join(SHOWN),
-    help="Marks beside the characters; how new the poem is; why it was chosen.",
+    metavar="MARK,…",
+    help="tones, rhyme, pinyin: beside the characters; novelty: lines that are in the training "
+    "text; ranking: why this poem was chosen.",
 )
-@click.option(
-    "--script",
-    type=click.Choice(["auto", "hans", "hant"]),
-    default="auto",
-    help="Simplified or traditional; auto is the prompt's own, or the locale's.",
-)
-@click.option(
-    "--unknown",
-    type=click.Choice(["error", "skip"]),
-    default="error",
-    help="What to do with characters of the prompt that the model has never seen.",
-)
-@click.option("--json", "as_json", is_flag=True, help="One object with all poems.")
-@click.option("--jsonl", "as_jsonl", is_flag=True, help="One poem a line.")
-@click.option(
+@page(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Into a file: .txt .md .html .json .jsonl.",
+    help="Write to a file: .txt .md .html .json .jsonl.",
 )
-@click.option("--no-stream", is_flag=True, help="Print the poem when it is whole.")
-def write(prompt: str | None, prompt_option: str | None, **options: Any) -> None:
-    """Write a poem that begins with PROMPT, or with nothing."""
+@page("--json", "as_json", is_flag=True, help="Print one JSON object with all poems.")
+@page("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON object a line for each poem.")
+@page("--no-stream", is_flag=True, hidden=True)  # print a poem when it is whole, as in a pipe
+def write(
+    prompt: str | None,
+    prompt_option: str | None,
+    temps: tuple[float, ...],
+    show: tuple[str, ...],
+    layout: Any,
+    output: Path | None,
+    as_json: bool,
+    as_jsonl: bool,
+    no_stream: bool,
+    **asked: Any,
+) -> None:
+    """Write a poem that begins with PROMPT, or with anything; - reads PROMPT from stdin.
+
+    五絕 and 七絕 have four lines of five or seven characters, 五律 and 七律 eight. The poem is
+    printed to stdout, everything about it to stderr.
+    """
     # Poems are written side by side in threads of our own (poet.generation.smc). Those of BLAS
     # would get in their way and take three times the processor time. Set before numpy loads
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from poet.api import load
-    from poet.characters import STOPS
-    from poet.cli.conflicts import check_use
-    from poet.cli.showing import Session
-    from poet.prosody.find import find_form
+    from poet.cli.output import Output
+    from poet.generation.assessment import compose
+    from poet.scripts import script_of_locale
 
-    text = _one_prompt(prompt, prompt_option)
-    options["couplet"] = _closed_up(options["couplet"], r"[^\S\r\n]").rstrip(STOPS + ",.!?;:")
-    options["acrostic"] = _closed_up(options["acrostic"], r"\s")
-    form = _couplet(text, options) if options["couplet"] else find_form(options["form"])
-    check_use(form, options)
-    if options["output"]:
-        from poet.render.export import check_place
-
-        check_place(options["output"])
-    session = Session(load(options["model"]), form, _samplings(form, options), options)
-    session.run(options["couplet"] or text)
-
-
-def _closed_up(text: str, spaces: str) -> str:
-    return re.sub(spaces, "", text.strip())
+    request = _request(_one_prompt(prompt, prompt_option), temps, asked)
+    to = Output(
+        layout=layout,
+        show=show,
+        as_json=as_json,
+        as_jsonl=as_jsonl,
+        file=output,
+        streams=not no_stream,
+    )
+    if "ranking" in show and request.verse_form is None:
+        raise UsageError("--show ranking has no effect without a form", "add --form, such as 七絕")
+    script = script_of_locale(os.environ)
+    poems = compose(load(request.model), request, say=to.note, script=script)
+    to.print_all(poems, again=lambda seed: rerun_command(request, seed))
 
 
-def _couplet(text: str, options: dict[str, Any]) -> Form:
-    from poet.errors import UsageError
-    from poet.prosody.chinese.couplets import answering
-    from poet.scripts import to_traditional
-
-    if text or options["form"] != "free" or options["acrostic"]:
-        raise UsageError(
-            "--couplet answers one line, and nothing else", "leave prompt, form and acrostic out"
-        )
-    return answering(to_traditional(options["couplet"]))
-
-
-def _samplings(form: Form | None, options: dict[str, Any]) -> tuple[Sampling, ...]:
-    from poet.generation.sampling import Sampling
-
-    default = Sampling.default(in_form=form is not None)
-    for name in ("temperature", "min_p"):
-        if options[name] is None:
-            options[name] = getattr(default, name)
-    temperatures = options["temps"] or (options["temperature"],)
-    cuts = (options[name] for name in ("top_k", "top_p", "min_p"))
-    first = Sampling(temperatures[0], *cuts)
-    return tuple(replace(first, temperature=t) for t in temperatures)
+def _request(prompt: str, temps: tuple[float, ...], asked: dict[str, Any]) -> WriteRequest:
+    """The request, of the options that were given; what was not has the library's defaults."""
+    context = click.get_current_context()
+    given = {
+        name: value
+        for name, value in asked.items()
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
+    if temps:
+        if "temperature" in given:
+            raise UsageError("--temperature and --temps exclude each other", "give one of them")
+        given["temperature"] = temps
+    try:
+        return WriteRequest(prompt=prompt, **given)
+    except UsageError as error:  # names a field, which here is an option
+        for option in context.command.params:
+            if error.field and option.name == error.field:
+                field = error.field.replace("_", "-")
+                error.message = error.message.replace(field, max(option.opts, key=len), 1)
+        raise
 
 
 def _one_prompt(argument: str | None, option: str | None) -> str:
-    from poet.errors import UsageError
-
     if argument is not None and option is not None:
         raise UsageError("the prompt was given twice", "give it as an argument or with --prompt")
     text = option if argument is None else argument
@@ -214,3 +295,42 @@ def _one_prompt(argument: str | None, option: str | None) -> str:
         # bytes that are no text become lone surrogates, and are left out aloud like others
         return sys.stdin.buffer.read().decode("utf-8", "surrogateescape").strip("\r\n")
     return text or ""
+
+
+def rerun_command(request: WriteRequest, seed: int) -> str:
+    """The command that writes the same poems again: the options that were given, and the seed.
+
+    Model, temperature and min-p are always named, since their defaults may change.
+    """
+    context = click.get_current_context()
+    values = context.params | {
+        "acrostic": request.acrostic,
+        "couplet": request.couplet,
+        "temperature": request.samplings[0].temperature,
+        "min_p": request.samplings[0].min_p,
+    }
+    always = {"model", "min_p", "" if values["temps"] else "temperature"}
+    prompt = ["--prompt", request.prompt] if request.prompt.startswith("-") else [request.prompt]
+    words = ["poet", "write", *(prompt if request.prompt else [])]
+    for option in context.command.params:
+        name = str(option.name)
+        if not isinstance(option, GroupedOption) or name in _NOT_REPEATED:
+            continue
+        if name in always or context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            words += [min(option.shown_names, key=len), _typed(values[name])]
+    return " ".join(map(_quoted, [*words, "--seed", str(seed)]))
+
+
+_NOT_REPEATED = ("prompt_option", "seed", "as_json", "as_jsonl", "output", "no_stream")
+
+
+def _typed(value: Any) -> str:
+    """A value as it can be typed."""
+    if isinstance(value, tuple):
+        return ",".join(map(_typed, value))
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+def _quoted(word: str) -> str:
+    """A word as a shell takes it; unlike shlex, letters of any script need no quotes."""
+    return word if re.fullmatch(r"[\w@%+=:,./-]+", word) else shlex.quote(word)

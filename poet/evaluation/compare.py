@@ -11,7 +11,8 @@ from poet.evaluation.metrics import FORMS, Measures, copies, prosody, variety
 from poet.evaluation.references import human_pieces, human_poems, human_titles, source_of
 from poet.evaluation.report import Verse, Who
 from poet.generation.free_batch import free_samples
-from poet.generation.writer import MAX_CHARACTERS, Writer
+from poet.generation.request import MAX_CHARACTERS
+from poet.generation.writer import Writer
 from poet.novelty.index import NoveltyIndex
 from poet.prosody.find import find_form
 

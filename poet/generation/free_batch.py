@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from poet.generation.conditioning import Condition
 from poet.generation.engine import Floats, LSTMState, NumpyLSTM, TitleContext
+from poet.generation.request import MAX_CHARACTERS
 from poet.generation.sampling import Sampling
-from poet.generation.writer import MAX_CHARACTERS, Writer
+from poet.generation.writer import Writer
 from poet.tokenizer import EOS, Ids
 
 BATCH = 64  # poems side by side

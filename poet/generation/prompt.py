@@ -1,4 +1,4 @@
-"""Prompts as people type them become what a model can read; every repair is said aloud."""
+"""Bringing what people type into the characters of a model; every repair is reported."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from poet.characters import STOPS, is_chinese
 from poet.errors import InputError
+from poet.generation.request import WriteRequest
 from poet.scripts import Script, script_of, standard, to_traditional
 from poet.tokenizer import CharTokenizer, normalise
 
@@ -108,3 +109,65 @@ def check_known(text: str, tokenizer: CharTokenizer) -> None:
 
 def _visible(character: str) -> str:
     return character if character.isprintable() and character.strip() else f"U+{ord(character):04X}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request in the characters of a model."""
+
+    prompt: str
+    title: str
+    about: str
+    author: str
+    acrostic: str
+    context: str
+    script: Script | None  # that the user writes in, where that can be told
+    remarks: tuple[str, ...]  # what was changed, and what the model does not know
+
+
+def prepare(request: WriteRequest, tokenizer: CharTokenizer, reads_stream: bool) -> Prepared:
+    """The request in the model's own characters, with remarks on what that took.
+
+    `reads_stream` says that the model was trained on one long text. Raises `InputError` for
+    characters of the prompt or the acrostic that the model does not know, unless
+    `request.unknown` is skip; in the other texts they are read as unknown.
+    """
+    about = request.about if isinstance(request.about, str) else _in_one(request.about, tokenizer)
+    texts = {
+        "prompt": request.couplet or request.prompt,
+        "title": request.title,
+        "about": about,
+        "author": request.author,
+        "acrostic": request.acrostic,
+        "context": request.context,
+    }
+    read = {name: repair(text, tokenizer) for name, text in texts.items()}
+    clean = {name: prompt.text for name, prompt in read.items()}
+    if request.unknown == "error":
+        for name in ("prompt", "acrostic"):
+            check_known(clean[name], tokenizer)
+    remarks: list[str] = []
+    if clean["author"] and clean["author"] not in tokenizer.authors:
+        remarks.append(
+            f"the model does not know the author {clean['author']}: the name has no effect"
+            if tokenizer.authors
+            else "the model was trained without authors: author has no effect"
+        )
+    if reads_stream and (clean["title"] or clean["about"]):
+        remarks.append(
+            "the model was trained on text without titles: title and about have no effect"
+        )
+    for name, prompt in read.items():
+        remarks += [f"{name} adapted to the model: {repair}" for repair in prompt.repairs]
+    for name in ("title", "about", "context"):
+        try:
+            check_known(clean[name], tokenizer)
+        except InputError as error:  # no part of the poem, which can be written all the same
+            remarks.append(f"{error.message}; in the {name} they are read as unknown")
+    script = read["prompt"].script or read["acrostic"].script
+    return Prepared(**clean, script=script, remarks=tuple(remarks))
+
+
+def _in_one(words: tuple[str, ...], tokenizer: CharTokenizer) -> str:
+    """Words as one text: Chinese needs no space between them."""
+    return ("" if is_chinese(tokenizer.characters) else " ").join(words)

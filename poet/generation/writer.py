@@ -19,6 +19,7 @@ from poet.generation.decoder import RecentLines, SMCDecoder
 from poet.generation.engine import LSTMState, NumpyLSTM, log_softmax
 from poet.generation.free import Allowed, FreeDecoder, line_heads
 from poet.generation.ranking import WEIGHTS, Ranking
+from poet.generation.request import BEST_OF, GUIDANCE, MAX_CHARACTERS, PARTICLES
 from poet.generation.result import Generation, Score
 from poet.generation.sampling import Sampling
 from poet.generation.title_lifts import TitleLifts
@@ -31,10 +32,6 @@ from poet.prosody.chinese.request import FormRequest, Tones
 from poet.prosody.find import find_form
 from poet.tokenizer import EOS, MAX_TITLE, Ids
 
-MAX_CHARACTERS = 200  # a written poem that has not ended by then is cut
-PARTICLES = 12  # candidates of a poem in a form that are written side by side
-BEST_OF = 4  # poems written for each one that is printed
-GUIDANCE = 2.0  # how strongly title and author count (docs/log.md has the readers' marks)
 # Particles that are written side by side. A row of a wide product takes half the time of one of a
 # narrow product, but the first poem waits for all of its batch: batches begin small and double
 FIRST_BATCH, BATCH = 96, 384

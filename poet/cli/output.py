@@ -1,0 +1,146 @@
+"""How written poems leave `poet write`: on the page, as JSON, or in a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from poet.cli.options import ABOUT_THE_POEM, SHOWN
+from poet.errors import UsageError
+from poet.generation.assessment import WrittenPoem
+from poet.poem import Poem
+from poet.render import record
+from poet.render.layout import Layout
+from poet.render.terminal import Terminal, note, print_poem, print_text, stream_poem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Output:
+    """Where poems go and what they look like there. The poem goes to stdout, remarks to stderr.
+
+    Raises `UsageError` for options that exclude each other, and for a file of an unknown kind;
+    `InputError` for one whose folder is not there.
+    """
+
+    layout: Layout = "lines"
+    show: tuple[str, ...] = ()  # some of SHOWN
+    as_json: bool = False
+    as_jsonl: bool = False
+    file: Path | None = None
+    streams: bool = True  # on a terminal, characters are printed as they come
+
+    def __post_init__(self) -> None:
+        if self.as_json and self.as_jsonl:
+            raise UsageError("--json and --jsonl exclude each other", "give one of them")
+        if self.file and self._is_data:
+            raise UsageError(
+                f"{'--json' if self.as_json else '--jsonl'} has no effect on a file",
+                "the file's name says its format: .json or .jsonl",
+            )
+        if self.layout != "lines" and (self._is_data or self.file):
+            raise UsageError(
+                "--layout affects the terminal only, not files or JSON", "leave it out"
+            )
+        if self._marks and (self._is_data or self.file):
+            raise UsageError(
+                f"--show {','.join(self._marks)} affects the terminal only, not files or JSON",
+                "leave it out; poet scan --json gives tones and rhymes as data",
+            )
+        if self._marks and self.layout != "lines":
+            raise UsageError(
+                f"--show {','.join(self._marks)} needs the layout lines", "leave --layout out"
+            )
+        if self.file:
+            from poet.render.export import check_place
+
+            check_place(self.file)
+
+    @property
+    def _is_data(self) -> bool:
+        """Whether stdout holds data, so that remarks on single poems would not be read."""
+        return self.as_json or self.as_jsonl
+
+    @property
+    def _marks(self) -> list[str]:
+        """What is to be marked beside the characters."""
+        return [mark for mark in SHOWN if mark in self.show and mark not in ABOUT_THE_POEM]
+
+    def print_all(self, poems: Iterable[WrittenPoem], again: Callable[[int], str]) -> None:
+        """Print the poems as they come, each with its summary; at the end, `again(seed)`.
+
+        Those that were written before something went wrong are not lost.
+        """
+        kept: list[tuple[Poem, dict[str, Any]]] = []
+        last: WrittenPoem | None = None
+        try:
+            for written in poems:
+                self._print(written)
+                if self.file or self.as_json:  # the others need not be remembered
+                    kept.append((written.poem, written.facts))
+                last = written
+        finally:
+            if kept:
+                self._print_kept(kept)
+            if last and not self._is_data:
+                self.note(f"again: {again(last.seed)}")
+
+    def _print(self, written: WrittenPoem) -> None:
+        if self.as_jsonl:
+            _out(record.to_jsonl(record.poem_record(written.poem, **written.facts)))
+        if self._is_data:
+            return
+        if len(written.request.samplings) > 1:
+            self.note(f"temperature {written.sampling.temperature:g}")
+        if not self.file:
+            if written.number:
+                _out("")
+            self._print_poem(written)
+        self.note(written.summary)
+        if "novelty" in self.show:
+            self.note(written.novelty_summary)
+        if "ranking" in self.show:
+            self.note(written.ranking_summary)
+
+    def _print_poem(self, written: WrittenPoem) -> None:
+        """Print a poem as it comes, where that can be done; else when it is whole."""
+        out = _terminal(sys.stdout)
+        if self._marks:
+            from poet.render.annotated import format_annotated
+
+            _out(format_annotated(written.poem, written.scan, self._marks, out.row_width))
+        elif out.tty and self.streams and written.script == "hant" and self.layout == "lines":
+            stream_poem(
+                written,
+                out,
+                chinese=written.generation.is_chinese,
+                title=written.asked.title,
+                author=written.asked.author,
+            )
+        else:
+            print_poem(written.poem, out, self.layout)
+
+    def _print_kept(self, kept: list[tuple[Poem, dict[str, Any]]]) -> None:
+        """Put poems where they go together: into a file, or into one object."""
+        if self.file:
+            from poet.render.export import save
+
+            save(self.file, [poem for poem, _ in kept], [facts for _, facts in kept])
+            self.note(f"written: {self.file}")
+        else:
+            _out(record.to_json([record.poem_record(poem, **facts) for poem, facts in kept]))
+
+    def note(self, text: str) -> None:
+        """A remark, on stderr."""
+        note(text, _terminal(sys.stderr))
+
+
+def _out(text: str) -> None:
+    print_text(text, _terminal(sys.stdout))
+
+
+def _terminal(stream: TextIO) -> Terminal:
+    return Terminal.of(stream, os.environ)

@@ -1,0 +1,162 @@
+"""What is asked of a poem: one value that a command line, a server or a script can make.
+
+It is checked where it is built and knows nothing of a command line. It does not load numpy
+until it is used, so that help texts can read its defaults.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, get_args
+from unicodedata import category
+
+from poet.characters import STOPS
+from poet.errors import UsageError
+from poet.prosody.chinese.couplets import answering
+from poet.prosody.chinese.forms import Form
+from poet.prosody.chinese.request import Tones
+from poet.prosody.find import find_form
+from poet.registry import DEFAULT
+from poet.scripts import to_traditional
+
+if TYPE_CHECKING:
+    from poet.generation.sampling import Sampling
+
+MAX_CHARACTERS = 200  # a poem without a form that has not ended by then is cut
+PARTICLES = 12  # candidates of a poem in a form that are steered side by side
+BEST_OF = 4  # poems written for each that is printed
+GUIDANCE = 2.0  # weight of title, theme and author (docs/log.md has the readers' marks)
+MOST_CANDIDATES = 1024
+
+AskedScript = Literal["auto", "hans", "hant"]
+Unknown = Literal["error", "skip"]
+_IN_FORMS_ONLY = ("tones", "rhyme", "best_of", "particles")
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "tones": get_args(Tones),
+    "script": get_args(AskedScript),
+    "unknown": get_args(Unknown),
+}
+_RANGES: dict[str, tuple[float, float | None]] = {
+    "count": (1, None),
+    "seed": (0, None),
+    "max_characters": (1, None),
+    "best_of": (1, MOST_CANDIDATES),
+    "particles": (1, MOST_CANDIDATES),
+    "guidance": (0, 10),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WriteRequest:
+    """What is asked of a poem, or of several.
+
+    None means "not asked for" and stands for the default in the comment. Raises `UsageError`,
+    its `field` naming the argument, for a value out of range, for an unknown form, for arguments
+    that exclude each other and for one that would have no effect.
+
+    >>> WriteRequest(form="wujue", title="夜雨").verse_form.name
+    '五絕'
+    >>> WriteRequest(rhyme="東")
+    Traceback (most recent call last):
+        ...
+    poet.errors.UsageError: rhyme has no effect without a form
+    """
+
+    model: str = DEFAULT  # a name or a folder, as `poet.load` takes it
+    prompt: str = ""  # the beginning of the poem
+    form: str = "free"  # 五絕, 水調歌頭, 7x4 …, as `find_form` takes it
+    couplet: str = ""  # a line to answer: the poem is the couplet (對聯) of both
+    acrostic: str = ""  # the characters that the lines begin with (藏頭)
+    tones: Tones | None = None  # strict
+    rhyme: str | None = None  # auto: any group that has enough characters; off, or a group
+    title: str = ""
+    about: str | tuple[str, ...] = ""  # a theme, as one text or in words
+    author: str = ""  # whose manner it is to have
+    guidance: float | None = None  # GUIDANCE
+    context: str = ""  # read before the poem, and no part of it
+    temperature: float | tuple[float, ...] | None = None  # .8, in a form 1; several: poems at each
+    top_k: int = 0  # all
+    top_p: float = 1.0  # all
+    min_p: float | None = None  # 0, in a form .05
+    best_of: int | None = None  # BEST_OF
+    particles: int | None = None  # PARTICLES
+    max_characters: int | None = None  # MAX_CHARACTERS
+    count: int = 1  # poems, at each temperature
+    seed: int | None = None  # one by chance
+    script: AskedScript = "auto"  # the prompt's
+    unknown: Unknown = "error"  # for characters of the prompt that the model does not know
+
+    def __post_init__(self) -> None:
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in (None, *choices):
+                raise _wrong(name, f"is {getattr(self, name)!r}", f"it is {' or '.join(choices)}")
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            if value is not None and not (low <= value and (high is None or value <= high)):
+                most = "" if high is None else f" and at most {high}"
+                raise _wrong(name, f"is {value}", f"it must be at least {low}{most}")
+        self._tidy("acrostic", re.sub(r"\s", "", self.acrostic))
+        line = re.sub(r"[^\S\r\n]", "", self.couplet.strip())
+        self._tidy("couplet", line.rstrip(STOPS + ",.!?;:"))
+        if self.couplet and (self.prompt or self.form != "free" or self.acrostic):
+            raise _wrong(
+                "couplet",
+                "answers one line and nothing else",
+                "leave out prompt, form and acrostic",
+            )
+        if any(category(character)[0] == "P" for character in self.acrostic):
+            raise _wrong(
+                "acrostic", "is made of the first characters of lines", "leave out punctuation"
+            )
+        if self.verse_form is None:
+            for name in _IN_FORMS_ONLY:
+                if getattr(self, name) is not None:
+                    raise _wrong(name, "has no effect without a form", "add a form, such as 七絕")
+        elif self.max_characters is not None:
+            raise _wrong("max_characters", "has no effect in a form, which has its own length")
+        if self.guidance is not None and not (self.title or self.about or self.author):
+            raise _wrong(
+                "guidance", "has no effect alone", "add a title, a theme (about) or an author"
+            )
+        assert self.samplings  # raises where one is out of range
+
+    def _tidy(self, name: str, value: str) -> None:
+        if getattr(self, name) and not value:
+            raise _wrong(name, "has no characters in it", "leave it out, or give some")
+        object.__setattr__(self, name, value)
+
+    @cached_property
+    def verse_form(self) -> Form | None:
+        """The form whose rules are kept; None where the verse is free."""
+        if self.couplet:
+            return answering(to_traditional(self.couplet))
+        return find_form(self.form)
+
+    @cached_property
+    def samplings(self) -> tuple[Sampling, ...]:
+        """How boldly the poems are written: one, or one for each temperature."""
+        from poet.generation.sampling import Sampling
+
+        default = Sampling.default(in_form=self.verse_form is not None)
+        asked = self.temperature if isinstance(self.temperature, tuple) else (self.temperature,)
+        temperatures = [default.temperature if t is None else t for t in asked]
+        min_p = default.min_p if self.min_p is None else self.min_p
+        first = Sampling(temperatures[0], self.top_k, self.top_p, min_p)
+        return tuple(replace(first, temperature=temperature) for temperature in temperatures)
+
+    @property
+    def is_strict(self) -> bool:
+        """Whether every reading of a character has to fit its place."""
+        return self.verse_form is not None and self.tones in (None, "strict")
+
+    @property
+    def steering(self) -> dict[str, Any]:
+        """What of `Writer.poems` was asked for; the rest has its defaults."""
+        names = (*_IN_FORMS_ONLY, "guidance")
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+
+
+def _wrong(name: str, what: str, hint: str = "leave it out") -> UsageError:
+    return UsageError(f"{name.replace('_', '-')} {what}", hint, name)
