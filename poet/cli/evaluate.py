@@ -1,4 +1,4 @@
-"""poet eval: the honest numbers of a model, on stdout as tables or as JSON."""
+"""poet eval: how good a model is, on stdout as tables or as JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from poet.cli.options import CommaSeparated, model_option
+from poet.cli.options import CommaSeparated, examples, model_option
 from poet.evaluation.config import EvalConfig
 
 if TYPE_CHECKING:
@@ -24,38 +24,43 @@ T = TypeVar("T")
 
 @click.command(
     "eval",
-    epilog="Examples: poet eval tang · poet eval tang --no-samples --held-out 500 · "
-    "poet eval runs/2026-11-23-mine-7f3a --poems 50 -o mine.html · "
-    "poet eval tang --json -o tang.svg",
+    epilog=examples(
+        "poet eval tang",
+        "poet eval tang --no-samples --held-out 500",
+        "poet eval runs/2026-11-23-mine-7f3a --poems 50 -o mine.html",
+        "poet eval tang --json -o tang.svg",
+    ),
 )
 @click.argument("name", required=False, metavar="[MODEL]")
-@model_option("The same as the argument: a model's name, its folder, or that of a run.")
+@model_option("The model, if not given as the argument: a name, a folder, or a run's folder.")
 @click.option(
     "--text",
     "texts",
     multiple=True,
     metavar="NAME|FILE",
-    help="What to read instead of the model's own text; may be given more than once.",
+    help="Evaluate on this text instead of the model's own; may be repeated.",
 )
 @click.option(
     "--held-out",
     type=click.IntRange(1),
     default=EvalConfig.held_out,
     show_default=True,
-    help="Held-out poems of each text that are read, at most.",
+    metavar="N",
+    help="Held-out poems read from each text, at most.",
 )
 @click.option(
     "--poems",
     type=click.IntRange(1),
     default=EvalConfig.poems,
     show_default=True,
-    help="Poems of each form that are written, steered and free; at most 100 of all are judged.",
+    metavar="N",
+    help="Poems to write in each form, steered and free; at most 100 in all are judged.",
 )
 @click.option(
     "--forms",
     type=CommaSeparated(click.STRING, "forms"),
-    metavar="五絕,七律,…",
-    help="The forms that are written. [default: those that model and text have]",
+    metavar="FORM,…",
+    help="Forms to write, such as 五絕,七律. [default: those of the model and the text]",
 )
 @click.option(
     "-t",
@@ -63,13 +68,22 @@ T = TypeVar("T")
     type=float,
     default=EvalConfig.temperature,
     show_default=True,
-    help="Of the free samples; steered ones are written as poet write does.",
+    metavar="T",
+    help="Temperature of the free samples; steered ones use the defaults of poet write.",
 )
-@click.option("--no-samples", is_flag=True, help="Only read, write nothing.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--device", default="auto", show_default=True, metavar="auto|cpu|cuda|mps")
-@click.option("--threads", type=click.IntRange(1), help="Processor threads of the reading.")
-@click.option("--json", "as_json", is_flag=True, help="One object instead of tables.")
+@click.option("--no-samples", is_flag=True, help="Measure the held-out loss only; write no poems.")
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, metavar="N", help="Random seed."
+)
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    metavar="auto|cpu|cuda|mps",
+    help="Where to compute the held-out loss.",
+)
+@click.option("--threads", type=click.IntRange(1), metavar="N", help="CPU threads (default: all).")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 @click.option(
     "-o",
     "--output",
@@ -77,12 +91,12 @@ T = TypeVar("T")
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="A page or a picture besides: .html, .svg; may be given more than once.",
+    help="Also write the report as a page or a picture (.html, .svg); may be repeated.",
 )
 def evaluate(name: str | None, model: str, **options: Any) -> None:
-    """Tell what MODEL makes of text it never read, and how its verse stands beside people's.
+    """Evaluate MODEL on held-out text and compare its poems with human ones.
 
-    The text has to be here, for instance by poet corpus fetch. Takes minutes; Ctrl-C leaves.
+    Needs the model's corpus (poet corpus fetch). Takes a few minutes.
     """
     from poet.evaluation.report import to_json
     from poet.render.report_page import check_place, save
@@ -133,7 +147,7 @@ def _one_model(argument: str | None, option: str) -> str:
 
 
 def _forms(options: dict[str, Any]) -> list[str] | None:
-    """The forms asked for by their names; none without samples; None where the model decides."""
+    """The names of the forms asked for; empty without samples, None where the model decides."""
     from poet.errors import UsageError
     from poet.evaluation.metrics import FORMS
     from poet.prosody.find import find_form
@@ -141,9 +155,7 @@ def _forms(options: dict[str, Any]) -> list[str] | None:
     asked = options["forms"]
     if options["no_samples"]:
         if asked:
-            raise UsageError(
-                "--forms says what to write, --no-samples to write nothing", "give one of them"
-            )
+            raise UsageError("--forms and --no-samples exclude each other", "give one of them")
         return []
     if asked is None:
         return None
@@ -151,13 +163,14 @@ def _forms(options: dict[str, Any]) -> list[str] | None:
     names = [form.name if form else "" for form in found]
     if not names or not set(names) <= set(FORMS):
         raise UsageError(
-            "--forms takes forms whose human poems can be counted", f"they are {' '.join(FORMS)}"
+            "--forms takes regulated forms, of which there are human poems to compare with",
+            f"they are {' '.join(FORMS)}",
         )
     return list(dict.fromkeys(names))
 
 
 def _watch(things: Iterable[T], what: str, total: int | None) -> Iterable[T]:
-    """A bar on a terminal; in a pipe a line that says what begins."""
+    """A progress bar on a terminal; in a pipe, a line that says what begins."""
     from tqdm import tqdm
 
     if not sys.stderr.isatty():

@@ -1,4 +1,4 @@
-"""poet explain: what the gates do, which units mean something, how far back it learns."""
+"""poet explain: what the gates do, which units are interpretable, how far gradients reach."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from poet.cli.options import model_option
+from poet.cli.options import examples, model_option
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,41 +27,56 @@ REACH = 100  # characters back
 
 
 @click.command(
-    epilog="Examples: poet explain · poet explain 夜雨歸舟靜，燈寒客夢輕。 · "
-    "poet explain --units lower:12,upper:40 -o gates.svg · poet explain --reach"
+    epilog=examples(
+        "poet explain",
+        "poet explain 夜雨歸舟靜，燈寒客夢輕。",
+        "poet explain --units lower:12,upper:40 -o gates.svg",
+        "poet explain --reach",
+    )
 )
 @click.argument("text", required=False)
-@model_option("Which poet is explained.")
-@click.option("--units", default="", metavar="UNIT,…", help="Units to show, such as upper:40.")
+@model_option("Model to explain.")
+@click.option(
+    "--units",
+    default="",
+    metavar="UNIT,…",
+    help="Units to show, such as lower:12 or upper:40 (layer:unit).",
+)
 @click.option(
     "--poems",
     type=click.IntRange(40),
     default=500,
     show_default=True,
-    help="Texts on which units that mean something are looked for.",
+    metavar="N",
+    help="Held-out texts searched for interpretable units.",
 )
-@click.option("--reach", is_flag=True, help="How far back the gradient reaches, instead.")
+@click.option(
+    "--reach", is_flag=True, help="Show how far back the gradient reaches, instead of the gates."
+)
 @click.option(
     "--places",
     type=click.IntRange(1),
     default=128,
     show_default=True,
-    help="Characters whose loss is followed back.",
+    metavar="N",
+    help="With --reach: characters whose loss is traced back.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One object; docs/explain.md describes it.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object (described in docs/explain.md)."
+)
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="A picture: .svg .png .html.",
+    help="Write a picture: .svg .png .html.",
 )
 def explain(text: str | None, model: str, units: str, reach: bool, **options: Any) -> None:
-    """Show what the gates of a model did at each character of TEXT.
+    """Show the LSTM gates of a model at each character of TEXT.
 
-    TEXT is a poem, - for stdin, or nothing: then the model writes one. The units shown are those
-    found to mean something: all are measured on held-out poems. With --reach: how far back the
-    gradient of a loss reaches, in this model, before training, and in a plain tanh network.
+    TEXT is a poem, or - for stdin; without it the model writes one. By default the units shown
+    are the most interpretable ones, found on held-out poems. --reach shows how far back the
+    gradient of the loss reaches: in this model, in an untrained one, and in a plain tanh RNN.
     """
     from poet.api import load
     from poet.errors import UsageError
@@ -73,7 +88,7 @@ def explain(text: str | None, model: str, units: str, reach: bool, **options: An
         check_place(options["output"])
     if reach and (text is not None or units):
         raise UsageError(
-            "--reach is measured over many texts, and shows no gates", "leave TEXT and --units out"
+            "--reach is measured on many texts and shows no gates", "leave out TEXT and --units"
         )
     folder = find_model(model)
     writer = load(folder)
@@ -95,7 +110,7 @@ def explain(text: str | None, model: str, units: str, reach: bool, **options: An
 
 
 def _show_gates(found: GateTrace, model: str, options: dict[str, Any]) -> None:
-    """The units that mean something, and the heat maps."""
+    """The interpretable units, and the heat maps."""
     from poet.render.gate_heatmap import format_coloured, format_plain
     from poet.render.gate_plots import draw_gates
     from poet.render.gate_tables import format_found
@@ -110,7 +125,9 @@ def _show_gates(found: GateTrace, model: str, options: dict[str, Any]) -> None:
         return
     if found.found:
         print_text(format_found(found.found) + "\n", out)
-        _note(f"chosen on one half of {found.source}, measured on the other; AUC 0.5 is chance")
+        _note(
+            f"chosen on half of {found.source}, measured on the other half; an AUC of 0.5 is chance"
+        )
     if out.colour:
         _console(out).print(format_coloured(shown, found.tracks, out.row_width), soft_wrap=True)
     else:
@@ -147,7 +164,7 @@ def _print_json(model: str, facts: dict[str, Any]) -> None:
 
 @contextmanager
 def _bar(what: str, total: int) -> Iterator[Watch]:
-    """A bar on stderr while something lasts; none where that is no terminal."""
+    """A progress bar on stderr; none where that is not a terminal."""
     from tqdm import tqdm
 
     with tqdm(total=total, desc=what, leave=False, disable=None if total else True) as bar:

@@ -1,4 +1,4 @@
-"""poet models: the poets there are, and where they lie."""
+"""poet models: the models on this computer."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from pathlib import Path
 
 import click
 
+from poet.cli.options import examples
+from poet.registry import DEFAULT
 
-@click.group(epilog="Example: poet models show tang")
+
+@click.group(epilog=examples("poet models list", "poet models show tang"))
 def models() -> None:
-    """The models there are: those that ship and those you trained with --name."""
+    """List and show models: those shipped with poet and those you trained with --name."""
 
 
 @models.command("list")
 def list_() -> None:
-    """List the models by name."""
+    """List the models: name, size, text, folder."""
     from poet.registry import model_folders
 
     for name, folder in model_folders().items():
@@ -22,9 +25,9 @@ def list_() -> None:
 
 
 @models.command()
-@click.argument("name", default="tang")
+@click.argument("name", default=DEFAULT)
 def show(name: str) -> None:
-    """Show a model's card."""
+    """Show a model card."""
     from poet.checkpoint import Checkpoint
     from poet.model_card import model_card
     from poet.registry import find_model
@@ -33,7 +36,7 @@ def show(name: str) -> None:
 
 
 @models.command()
-@click.argument("name", default="tang")
+@click.argument("name", default=DEFAULT)
 def path(name: str) -> None:
     """Print the folder of a model."""
     from poet.registry import find_model
@@ -42,7 +45,7 @@ def path(name: str) -> None:
 
 
 def _about(folder: Path) -> str:
-    """Size and text of a model; of a damaged one, what is wrong with it."""
+    """A model's size and text; for a damaged one, what is wrong with it."""
     from poet.checkpoint import Checkpoint
     from poet.errors import InputError
 

@@ -57,7 +57,7 @@ class GroupedCommand(click.Command):
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
             if record and isinstance(parameter, click.Option):
-                groups.setdefault(getattr(parameter, "group", "Other"), []).append(record)
+                groups.setdefault(getattr(parameter, "group", "Other options"), []).append(record)
         for group, records in groups.items():
             with formatter.section(group):
                 formatter.write_dl(records)

@@ -1,4 +1,4 @@
-"""poet runs: how training went."""
+"""poet runs: how training went, from what the run folders say (poet.runs.summary)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO, get_args
 
 import click
 
-from poet.cli.options import plain_table
+from poet.cli.options import examples, plain_table
 from poet.render.run_curves import X, Y
 
 if TYPE_CHECKING:
@@ -27,23 +27,24 @@ FOLDER = click.option(
     type=click.Path(path_type=Path),
     default=Path("runs"),
     show_default=True,
-    help="The folder that the runs lie in.",
+    metavar="FOLDER",
+    help="Folder that holds the runs.",
 )
-JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, with all that is known.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 
 
 @click.group(
-    epilog="Examples: poet runs list · poet runs show · poet runs plot 7f3a 0c21 -o both.svg"
+    epilog=examples("poet runs list", "poet runs show", "poet runs plot 7f3a 0c21 -o both.svg")
 )
 def runs() -> None:
-    """The runs of training: list, show, plot."""
+    """List, show and plot training runs."""
 
 
-@runs.command("list")
+@runs.command("list", epilog=examples("poet runs list"))
 @FOLDER
 @JSON
 def list_(folder: Path, as_json: bool) -> None:
-    """List the runs, the one worked on last first."""
+    """List the runs, most recent first."""
     from poet.errors import InputError
     from poet.runs.folders import all_runs
     from poet.runs.summary import summary
@@ -59,14 +60,14 @@ def list_(folder: Path, as_json: bool) -> None:
     click.echo(_json(found) if as_json else table(found), nl=as_json)
 
 
-@runs.command(epilog="Examples: poet runs show · poet runs show 7f3a · poet runs show --json")
+@runs.command(epilog=examples("poet runs show", "poet runs show 7f3a --json"))
 @click.argument("run", required=False)
 @FOLDER
 @JSON
 def show(run: str | None, folder: Path, as_json: bool) -> None:
-    """Show what was asked of a RUN and how it went; the latest by itself.
+    """Show a run's settings and results (default: the latest).
 
-    RUN is a folder, the name of one, or a part of the name that no other has.
+    RUN is a folder, its name, or any part of the name that is unique.
     """
     from poet.render.run_curves import chart
     from poet.runs.summary import summary
@@ -83,27 +84,35 @@ def show(run: str | None, folder: Path, as_json: bool) -> None:
 
 
 @runs.command(
-    epilog="Examples: poet runs plot · poet runs plot 7f3a 0c21 --y held-out · "
-    "poet runs plot -o loss.svg"
+    epilog=examples(
+        "poet runs plot", "poet runs plot 7f3a 0c21 --y held-out", "poet runs plot -o loss.svg"
+    )
 )
 @click.argument("names", nargs=-1, metavar="[RUN...]")
 @FOLDER
-@click.option("--x", type=click.Choice(get_args(X)), default="characters", show_default=True)
-@click.option("--y", type=click.Choice(get_args(Y)), default="loss", show_default=True)
+@click.option(
+    "--x",
+    type=click.Choice(get_args(X)),
+    default="characters",
+    show_default=True,
+    help="Horizontal axis.",
+)
+@click.option(
+    "--y", type=click.Choice(get_args(Y)), default="loss", show_default=True, help="Vertical axis."
+)
 @click.option(
     "-o",
     "--output",
     multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="A picture, .png or .svg, in place of the curves in the terminal; may be repeated.",
+    help="Write a picture (.png, .svg) instead of drawing in the terminal; may be repeated.",
 )
 def plot(names: tuple[str, ...], folder: Path, x: X, y: Y, output: tuple[Path, ...]) -> None:
-    """Draw the curves of RUNs over each other; of the latest by itself.
+    """Plot the curves of one or more RUNs (default: the latest).
 
-    The training loss is smoothed: each point is the mean of the lines around it, a twentieth of
-    the run, three at least. The axis of losses and norms ends at the highest value once a
-    twentieth of the run is over; what is above that is cut off, and said.
+    The training loss is smoothed by a moving average over a twentieth of the run. The vertical
+    axis leaves out the high losses of the first twentieth, and says so.
     """
     from poet.errors import InputError
     from poet.render import run_plot
@@ -130,7 +139,7 @@ def _find(folder: Path, name: str | None) -> RunLog:
 
 
 def _read(place: Path) -> RunLog:
-    """The journal of a run; what of it could not be read is said."""
+    """The log of a run; what of it could not be read is reported."""
     from poet.runs.log import RunLog
 
     journal = RunLog.read(place)
@@ -142,8 +151,8 @@ def _read(place: Path) -> RunLog:
 def _nothing(journal: RunLog, y: Y) -> tuple[str, str]:
     """Why there is no curve of a run, and what to do."""
     if not journal.logged:
-        return f"{journal.folder} has no metrics yet", "a line comes every few steps: try again"
-    return f"{journal.folder} has no evaluation yet, so no {y}", "poet runs plot --y loss"
+        return f"{journal.folder} has no metrics yet", "they are written every few steps: try later"
+    return f"{journal.folder} has no evaluation yet, hence no {y}", "poet runs plot --y loss"
 
 
 def _draw(chart: Chart, height: int = 18) -> None:
@@ -171,7 +180,7 @@ def _json(value: object) -> str:
 
 
 def table(runs: Sequence[Facts]) -> str:
-    """The runs in rows without boxes, fitted to the terminal."""
+    """The runs as a table without boxes, fitted to the terminal."""
     return plain_table(HEADS, map(_row, runs), NUMBERS, breaks=("text", "held out"))
 
 
@@ -190,7 +199,7 @@ def _row(facts: Facts) -> tuple[str, ...]:
 
 
 def describe(facts: Facts) -> str:
-    """A run on a page: what was asked of it, how it went, how it stands."""
+    """A run on a page: its settings, its results, its state."""
     page = {
         "run": [facts["folder"]],
         "command": [facts["command"] or "poet.train, from Python"],
@@ -231,7 +240,7 @@ def _sizes(facts: Facts) -> str:
 
 def _settings(facts: Facts) -> str:
     amount = "" if facts["amount"] == "much" else f" as for {facts['amount']} text"
-    asked = f"preset {facts['preset']}{amount}" if facts["preset"] else "sizes of no preset"
+    asked = f"preset {facts['preset']}{amount}" if facts["preset"] else "no preset has these sizes"
     changed = [
         f"{name} {here:g} (not {there:g})" for name, (here, there) in facts["changed"].items()
     ]
@@ -240,8 +249,8 @@ def _settings(facts: Facts) -> str:
 
 def _went(facts: Facts) -> str:
     if not facts["steps"]:
-        return "no step has been logged yet"
-    speed = f", {facts['speed']:,} characters/s with evaluations" if facts["speed"] else ""
+        return "no step logged yet"
+    speed = f", {facts['speed']:,} characters/s including evaluations" if facts["speed"] else ""
     return (
         f"{facts['steps']:,} steps, {facts['characters']:,} characters, "
         f"{facts['minutes']:.1f} minutes{speed}"
@@ -252,11 +261,11 @@ def _held_out(facts: Facts) -> list[str]:
     """Which evaluation's model was kept, and the last one."""
     best, last = facts["best"], facts["last"]
     if not best:
-        return ["nothing is held out" if facts["state"] == "finished" else "no evaluation yet"]
-    which = "that model" if best["step"] else "the model it began with"
+        return ["no text is held out" if facts["state"] == "finished" else "no evaluation yet"]
+    which = "" if best["step"] else " (the base model)"
     kept = (
-        f"{best['held_out']:.4f} nats/character at step {best['step']:,}, the best of "
-        f"{facts['evaluations']} evaluations: {which} was kept"
+        f"{best['held_out']:.4f} nats/character at step {best['step']:,}{which}, the best of "
+        f"{facts['evaluations']} evaluations; that model is kept"
     )
     late = f"{last['held_out']:.4f} at step {last['step']:,}, the last"
     return [kept] if last == best else [kept, late]
@@ -268,9 +277,9 @@ def _gradient(facts: Facts) -> list[str]:
         return []
     which = "steps" if clipped["all"] else "logged steps"
     return [
-        f"norm {norm['median']:.2f} (median), at most {norm['greatest']:.2f} at step "
+        f"norm {norm['median']:.2f} (median), {norm['greatest']:.2f} (maximum) at step "
         f"{norm['greatest_step']:,}, of the logged steps",
-        f"clipped, being above {facts['settings']['clip']:g}, in {clipped['steps']:,} of "
+        f"clipped to {facts['settings']['clip']:g} in {clipped['steps']:,} of "
         f"{clipped['of']:,} {which}",
     ]
 
@@ -278,7 +287,7 @@ def _gradient(facts: Facts) -> list[str]:
 def _figures(facts: Facts) -> list[str]:
     return [
         f"{name}: {f['loss']:.4f} nats/character, perplexity {f['perplexity']:.1f}, "
-        f"guesses right {100 * f['accuracy']:.1f} %, on {f['poems']:,} held out"
+        f"accuracy {100 * f['accuracy']:.1f} %, on {f['poems']:,} held out"
         for name, f in (facts["figures"] or {}).items()
     ]
 
@@ -294,10 +303,10 @@ def _state(facts: Facts) -> str:
 def _standing(facts: Facts) -> list[str]:
     written = f"last written {facts['last_written']}"
     if facts["state"] == "finished":
-        why = ", the held-out loss no longer fell" if facts["stopped_early"] else ""
+        why = ", since the held-out loss had stopped falling" if facts["stopped_early"] else ""
         return [f"{_state(facts)}{why}; {written}"]
     if facts["state"] == "training":
-        return [f"being trained now; {written}"]
-    does = "goes on from its last checkpoint" if facts["resumable"] else "begins it again"
+        return [f"training now; {written}"]
+    does = "resumes from the last checkpoint" if facts["resumable"] else "starts over"
     again = f"poet train --resume {facts['folder']}"
     return [f"{_state(facts)}; {written}", f"{again}  {does}"]

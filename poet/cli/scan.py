@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from poet.cli.options import examples
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -22,7 +24,7 @@ _json = re.compile(r'\s*(?:\{|\[\s*\{)\s*"')
 EXAMPLE = "echo '夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。' | poet scan -"
 
 
-@click.command(epilog=f"Examples: poet scan poems.txt · {EXAMPLE} --form 五絕")
+@click.command(epilog=examples("poet scan poems.txt", f"{EXAMPLE} --form 五絕"))
 @click.argument(
     "file",
     metavar="[FILE|-]",
@@ -30,22 +32,25 @@ EXAMPLE = "echo '夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
 )
 @click.option(
-    "-f", "--form", "name", default="free", metavar="五絕|七律|…", help="The form asked for."
+    "-f", "--form", "name", default="free", metavar="FORM", help="Form that the poems should keep."
 )
 @click.option(
     "--tones",
     type=click.Choice(["lenient", "strict"]),
     default="lenient",
     show_default=True,
-    help="Whether some reading of a character has to fit, or every one.",
+    help="lenient: one reading of a character must fit the form; strict: every one must.",
 )
-@click.option("--encoding", default="auto", show_default=True, help="utf-8, gb18030, big5 …")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@click.option(
+    "--encoding", default="auto", show_default=True, help="Text encoding: utf-8, gb18030, big5 …"
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def scan(file: Path | None, name: str, tones: str, encoding: str, as_json: bool) -> None:
-    """Tell the tones, the rhyme and the form of poems, and what breaks it.
+    """Show the tones, rhymes and form of poems, and every violation of the form.
 
-    FILE is a text with a blank line between its poems, or - for stdin. Without --form each
-    poem is held against the form that its shape has. 平 level, 仄 oblique, 中 can be either.
+    FILE holds poems separated by blank lines; - is stdin. Without --form each poem is checked
+    against the form that matches its shape. 平 is a level tone, 仄 an oblique one, 中 either.
+    The exit code is 4 where a poem does not keep --form.
     """
     from poet.errors import InputError, UsageError
     from poet.prosody.find import find_form

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from poet.cli.options import GroupedCommand, group_of
+from poet.cli.options import GroupedCommand, examples, group_of
 from poet.errors import InputError, UsageError
 from poet.runs.config import PRESETS, Budget, TrainConfig
 
@@ -28,19 +28,24 @@ if TYPE_CHECKING:
 INTERRUPTED = 130  # exit code
 LONGEST_NAME = 40  # characters of a run named after its texts
 
-length = group_of("How long (one of these; default: 30 minutes, or 20 epochs with --from)")
+length = group_of("Length (give one; default: 30 minutes, with --from up to 20 epochs)")
 model = group_of("The model")
 text = group_of("The text")
-optimisation = group_of("Optimisation (defaults depend on the preset and the size of the text)")
+optimisation = group_of("Optimisation (defaults: from the preset and the size of the text)")
 running = group_of("Running")
 
 
 @click.command(
     cls=GroupedCommand,
-    epilog="Examples: poet train sample --minutes 2 · poet train tang --minutes 60 · "
-    "poet train verses.txt --name mine · poet train mine.txt --from tang · poet train --resume",
+    epilog=examples(
+        "poet train sample --minutes 2",
+        "poet train tang --minutes 60",
+        "poet train verses.txt --name mine",
+        "poet train mine.txt --from tang",
+        "poet train --resume",
+    ),
 )
-@click.argument("corpus", nargs=-1, metavar="CORPUS...")
+@click.argument("corpus", nargs=-1, metavar="[CORPUS]...")
 @length(
     "--minutes", type=click.FloatRange(0, min_open=True), metavar="M", help="Train for M minutes."
 )
@@ -48,14 +53,15 @@ running = group_of("Running")
     "--epochs", type=click.FloatRange(0, min_open=True), metavar="N", help="Read the text N times."
 )
 @length("--steps", type=click.IntRange(1), metavar="N", help="Train for N steps.")
-@model("--name", help="Name the finished model; use it with poet write -m NAME.")
+@model("--name", metavar="NAME", help="Name the finished model; use it with poet write -m NAME.")
 @model("--overwrite", is_flag=True, help="Replace a model of the same name.")
 @model(
     "--preset",
     type=click.Choice(tuple(PRESETS)),
     default="small",
     show_default=True,
-    help="Size of the model, and the settings that suit it.",
+    metavar="SIZE",
+    help="tiny, small, base or large: the size of the model and settings that suit it.",
 )
 @model("--from", "base", metavar="MODEL", help="Fine-tune MODEL, a name or a folder, on the text.")
 @model(
@@ -69,10 +75,16 @@ running = group_of("Running")
     "--layout",
     default="auto",
     show_default=True,
-    metavar="auto|poems|lines|stream|json|jsonl",
-    help="How poems are arranged in the files.",
+    metavar="LAYOUT",
+    help="How poems are arranged in the files: poems, lines, stream, json, jsonl or auto.",
 )
-@text("--encoding", default="auto", show_default=True, help="utf-8, gb18030, big5 …")
+@text(
+    "--encoding",
+    default="auto",
+    show_default=True,
+    metavar="NAME",
+    help="Text encoding: utf-8, gb18030, big5 …",
+)
 @optimisation("--lr", type=float, metavar="RATE", help="Peak learning rate.")
 @optimisation("--batch-size", type=int, metavar="N", help="Sequences trained side by side.")
 @optimisation(
@@ -92,21 +104,23 @@ running = group_of("Running")
     "--device",
     default="auto",
     show_default=True,
-    metavar="auto|cpu|cuda|mps",
-    help="Where to train.",
+    metavar="DEVICE",
+    help="cpu, cuda, mps or auto.",
 )
 @running(
     "--precision",
     type=click.Choice(["auto", "bf16", "fp32"]),
     default="auto",
     show_default=True,
-    help="Number format of the matrix products.",
+    metavar="FORMAT",
+    help="Number format of the matrix products: bf16, fp32 or auto.",
 )
 @running("--threads", type=click.IntRange(1), metavar="N", help="CPU threads (default: all).")
 @running(
     "--eval-every",
     "--sample-every",
     "eval_every",
+    aliases=("--sample-every",),
     type=click.IntRange(1),
     metavar="STEPS",
     help="Steps between evaluations; each prints a sample.",
@@ -117,7 +131,8 @@ running = group_of("Running")
     type=click.Choice(["auto", "bar", "lines", "json", "none"]),
     default="auto",
     show_default=True,
-    help="How progress is shown, on stderr.",
+    metavar="STYLE",
+    help="How progress is shown on stderr: bar, lines, json, none or auto.",
 )
 @running(
     "--runs",

@@ -99,14 +99,16 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     "--rhyme",
     default="auto",
     show_default=True,
-    metavar="GROUP|auto|off",
-    help="Rhyme group of 平水韻, the traditional table, such as 東 or 下平八庚.",
+    metavar="GROUP",
+    help="Rhyme group of 平水韻, the traditional rhyme table, such as 東 or 下平八庚; off: no "
+    "rhyme; auto: any group.",
 )
 @rules(
     "--tones",
     type=click.Choice(get_args(Tones)),
     default="strict",
     show_default=True,
+    metavar="MODE",
     help="strict: every reading of a character must have the tone that the form asks for; "
     "lenient: one must; off: ignore tones.",
 )
@@ -190,21 +192,26 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     type=click.Choice(get_args(Unknown)),
     default="error",
     show_default=True,
-    help="What to do with characters of the prompt that the model has never seen.",
+    metavar="ACTION",
+    help="For characters of the prompt that the model has never seen. error: stop; skip: keep "
+    "them in the poem and let the model pass over them.",
 )
 @page(
     "--script",
     type=click.Choice(get_args(AskedScript)),
     default="auto",
     show_default=True,
-    help="hans: simplified characters; hant: traditional; auto: as the prompt, else as the locale.",
+    metavar="SCRIPT",
+    help="hans: simplified characters; hant: traditional; auto: as in the prompt, else as in the "
+    "locale.",
 )
 @page(
     "--layout",
     type=click.Choice(["lines", "couplets", "vertical"]),
     default="lines",
     show_default=True,
-    help="One line a row, two lines a row, or columns from right to left.",
+    metavar="LAYOUT",
+    help="lines: one line a row; couplets: two; vertical: columns from right to left.",
 )
 @page(
     "--show",
@@ -236,10 +243,10 @@ def write(
     no_stream: bool,
     **asked: Any,
 ) -> None:
-    """Write a poem that begins with PROMPT, or with anything; - reads PROMPT from stdin.
+    """Write a poem that begins with PROMPT, which may be left out; - reads it from stdin.
 
-    五絕 and 七絕 have four lines of five or seven characters, 五律 and 七律 eight. The poem is
-    printed to stdout, everything about it to stderr.
+    The poem goes to stdout, everything about it to stderr. 五絕 and 七絕 are poems of four lines
+    of five or seven characters each, 五律 and 七律 of eight such lines.
     """
     # Poems are written side by side in threads of our own (poet.generation.smc). Those of BLAS
     # would get in their way and take three times the processor time. Set before numpy loads

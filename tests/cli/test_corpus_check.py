@@ -29,8 +29,8 @@ def test_the_report_ends_with_one_verdict(verse: Path) -> None:
     assert result.stdout.splitlines() == [
         "files     1, utf-8",
         "layout    poems",
-        "poems     3, 2 fit to learn from, 1 of them exact copies",
-        "text      48 characters, 22 different, 0 of them once",
+        "poems     3, 2 usable, 1 of them exact duplicates",
+        "text      48 characters, 22 distinct, 0 of them used once",
         "script    traditional Chinese",
         "forms     五絕 2",
         "left out  a character is missing 1",

@@ -187,7 +187,7 @@ def test_the_reach_as_json_has_every_norm(poet: Poet, model: Path) -> None:
         (["夜龘"], 3, "this model has never seen 龘"),
         (["夜" * (LONGEST + 1)], 3, f"121 characters; the gates of {LONGEST} can be shown"),
         (["夜", "--units", "upper:20"], 2, "lower:0 to lower:19"),
-        (["夜", "--reach"], 2, "leave TEXT and --units out"),
+        (["夜", "--reach"], 2, "--units"),
         (["夜", "-o", "gates.pdf"], 2, ".svg .png .html"),
         (["夜", "-o", "nowhere/gates.svg"], 3, "there is no folder nowhere"),
     ],
