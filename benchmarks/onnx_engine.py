@@ -47,7 +47,7 @@ def by_numpy(folder: Path) -> Callable[[int], tuple[Step, list[Any]]]:
         features, memory = engine.step(ids, LSTMState(*state))
         return engine.logits(features), list(memory)
 
-    return lambda batch: (step, list(engine.empty(batch)))
+    return lambda batch: (step, list(engine.initial_state(batch)))
 
 
 def by_onnx(file: Path) -> Callable[[int], tuple[Step, list[Any]]]:

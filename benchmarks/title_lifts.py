@@ -90,14 +90,14 @@ def features(
     """
     given = {p: dataset.sequence(p, form=marks, author=marks, title=True) for p in poems}
     in_order = sorted(poems, key=lambda p: len(given[p]))
-    rows = 1 if engine.title(dataset.title(in_order[0])) else BATCH
+    rows = 1 if engine.encode_title(dataset.title(in_order[0])) else BATCH
     for at in range(0, len(in_order), rows):
         batch = in_order[at : at + rows]
-        title = engine.title(dataset.title(batch[0])) if rows == 1 else None
+        title = engine.encode_title(dataset.title(batch[0])) if rows == 1 else None
         ids = np.full((len(batch), len(given[batch[-1]])), EOS)  # what follows the end is not used
         for row, p in enumerate(batch):
             ids[row, : len(given[p])] = given[p]
-        memory, steps = engine.empty(len(batch)), []
+        memory, steps = engine.initial_state(len(batch)), []
         for column in ids.T[:-1]:
             step, memory = engine.step(column, memory, title)
             steps.append(step)

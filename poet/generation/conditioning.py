@@ -1,10 +1,9 @@
-"""What a poem is asked to be: title, theme, author, form, and the model after reading them.
+"""Conditioning on title, theme, author and form, with classifier-free guidance.
 
-With guidance (classifier-free guidance: Ho and Salimans 2022; for language models Sanchez et al.
-2023) the model is asked twice, with title and author and without. With logits c of the first and
-u of the second the choice is made by u + guidance · (c - u): 1 leaves the model's own odds, more
-makes what title and author change count more. Training left them out at random, so that the
-model knows both.
+For guidance (Ho and Salimans 2022; for language models Sanchez et al. 2023) the model is run twice,
+with title and author and without. With conditional logits c and unconditional logits u, tokens are
+sampled from u + guidance · (c - u): 1 is the model itself, more makes title and author count
+more. In training they were dropped at random, so the model knows both cases.
 """
 
 from __future__ import annotations
@@ -26,50 +25,50 @@ class Condition:
 
     header: Ids
     title: TitleContext | None = None
-    bias: Floats | None = None  # (V,) what the title's characters add to the logits
-    plain: Ids | None = None  # the header without title and author, where it has any
+    bias: Floats | None = None  # (V,) added to the logits, counted from the title's characters
+    plain: Ids | None = None  # the header without title and author, where there were any
     guidance: float = 1.0
 
     @property
     def is_guided(self) -> bool:
-        """Whether the model is asked twice."""
+        """Whether the model is run twice."""
         return self.plain is not None and self.guidance != 1
 
     def read(
-        self, engine: NumpyLSTM, verse: Ids, memory: LSTMState | None = None
+        self, engine: NumpyLSTM, verse: Ids, state: LSTMState | None = None
     ) -> tuple[Floats, LSTMState]:
-        """Features (1, E) and state after header and verse (T,), from a state.
+        """Features (1, E) and state after header and verse (T,), starting from a state.
 
-        Where there is guidance they have a second row, which knows neither title nor author.
+        With guidance they have a second row, the unconditional one.
         """
-        features, state = engine.read(np.r_[self.header, verse], memory, self.title)
+        features, after = engine.read(np.r_[self.header, verse], state, self.title)
         if not self.is_guided:
-            return features[-1:], state
-        plain, without = engine.read(np.r_[self.plain, verse], memory)
-        return np.concatenate([features[-1:], plain[-1:]]), stacked((state, without))
+            return features[-1:], after
+        plain_features, plain_after = engine.read(np.r_[self.plain, verse], state)
+        return np.concatenate([features[-1:], plain_features[-1:]]), stacked((after, plain_after))
 
     def step(
         self, engine: NumpyLSTM, ids: NDArray[np.integer[Any]], state: LSTMState
     ) -> tuple[Floats, LSTMState]:
-        """Features and state after one character more, ids (B,), of B or 2B rows."""
+        """Features and state of B rows, 2B with guidance, after one more token each, ids (B,)."""
         rows = np.tile(ids, 2) if self.is_guided else ids
         return engine.step(rows, state, self.title, len(ids))
 
     def logits(self, engine: NumpyLSTM, features: Floats, allowed: slice = slice(None)) -> Floats:
-        """The model's own logits (B, A) of features (B, E) that know title and author."""
+        """Conditional logits (B, A) of features (B, E)."""
         logits = engine.logits(features, allowed)
         if self.bias is not None:
             logits += self.bias[allowed]
         return logits
 
     def nats(
-        self, engine: NumpyLSTM, rows: NDArray[np.integer[Any]], memory: LSTMState | None = None
+        self, engine: NumpyLSTM, rows: NDArray[np.integer[Any]], state: LSTMState | None = None
     ) -> NDArray[np.float64]:
-        """Nats (F, T) of the characters of texts of equal length, ids (F, T), under this condition.
+        """Nats (F, T) of the tokens of texts of equal length, ids (F, T), under this condition.
 
-        The model's own: guidance has no say. `memory` is the state before the header.
+        Without guidance. `state` is the one before the header.
         """
-        features, state = engine.read(self.header, memory, self.title)
+        features, state = engine.read(self.header, state, self.title)
         features = np.repeat(features[-1:], len(rows), axis=0)
         state = LSTMState(*(np.repeat(part, len(rows), axis=0) for part in state))
         nats = np.empty(rows.shape)
@@ -80,14 +79,16 @@ class Condition:
                 features, state = engine.step(rows[:, t], state, self.title)
         return nats
 
-    def guide(self, given: Floats, plain: Floats, allowed: Any = slice(None)) -> Floats:
-        """The logits that are chosen by (B, A), of those with title and author and those without.
+    def guide(
+        self, conditional: Floats, unconditional: Floats, allowed: Any = slice(None)
+    ) -> Floats:
+        """Guided logits (B, A) from the conditional and the unconditional ones.
 
-        Neither need be normalised: that changes none of the odds. What was counted of the title
-        (`bias`) is in `given` already, and counts once.
+        Neither need be normalised. `bias` is part of the conditional logits already and counts
+        once, whatever the guidance.
         """
         more = np.float32(self.guidance - 1)
-        guided: Floats = given + more * (given - plain)
+        guided: Floats = conditional + more * (conditional - unconditional)
         if self.bias is not None:
             guided -= more * self.bias[allowed]
         return guided

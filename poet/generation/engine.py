@@ -1,8 +1,8 @@
-"""The quick engine: the two-layer LSTM stepped by numpy, so that writing never waits for torch.
+"""The two-layer LSTM in NumPy, for inference: writing need not wait for torch to be imported.
 
-The same arithmetic as `poet.model.PoetLSTM` in fp32; a test holds the two equal. In products the
-weights stand first, as they lie in memory, and poems are columns: of eight poems at once that takes
-half the time of poems as rows, for which BLAS would put all weights in another order each time.
+The same arithmetic as `poet.model.PoetLSTM` in fp32; a test holds the two equal. In matrix products
+the weights come first, as they lie in memory, and the poems of a batch are columns: for eight poems
+that takes half the time of poems as rows, where BLAS would reorder all weights each time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from poet.checkpoint import Checkpoint, Weights
 
 Floats: TypeAlias = NDArray[np.float32]
 HEADS = 4  # of title attention, as poet.model has them
-FEW = 32  # poems at once; of more, logits are quicker where poems are rows
+FEW = 32  # poems in a batch; for more of them, logits are quicker with poems as rows
 
 
 class LSTMState(NamedTuple):
@@ -31,9 +31,9 @@ class LSTMState(NamedTuple):
 
 
 class TitleContext(NamedTuple):
-    """A title as the model's title attention hears it, n characters long, 4 heads.
+    """Keys and values of title attention, for a title of n characters and 4 heads.
 
-    With `beside` B titles, one a row of what is read: each part has B in front.
+    After `stack` B titles, one for each row of the batch: each part has B in front.
     """
 
     into_lower: Floats  # (E,) added to what the lower layer reads
@@ -42,28 +42,28 @@ class TitleContext(NamedTuple):
     values: Floats  # (4n, E) what each adds to the features where it is attended to
 
     @classmethod
-    def beside(cls, titles: Sequence[TitleContext]) -> TitleContext:
-        """Several titles side by side, the shorter ones filled up with what is never heard."""
-        most = max(len(title.score_bias) for title in titles) // HEADS
+    def stack(cls, titles: Sequence[TitleContext]) -> TitleContext:
+        """Several titles in a batch, the shorter ones padded with what is never attended to."""
+        longest = max(len(title.score_bias) for title in titles) // HEADS
 
-        def filled(part: Floats, axis: int, value: float = 0.0) -> Floats:
+        def padded(part: Floats, axis: int, value: float = 0.0) -> Floats:
             shape = part.shape
             by_head = part.reshape(*shape[:axis], HEADS, -1, *shape[axis + 1 :])
             width = [(0, 0)] * by_head.ndim
-            width[axis + 1] = (0, most - by_head.shape[axis + 1])
+            width[axis + 1] = (0, longest - by_head.shape[axis + 1])
             wide = np.pad(by_head, width, constant_values=value)
-            return wide.reshape(*shape[:axis], HEADS * most, *shape[axis + 1 :])
+            return wide.reshape(*shape[:axis], HEADS * longest, *shape[axis + 1 :])
 
         return cls(
             np.stack([title.into_lower for title in titles]),
-            np.stack([filled(title.scores, 1) for title in titles]),
-            np.stack([filled(title.score_bias, 0, -np.inf) for title in titles]),
-            np.stack([filled(title.values, 0) for title in titles]),
+            np.stack([padded(title.scores, 1) for title in titles]),
+            np.stack([padded(title.score_bias, 0, -np.inf) for title in titles]),
+            np.stack([padded(title.values, 0) for title in titles]),
         )
 
     @classmethod
-    def none(cls, embedding: int, hidden: int) -> TitleContext:
-        """One that is never heard."""
+    def empty(cls, embedding: int, hidden: int) -> TitleContext:
+        """One that is never attended to."""
         zeros = [np.zeros(shape, np.float32) for shape in
                  ((embedding,), (2 * hidden, HEADS), (HEADS,), (HEADS, embedding))]  # fmt: skip
         zeros[2] -= np.inf
@@ -71,7 +71,7 @@ class TitleContext(NamedTuple):
 
 
 class NumpyLSTM:
-    """A model ready to be stepped. State goes in and comes out."""
+    """A model for inference. Its state is an argument and a result."""
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         weights = checkpoint.weights  # in 16 bits on the disk; each is widened once
@@ -85,12 +85,12 @@ class NumpyLSTM:
         self._projection_bias = np.asarray(weights["projection.bias"], np.float32)
         self._weights = weights if checkpoint.title else None  # of title attention
 
-    def empty(self, batch: int = 1) -> LSTMState:
+    def initial_state(self, batch: int = 1) -> LSTMState:
         """The state before the first character: zeros (B, H)."""
         return LSTMState(*(np.zeros((batch, self.hidden), np.float32) for _ in range(4)))
 
-    def title(self, ids: NDArray[np.integer[Any]]) -> TitleContext | None:
-        """A title (n,) made ready for `step`; None where the model has no title attention."""
+    def encode_title(self, ids: NDArray[np.integer[Any]]) -> TitleContext | None:
+        """Keys and values of a title (n,); None where the model has no title attention."""
         if self._weights is None or not len(ids):
             return None
         query, key, values_in, values_out = (
@@ -115,37 +115,37 @@ class NumpyLSTM:
     def step(
         self,
         ids: NDArray[np.integer[Any]],
-        memory: LSTMState,
+        state: LSTMState,
         title: TitleContext | None = None,
         titled: int | None = None,
     ) -> tuple[Floats, LSTMState]:
         """Features (B, E) after reading one character each, ids (B,), and the new state.
 
-        A `title` is heard by the first `titled` of them, by all where that is left out.
+        The first `titled` rows attend to the `title`, by default all.
         """
         x = self.embedding[ids] * self._scale
         if title:
             x[:titled] += title.into_lower
-        h, c = _lstm(x, memory.lower_h, memory.lower_c, *self._lower)
-        h2, c2 = _lstm(h, memory.upper_h, memory.upper_c, *self._upper)
-        heard = np.concatenate([h, h2], axis=1)
-        features = (self._projection @ heard.T).T + self._projection_bias
+        h, c = _lstm(x, state.lower_h, state.lower_c, *self._lower)
+        h2, c2 = _lstm(h, state.upper_h, state.upper_c, *self._upper)
+        hidden = np.concatenate([h, h2], axis=1)
+        features = (self._projection @ hidden.T).T + self._projection_bias
         if title:
-            features[:titled] += _attend(title, heard[:titled])
+            features[:titled] += _attend(title, hidden[:titled])
         return features, LSTMState(h, c, h2, c2)
 
     def read(
         self,
         ids: NDArray[np.integer[Any]],
-        memory: LSTMState | None = None,
+        state: LSTMState | None = None,
         title: TitleContext | None = None,
     ) -> tuple[Floats, LSTMState]:
-        """Features (T, E) after each of ids (T,) of one poem, and the state after the last."""
-        memory = memory or self.empty()
+        """Features (T, E) after each of the ids (T,) of one poem, and the state after the last."""
+        state = state or self.initial_state()
         features = np.empty((len(ids), self.embedding.shape[1]), np.float32)
         for t, i in enumerate(ids):
-            features[t : t + 1], memory = self.step(np.array([i]), memory, title)
-        return features, memory
+            features[t : t + 1], state = self.step(np.array([i]), state, title)
+        return features, state
 
     def logits(
         self, features: Floats, allowed: NDArray[np.integer[Any]] | slice | None = None
@@ -161,20 +161,22 @@ class NumpyLSTM:
         return logits
 
 
-def _attend(title: TitleContext, heard: Floats) -> Floats:
-    """What title attention adds to the features (B, E), of both layers' outputs (B, 2H).
+def _attend(title: TitleContext, hidden: Floats) -> Floats:
+    """What title attention adds to the features (B, E), from both layers' outputs (B, 2H).
 
-    A character that matters to none of the heads counts against a score of 0: attending to none.
+    Each head may attend to nothing, which has a score of 0.
     """
-    own = title.scores.ndim == 3  # each row has a title of its own
-    asked = (heard[:, None] @ title.scores)[:, 0] if own else heard @ title.scores
-    scores = (asked + title.score_bias).reshape(len(heard), HEADS, -1)
+    batched = title.scores.ndim == 3  # each row has a title of its own
+    queries = (hidden[:, None] @ title.scores)[:, 0] if batched else hidden @ title.scores
+    scores = (queries + title.score_bias).reshape(len(hidden), HEADS, -1)
     top = np.maximum(scores.max(2, keepdims=True), 0)
     weights = np.exp(scores - top)
     weights /= weights.sum(2, keepdims=True) + np.exp(-top)
-    weights = weights.reshape(len(heard), -1)
-    found: Floats = (weights[:, None] @ title.values)[:, 0] if own else weights @ title.values
-    return found
+    weights = weights.reshape(len(hidden), -1)
+    attended: Floats = (
+        (weights[:, None] @ title.values)[:, 0] if batched else weights @ title.values
+    )
+    return attended
 
 
 def _layer(weights: Weights, name: str) -> tuple[Floats, Floats]:

@@ -59,8 +59,8 @@ def _write(
 ) -> Ids:
     """Ids (B, most) of B texts; those that ended are filled with the end mark."""
     B, V, E = len(conditions), *engine.embedding.shape
-    heard = [one.title or TitleContext.none(E, engine.hidden) for one in conditions]
-    title = TitleContext.beside(heard) if any(one.title for one in conditions) else None
+    heard = [one.title or TitleContext.empty(E, engine.hidden) for one in conditions]
+    title = TitleContext.stack(heard) if any(one.title for one in conditions) else None
     biased = any(one.bias is not None for one in conditions)
     zeros = np.zeros(V, np.float32)
     bias = np.stack([zeros if c.bias is None else c.bias for c in conditions]) if biased else None
@@ -95,7 +95,7 @@ def _read(
     """Features (B, E) and state after B headers, read side by side; shorter ones wait."""
     sizes = np.array([len(header) for header in headers])
     features = np.empty((len(headers), engine.embedding.shape[1]), np.float32)
-    memory = engine.empty(len(headers))
+    memory = engine.initial_state(len(headers))
     for t in range(sizes.max()):
         (on,) = (sizes > t).nonzero()
         ids = np.array([headers[i][t] for i in on.tolist()])

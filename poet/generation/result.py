@@ -1,9 +1,10 @@
-"""What comes of writing and of scoring: a poem as it comes, a likelihood."""
+"""Results: a poem while it is being written, the likelihood of a text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from poet.poem import Poem
 
@@ -21,40 +22,50 @@ class Score:
         return self.nats / self.characters
 
 
+class Token(NamedTuple):
+    """A piece of a poem as it is written."""
+
+    text: str  # a character; all of the prompt; empty for the end mark
+    nats: float | None  # negative log-likelihood; None for the prompt, which is given
+
+
 class Generation:
-    """A poem being written. Iterate for its characters as they come; `poem` finishes it.
+    """A poem being written. Iterate for its text as it comes; `poem` finishes it.
 
     The prompt is part of the poem and comes first.
     """
 
     def __init__(
         self,
-        pieces: Iterator[tuple[str, float | None]],
+        tokens: Iterator[Token],
         title: str,
         author: str,
         is_chinese: bool,
         reasons: Mapping[str, float] | None = None,
         score: float = 0.0,
     ) -> None:
-        self.is_chinese = is_chinese  # whether verse whose lines end at stops is to come
-        self.score = score  # by which it was chosen, in a form; and what that is made of
+        self.is_chinese = is_chinese  # whether its lines end at stops, not at line breaks
+        self.score = score  # by which it was chosen, in a form, and the parts of it
         self.reasons = reasons or {}
         self.ended = False  # whether the model itself ended the poem
-        self._pieces = pieces
+        self._tokens = tokens
         self._text: list[str] = []
         self._title, self._author = title, author
         self._nats = 0.0
         self._written = 0
 
     def __iter__(self) -> Iterator[str]:
-        for piece, nats in self._pieces:
-            self._text.append(piece)
-            if nats is not None:
-                self._nats += nats
+        return (token.text for token in self.tokens() if token.text)
+
+    def tokens(self) -> Iterator[Token]:
+        """The tokens as they come, each once, the end mark last."""
+        for token in self._tokens:
+            self._text.append(token.text)
+            if token.nats is not None:
+                self._nats += token.nats
                 self._written += 1
-                self.ended = not piece
-            if piece:
-                yield piece
+                self.ended = not token.text
+            yield token
 
     @property
     def poem(self) -> Poem:
@@ -65,5 +76,5 @@ class Generation:
 
     @property
     def nats_per_character(self) -> float:
-        """Mean negative log-likelihood of what was written so far, under the model's own odds."""
+        """Mean negative log-likelihood of what was written so far, by the model itself."""
         return self._nats / max(1, self._written)

@@ -1,4 +1,4 @@
-"""Choosing the next character: pure functions, randomness passed in, zero is a case."""
+"""Sampling the next token: temperature, top-k, top-p and min-p as pure functions of logits."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 
 from poet.errors import UsageError
 
-COLDEST = 0.01  # below it the odds of all but one vanish
+COLDEST = 0.01  # below it the probabilities of all but one vanish
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How boldly to choose. Validated where it is built.
+    """Sampling settings, validated when they are made.
 
-    Temperature 0 takes the likeliest character, 1 the model's own odds. `top_k` keeps the k
-    likeliest, `top_p` the fewest that together have that share, `min_p` those at least that
-    share as likely as the likeliest; 0, 1 and 0 keep all.
+    Temperature 0 is greedy, 1 keeps the model's own probabilities. `top_k` keeps the k likeliest
+    tokens, `top_p` the fewest whose probabilities sum to p, `min_p` those at least p times as
+    likely as the likeliest; 0, 1 and 0 keep all.
     """
 
-    temperature: float = 0.8  # a little surer than the model's own odds
+    temperature: float = 0.8  # a little below the model's own probabilities
     top_k: int = 0
     top_p: float = 1.0
     min_p: float = 0.0
@@ -47,36 +47,36 @@ class Sampling:
 
     @classmethod
     def default(cls, *, in_form: bool) -> Sampling:
-        """The default settings; in a form, where the best of some candidates is taken, bolder.
+        """The default settings; higher in a form, where the best of several candidates is taken.
 
-        Those in a form are what blind readers liked best (docs/log.md has their marks).
+        Those for a form are the ones that blind readers liked best (docs/log.md).
         """
         return cls(temperature=1.0, min_p=0.05) if in_form else cls()
 
 
 def probabilities(logits: NDArray[Any], sampling: Sampling) -> NDArray[np.float64]:
-    """The odds (A,) that a sampling gives to characters of these logits (A,).
+    """Sampling probabilities (A,) for logits (A,).
 
     >>> probabilities(np.array([0.0, 1.0]), Sampling(temperature=0)).tolist()
     [0.0, 1.0]
     """
     logits = np.asarray(logits, np.float64)
     if sampling.temperature == 0:
-        odds = np.zeros(len(logits))
-        odds[logits.argmax()] = 1.0
-        return odds
-    odds = np.exp((logits - logits.max()) / sampling.temperature)
-    odds[odds < sampling.min_p] = 0.0  # the likeliest has odds 1 here
-    odds /= odds.sum()
+        probs = np.zeros(len(logits))
+        probs[logits.argmax()] = 1.0
+        return probs
+    probs = np.exp((logits - logits.max()) / sampling.temperature)
+    probs[probs < sampling.min_p] = 0.0  # the likeliest is 1 here
+    probs /= probs.sum()
     if not sampling.top_k and sampling.top_p == 1:
-        return odds
-    order = np.argsort(-logits, kind="stable")  # odds may be equal where logits are not
+        return probs
+    order = np.argsort(-logits, kind="stable")  # probabilities may be equal where logits are not
     if sampling.top_k:
-        odds[order[sampling.top_k :]] = 0.0
+        probs[order[sampling.top_k :]] = 0.0
     if sampling.top_p < 1:
-        before = np.cumsum(odds[order]) - odds[order]  # share of those that are likelier
-        odds[order[(before >= sampling.top_p) & (before > 0)]] = 0.0
-    return odds / odds.sum()
+        before = np.cumsum(probs[order]) - probs[order]  # probability of those that are likelier
+        probs[order[(before >= sampling.top_p) & (before > 0)]] = 0.0
+    return probs / probs.sum()
 
 
 def sample(
@@ -85,7 +85,7 @@ def sample(
     rng: np.random.Generator,
     allowed: NDArray[np.integer[Any]] | None = None,
 ) -> int:
-    """An id chosen by logits (V,), among `allowed` ids (A,) only where they are given.
+    """Sample an id from logits (V,), only among the `allowed` ids (A,) where they are given.
 
     >>> rng = np.random.default_rng(1)
     >>> sample(np.array([0.0, 9.0, 1.0]), Sampling(0), rng, allowed=np.array([0, 2]))
@@ -93,9 +93,11 @@ def sample(
     """
     if allowed is None:
         allowed = np.arange(len(logits))
-    odds = probabilities(logits[allowed], sampling)
+    probs = probabilities(logits[allowed], sampling)
     if sampling.temperature == 0:
-        return int(allowed[odds.argmax()])
+        return int(allowed[probs.argmax()])
     return int(
-        allowed[np.searchsorted(np.cumsum(odds), rng.random(), side="right").clip(0, len(odds) - 1)]
+        allowed[
+            np.searchsorted(np.cumsum(probs), rng.random(), side="right").clip(0, len(probs) - 1)
+        ]
     )

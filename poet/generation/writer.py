@@ -20,14 +20,12 @@ from poet.generation.engine import LSTMState, NumpyLSTM, log_softmax
 from poet.generation.free import Allowed, FreeDecoder, line_heads
 from poet.generation.ranking import WEIGHTS, Ranking
 from poet.generation.request import BEST_OF, GUIDANCE, MAX_CHARACTERS, PARTICLES
-from poet.generation.result import Generation, Score
+from poet.generation.result import Generation, Score, Token
 from poet.generation.sampling import Sampling
 from poet.generation.title_lifts import TitleLifts
 from poet.novelty.index import NoveltyIndex
-from poet.prosody.chinese.conflicts import explain_conflict
-from poet.prosody.chinese.constraint import VerseConstraint
+from poet.prosody.chinese.constraint import Constraints
 from poet.prosody.chinese.forms import Form
-from poet.prosody.chinese.masks import Masks
 from poet.prosody.chinese.request import FormRequest, Tones
 from poet.prosody.find import find_form
 from poet.tokenizer import EOS, MAX_TITLE, Ids
@@ -74,15 +72,15 @@ class Writer:
                 f"{len(self.tokenizer)}",
                 "make them again: python -m tools.cliches",
             )
-        self.cliches = cliches  # counted on its own verse
-        self.lifts = lifts  # counted on the training text: what a title makes likelier
-        self.index = index  # of the training text's lines, which are never written in a form
-        # Trained on one long text without poem borders: no mark begins what it writes
+        self.cliches = cliches  # counted on the model's own verse, for ranking
+        self.lifts = lifts  # counted on the training text: which characters a title makes likelier
+        self.index = index  # of the lines of the training text, which are not written again
+        # Trained on one long text without poem borders: no special token begins what it writes
         self.reads_stream = checkpoint.facts.get("text", {}).get("kind") == "stream"
         first = self.tokenizer.first_character
-        # What may ever be written: the end, and characters. Never a mark, never the unknown one
+        # What may be written at all: the end mark and characters, no other special token
         self._writable = np.r_[EOS, first : len(self.tokenizer)]
-        self._masks: dict[tuple[bool, bool], Masks] = {}
+        self._constraints: Constraints | None = None
 
     def write(
         self,
@@ -97,37 +95,37 @@ class Writer:
         seed: int | tuple[int, ...] = 0,
         max_characters: int = MAX_CHARACTERS,
         allowed: Allowed | None = None,
-        **asked: Any,
+        **options: Any,
     ) -> Generation:
         """Write a poem that begins with `prompt`; the same seed gives the same poem.
 
-        With a form the poem keeps its rules; what else may be `asked` is told at `poems`.
-        Without one, `allowed`, called with the verse so far, may give the ids that can follow.
-        Characters of the prompt that the alphabet lacks are read as the unknown mark and kept.
-        Raises `UsageError` for an unknown form, and where prompt and form cannot be had together.
+        With a form the poem keeps its rules, and `options` are those of `poems`. Without one,
+        `allowed` may be a function of the verse so far that returns the ids that can follow.
+        Characters of the prompt that the model does not know are kept in the poem, and read as
+        the unknown token. Raises `UsageError` for an unknown form or a prompt that does not fit.
         """
         sampling = sampling or Sampling.default(in_form=bool(form))
         if form:
             seeds = [seed if isinstance(seed, tuple) else (seed,)]
             return next(
                 self.poems(prompt, form=form, title=title, author=author, about=about,
-                           guidance=guidance, sampling=sampling, seeds=seeds, **asked)
+                           guidance=guidance, sampling=sampling, seeds=seeds, **options)
             )  # fmt: skip
-        context = self._context(asked.pop("mood", ""))
-        acrostic = asked.pop("acrostic", "")
-        if asked:
+        context = self._context(options.pop("mood", ""))
+        acrostic = options.pop("acrostic", "")
+        if options:
             raise UsageError(
-                f"{', '.join(asked)}: this belongs to a form, and none was asked for",
+                f"{', '.join(options)}: this belongs to a form, and none was asked for",
                 "give a form, for example 七絕",
             )
         if acrostic and not allowed:
             allowed = line_heads(acrostic, prompt, self.tokenizer)
-        own = allowed or partial(self._after, prompt)
-        free = FreeDecoder(self.engine, self.tokenizer, sampling, own, self.index)
+        allowed = allowed or partial(self._after, prompt)
+        free = FreeDecoder(self.engine, self.tokenizer, sampling, allowed, self.index)
         condition = self.condition("", _subject(title, about), author, guidance)
         rng = np.random.default_rng(seed)
-        pieces = free.pieces(prompt, condition, rng, max_characters, context)
-        return Generation(pieces, title, author, self._writes_chinese(prompt))
+        tokens = free.tokens(prompt, condition, rng, max_characters, context)
+        return Generation(tokens, title, author, self._writes_chinese(prompt))
 
     def poems(
         self,
@@ -147,18 +145,18 @@ class Writer:
         best_of: int = BEST_OF,
         guidance: float = GUIDANCE,
     ) -> Iterator[Generation]:
-        """Poems that keep the rules of a form, one a seed; none shares a line with one before.
+        """Poems that keep the rules of a form, one for each seed; no two of them share a line.
 
-        Of those before, the latest 100,000 lines are remembered: memory does not grow with them.
+        (The latest 100,000 lines are remembered, so that memory does not grow with the poems.)
 
-        `tones` is strict (characters that are sometimes level, sometimes oblique only stand where
-        either will do), lenient or off; `rhyme` a group of 平水韻 such as 東, auto or off;
-        `acrostic` gives the first character of each line; `mood` is read before and not
-        written; `about` is a theme, read like a title. `particles` candidates of a poem are
-        steered side by side, and the best of `best_of` such poems is given
-        (`poet.generation.ranking`). `guidance` says how much title, theme and author count: 1 as
-        much as in the model's own odds. Raises as `write` does, and `FormNotReached`, after those
-        that were, where not all poems could be found.
+        `tones` is strict (a character with a level and an oblique reading stands only where
+        either fits), lenient or off; `rhyme` is a group of 平水韻 such as 東, auto or off;
+        `acrostic` gives the first character of each line; `mood` is text that is read before the
+        poem and not written; `about` is a theme, read like a title. `particles` candidates of a
+        poem are written side by side, and the best of `best_of` such poems is given
+        (`poet.generation.ranking`). `guidance` says how strongly title, theme and author count; 1
+        is the model itself. Raises as `write` does, and `FormNotReached`, after the poems that
+        were found, where not all could be.
         """
         form = self._form(form)
         request = FormRequest(form, prompt, acrostic, tones, rhyme)
@@ -172,35 +170,37 @@ class Writer:
                 return
             poems = decoder.decode(condition, batch, context, recent)
             for poem in filter(None, poems):
-                given = [(poem.prompt, None)] if poem.prompt else []
-                pieces = chain(given, zip([*poem.text, ""], poem.nats, strict=True))
-                yield Generation(pieces, title, author, True, poem.reasons, poem.score)
+                prompt_token = [Token(poem.prompt, None)] if poem.prompt else []
+                tokens = map(Token, [*poem.text, ""], poem.nats)
+                yield Generation(
+                    chain(prompt_token, tokens), title, author, True, poem.reasons, poem.score
+                )
             if None in poems:
                 raise _not_reached(form, sampling)
 
     def _form(self, form: str | Form) -> Form:
         found = form if isinstance(form, Form) else find_form(form)
         if found is None:
-            raise UsageError("free is no form to be kept", "leave the form out")
+            raise UsageError("free is not a form with rules", "leave the form out")
         return found
 
     def _context(self, text: str) -> LSTMState | None:
-        """The state after reading lines that are not part of the poem."""
+        """The state after reading text that is not part of the poem; None for none."""
         if not text:
             return None
         ids = np.r_[self._header(), self.tokenizer.encode(text), [] if self.reads_stream else EOS]
         return self.engine.read(ids.astype(int))[1]
 
     def condition(self, form: str, title: str, author: str, guidance: float = 1.0) -> Condition:
-        """What is read before the verse, with title and author and without."""
+        """What is read before the verse: with title and author, and without them for guidance."""
         header = self._header(form=form, title=title, author=author)
-        own = self.tokenizer.encode(title[:MAX_TITLE])
-        heard = self.engine.title(own)
-        bias = self.lifts.bias(own) if self.lifts and len(own) else None
+        title_ids = self.tokenizer.encode(title[:MAX_TITLE])
+        title_context = self.engine.encode_title(title_ids)
+        bias = self.lifts.bias(title_ids) if self.lifts and len(title_ids) else None
         plain = self._header(form=form)
-        if np.array_equal(header, plain):  # there is nothing to be guided by
-            return Condition(header, heard, bias)
-        return Condition(header, heard, bias, plain, guidance)
+        if np.array_equal(header, plain):  # neither title nor author: no guidance
+            return Condition(header, title_context, bias)
+        return Condition(header, title_context, bias, plain, guidance)
 
     def decoder(
         self,
@@ -210,28 +210,13 @@ class Writer:
         best_of: int = 1,
     ) -> SMCDecoder:
         """What writes poems that satisfy a request. Raises `UsageError` where none can."""
-        strict, by_class = request.tones == "strict", request.form.rule == "ci"
-        masks = self._masks.get((strict, by_class))
-        if masks is None:
-            masks = Masks(self.tokenizer, strict=strict, by_department=by_class)
-            self._masks[strict, by_class] = masks
-        if masks.is_empty:
-            raise UsageError(
-                f"this model knows no Chinese characters to write {request.form.name} with",
-                "leave the form out, or take another --model",
-            )
-        keys = masks.keys(request.most_rhymes + 2)
-        automaton = request.automaton(keys)
-        if automaton.start is None:
-            raise explain_conflict(request, keys)
         is_copied = self.index.contains_lines if self.index else None
-        constraint = VerseConstraint(
-            automaton, masks, self.tokenizer, request.stops, request.given, is_copied
-        )
+        if self._constraints is None or self._constraints.is_copied != is_copied:
+            self._constraints = Constraints(self.tokenizer, is_copied)
         is_greedy = not sampling.temperature  # which has one answer
         return SMCDecoder(
             self.engine,
-            constraint,
+            self._constraints.of(request),
             sampling,
             particles=1 if is_greedy else particles,
             best_of=1 if is_greedy else best_of,
@@ -239,24 +224,24 @@ class Writer:
         )
 
     def _after(self, prompt: str, verse: str) -> NDArray[np.integer[Any]]:
-        """What may follow where nothing is asked: but a poem has at least one character."""
+        """The ids that may follow: all, but a poem has at least one character."""
         return self._writable if verse.strip() or verse != prompt else self._writable[1:]
 
     def _header(self, *, form: str = "", title: str = "", author: str = "") -> Ids:
-        """What the model reads before the verse: a line break, where it knows no poems."""
+        """What the model reads before the verse; a line break, where it was trained on a stream."""
         if self.reads_stream:
             return self.tokenizer.encode("\n")
         return self.tokenizer.prefix_ids(form=form, title=title, author=author)
 
     def _writes_chinese(self, prompt: str) -> bool:
-        """Whether verse without line breaks of its own comes next."""
+        """Whether the poem will be Chinese verse, which has stops and no line breaks."""
         return is_chinese(prompt or self.tokenizer.characters) and "\n" not in prompt
 
     def score(self, text: str, *, form: str = "", title: str = "", author: str = "") -> Score:
-        """How likely the model finds a text, from an empty state: `Score.nats_per_character`.
+        """How likely the model finds a text, from the initial state: `Score.nats_per_character`.
 
-        Verse characters, stops and, where the model knows poems, the end mark count; characters
-        outside the alphabet count as the unknown mark. Raises `InputError` for an empty text.
+        Characters, stops and, unless the model was trained on a stream, the end mark count;
+        unknown characters count as the unknown token. Raises `InputError` for an empty text.
         """
         if not text:
             raise InputError("there is no text to score")
@@ -269,7 +254,7 @@ class Writer:
 
 
 def _subject(title: str, about: str) -> str:
-    """Title and theme as one title, which is no longer than a model reads: the theme has room."""
+    """Title and theme as one title, cut so that the theme has room in what a model reads."""
     return title[: max(0, MAX_TITLE - len(about))] + about
 
 

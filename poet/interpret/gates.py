@@ -66,7 +66,7 @@ def read_states(engine: NumpyLSTM, rows: Sequence[Ids]) -> list[States]:
     for row, own in zip(ids, rows, strict=True):
         row[: len(own)] = own
     hidden, cell = np.empty((2, 2, len(rows), T, engine.hidden), np.float32)
-    memory = engine.empty(len(rows))
+    memory = engine.initial_state(len(rows))
     for t in range(T):
         _, memory = engine.step(ids[:, t], memory)
         hidden[0, :, t], hidden[1, :, t] = memory.lower_h, memory.upper_h

@@ -17,7 +17,7 @@ from poet.evaluation.config import EvalConfig
 from poet.evaluation.metrics import copies, distinct
 from poet.evaluation.references import human_poems
 from poet.evaluation.report import Verse
-from poet.generation.result import Generation
+from poet.generation.result import Generation, Token
 from poet.generation.writer import Writer
 from poet.novelty.index import NoveltyIndex
 
@@ -82,7 +82,7 @@ def test_poems_that_were_not_found_are_told_and_the_others_count(
     writer: Writer, dataset: TokenDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def tired(self: Writer, **asked: object) -> Iterator[Generation]:
-        yield Generation(iter([("夜雨歸舟靜，", None)]), "", "", is_chinese=True)
+        yield Generation(iter([Token("夜雨歸舟靜，", None)]), "", "", is_chinese=True)
         raise FormNotReached("no more were found")
 
     monkeypatch.setattr(Writer, "poems", tired)

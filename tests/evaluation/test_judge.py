@@ -20,7 +20,7 @@ from poet.evaluation.association import Association
 from poet.evaluation.config import EvalConfig
 from poet.evaluation.judge import AMONG, Found, Judge, halves_of
 from poet.evaluation.judging import judge_verse
-from poet.generation.result import Generation
+from poet.generation.result import Generation, Token
 from poet.generation.writer import Writer
 from poet.poem import Poem
 
@@ -180,7 +180,7 @@ def test_steered_poems_are_judged_on_titles_of_unread_poems_beside_these(
         def poems(self, *, form: str, title: str, **more: object) -> Iterable[Generation]:
             asked.append((form, title))
             text = a_poem(random.Random(title), len(asked) % 10).text
-            yield Generation(iter([(text, None)]), title, "", is_chinese=True)
+            yield Generation(iter([Token(text, None)]), title, "", is_chinese=True)
 
     parrot: Writer = Parrot()  # type: ignore[assignment]
     words = parrot, topics, EvalConfig(poems=30), ["五絕"], print, watch

@@ -47,18 +47,18 @@ def test_a_title_is_heard_as_the_torch_model_hears_it(model: PoetLSTM, writer: W
         torch.zeros(1, T, dtype=torch.long),
     )
     wanted = model(torch.from_numpy(ids)[None], titles=titles)[0][0]
-    found, _ = engine.read(ids, title=engine.title(title))
+    found, _ = engine.read(ids, title=engine.encode_title(title))
     np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=1e-4)
     assert np.abs(found - engine.read(ids)[0]).max() > 0.01
 
 
 def test_some_rows_can_have_the_title_and_the_others_none(writer: Writer) -> None:
     engine = writer.engine
-    title = engine.title(writer.tokenizer.encode("春水"))
+    title = engine.encode_title(writer.tokenizer.encode("春水"))
     ids = np.array([5, 9, 5, 9])
-    features, memory = engine.step(ids, engine.empty(4), title, 2)
-    with_title, _ = engine.step(ids[:2], engine.empty(2), title)
-    without, state = engine.step(ids[2:], engine.empty(2))
+    features, memory = engine.step(ids, engine.initial_state(4), title, 2)
+    with_title, _ = engine.step(ids[:2], engine.initial_state(2), title)
+    without, state = engine.step(ids[2:], engine.initial_state(2))
     np.testing.assert_allclose(features, np.concatenate([with_title, without]), atol=1e-5)
     np.testing.assert_allclose(memory.upper_c[2:], state.upper_c, atol=1e-5)
 
@@ -98,8 +98,8 @@ def test_the_more_guidance_the_likelier_the_title_makes_a_poem(writer: Writer) -
 def test_two_states_choose_as_two_models_would(writer: Writer) -> None:
     """At temperature 0, character by character: u + guidance (c - u), each read by itself."""
     engine, tokenizer = writer.engine, writer.tokenizer
-    title = engine.title(tokenizer.encode("春水"))
-    read = [*tokenizer.prefix_ids(title="春水")], [*tokenizer.prefix_ids()]
+    title = engine.encode_title(tokenizer.encode("春水"))
+    read = [*tokenizer.prefix_ids(title="春水")], [*tokenizer.header()]
     written = ""
     while len(written) < 12:
         given = engine.logits(engine.read(np.array(read[0]), title=title)[0][-1:])[0]
@@ -151,17 +151,17 @@ def test_title_lifts_are_part_of_the_model_and_have_to_be_its_own(
 def test_an_engine_without_title_attention_hears_titles_as_characters_alone(
     by_chance: Callable[..., Writer], tokenizer: CharTokenizer
 ) -> None:
-    assert by_chance(tokenizer).engine.title(tokenizer.encode("春")) is None
+    assert by_chance(tokenizer).engine.encode_title(tokenizer.encode("春")) is None
     assert isinstance(by_chance(tokenizer).condition("", "春", ""), Condition)
-    assert NumpyLSTM(by_chance(tokenizer).checkpoint).title(np.zeros(0, int)) is None
+    assert NumpyLSTM(by_chance(tokenizer).checkpoint).encode_title(np.zeros(0, int)) is None
 
 
 def test_rows_can_have_titles_of_their_own(writer: Writer) -> None:
     """Of unequal lengths, one of them none."""
     engine, names = writer.engine, ["春水", "", "江上月"]
-    titles = [engine.title(writer.tokenizer.encode(name)) for name in names]
-    beside = TitleContext.beside([title or TitleContext.none(E, H) for title in titles])
-    ids, memory = np.array([7, 8, 9]), engine.empty(3)
+    titles = [engine.encode_title(writer.tokenizer.encode(name)) for name in names]
+    beside = TitleContext.stack([title or TitleContext.empty(E, H) for title in titles])
+    ids, memory = np.array([7, 8, 9]), engine.initial_state(3)
     for _ in range(2):
         features, memory = engine.step(ids, memory, beside)
     for row, title in enumerate(titles):

@@ -93,7 +93,7 @@ def test_logits_of_many_are_those_of_few(checkpoint: Checkpoint) -> None:
 def test_a_batch_steps_as_its_poems_would_alone(checkpoint: Checkpoint) -> None:
     engine = NumpyLSTM(checkpoint)
     ids = np.random.default_rng(2).integers(V, size=(B, 4))
-    memory = engine.empty(B)
+    memory = engine.initial_state(B)
     for t in range(4):
         features, memory = engine.step(ids[:, t], memory)
     for row in range(B):

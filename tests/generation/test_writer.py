@@ -181,7 +181,7 @@ def fewer(writer: Writer) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.f
 def test_a_form_that_is_none_is_refused_at_once(writer: Writer) -> None:
     with pytest.raises(UsageError, match="there is no form called '五言'"):
         writer.write(form="五言")
-    with pytest.raises(UsageError, match="free is no form to be kept"):
+    with pytest.raises(UsageError, match="free is not a form"):
         writer.write(form="free")
 
 

@@ -101,7 +101,7 @@ def test_a_wider_model_with_title_attention_begins_as_its_base() -> None:
     model.load_state_dict(weights)
     grown = NumpyLSTM(Checkpoint(OLD, {n: w.numpy() for n, w in weights.items()}))
     ids = OLD.prefix_ids(form="五絕", title="山水")
-    features, _ = grown.read(ids, title=grown.title(OLD.encode("山水")))
+    features, _ = grown.read(ids, title=grown.encode_title(OLD.encode("山水")))
     np.testing.assert_allclose(features, NumpyLSTM(base).read(ids)[0], rtol=1e-4, atol=1e-5)
     assert (
         weights["lower.weight_ih_l0"].reshape(4, H + 4, 8)[:, H:].abs().min() > 0

@@ -1,9 +1,9 @@
-"""A form as an automaton over characters: what each place asks for, given what stands before it.
+"""A form as an automaton over characters: what each place takes, given what stands before it.
 
-All schemes of the form, and all ways to set each passage, are followed side by side; those
-that a character contradicts fall away. What is known to stand later in the poem (the heads of
-an acrostic, a prompt) is looked up before the first character, so that no way is followed that
-could not be ended: at every place that is reached some tone is open.
+All schemes of the form, and all patterns of each section, are followed side by side; those that a
+character contradicts are dropped. What is known to stand later in the poem (a prompt, the heads of
+an acrostic) is taken into account before the first character, so that there are no dead ends: at
+every place that is reached some tone is open.
 """
 
 from __future__ import annotations
@@ -27,38 +27,38 @@ from poet.prosody.chinese.readings import (
     tone,
 )
 
-Keys = frozenset[int]  # of what rhymes: groups of 平水韻, or departments of 詞林正韻 in a ci
+Keys = frozenset[int]  # rhymes: the numbers of 平水韻 groups, in a ci of 詞林正韻 classes
 
 
 class Allowed(NamedTuple):
-    """One thing that a place takes: a tone, and the rhyme where it must rhyme."""
+    """A tone that a place takes, and the rhymes where it must rhyme."""
 
     tone: Tone
     rhyme: Keys | None = None
 
 
 class Hypothesis(NamedTuple):
-    """A way that is still open: a scheme, a setting of its present passage, the rhymes so far."""
+    """A way on that is open: a scheme, a pattern of its current section, the rhymes so far."""
 
     scheme: int
-    setting: int
-    rhymes: tuple[tuple[str, Keys], ...] = ()  # class of rhyme -> what it can still be
+    pattern: int
+    rhymes: tuple[tuple[str, Keys], ...] = ()  # letter of the rhyme scheme -> open rhymes
 
 
 class State(NamedTuple):
-    """How far a poem has come: its next place, and the ways still open."""
+    """How far a poem has come: its next place, and the hypotheses that are open."""
 
     place: int
-    tracks: frozenset[Hypothesis]
+    hypotheses: frozenset[Hypothesis]
 
 
 @dataclass(frozen=True, eq=False)
 class FormAutomaton:
-    """What binds the characters of one poem. Frozen; states go in and come out.
+    """The rules for the characters of one poem. Immutable: states go in and come out.
 
-    `fixed` says which characters stand at which places (prompt, acrostic). A character that
-    can be level and oblique, or whose readings the sources dispute, fits a bound place only
-    where `strict` is off, or it is fixed: of those the user is the judge. `keys` are the
+    `fixed` maps places to the characters that stand there (prompt, acrostic). A character with a
+    level and an oblique reading, or whose readings the sources dispute, fits a place that needs
+    a tone only if `strict` is off or it is fixed: the user knows how it is read. `keys` are the
     rhymes to choose from, by default all.
     """
 
@@ -79,8 +79,8 @@ class FormAutomaton:
         keys: Keys | None = None,
     ) -> FormAutomaton:
         """The rules of a form; `tones` is strict, lenient or off."""
-        found = schemes(form, tones=tones != "off", rhyme=rhyme)
-        return cls(form, found, tones == "strict", fixed or {}, keys)
+        all_schemes = schemes(form, tones=tones != "off", rhyme=rhyme)
+        return cls(form, all_schemes, tones == "strict", fixed or {}, keys)
 
     @cached_property
     def places(self) -> int:
@@ -94,7 +94,7 @@ class FormAutomaton:
 
     @cached_property
     def echoes(self) -> Mapping[int, int]:
-        """A place that repeats another -> that other."""
+        """A place that repeats another one -> that one."""
         starts = [0, *accumulate(self.form.lengths)]
         return {
             starts[line] + i: starts[line - 1] + i
@@ -109,134 +109,140 @@ class FormAutomaton:
         for place, other in self.echoes.items():
             if place in self.fixed and self.fixed[place] != self.fixed.get(other):
                 return None
-        tracks = self._open(0, {(scheme, ()) for scheme in range(len(self.schemes))})
-        return State(0, tracks) if tracks else None
+        hypotheses = self._open(0, {(scheme, ()) for scheme in range(len(self.schemes))})
+        return State(0, hypotheses) if hypotheses else None
 
     def options(self, state: State) -> tuple[Allowed, ...]:
-        """What the next place takes. One of them must be met."""
-        found: dict[Allowed, None] = {}
-        for track in state.tracks:
-            asked, name = self._asked(track, state.place)
-            wanted = {"平": Tone.LEVEL, "仄": Tone.OBLIQUE, "中": Tone.EITHER}[asked]
-            found[Allowed(wanted, self._keys(track, name) if name else None)] = None
-        return tuple(found)
+        """What the next place takes: one of these."""
+        options: dict[Allowed, None] = {}
+        for hypothesis in state.hypotheses:
+            needed, name = self._needed(hypothesis, state.place)
+            wanted = {"平": Tone.LEVEL, "仄": Tone.OBLIQUE, "中": Tone.EITHER}[needed]
+            options[Allowed(wanted, self._keys(hypothesis, name) if name else None)] = None
+        return tuple(options)
 
     def step(self, state: State, character: str) -> State | None:
-        """The state after the next character; None where it breaks every rule still open."""
+        """The state after the next character; None where it contradicts all hypotheses."""
         strict = self.strict and state.place not in self.fixed
         is_sure = not strict or is_certain(character)
-        own = tone(character) if is_sure else Tone.UNKNOWN  # which only free places take
-        tracks = set()
-        for track in state.tracks:
-            asked, name = self._asked(track, state.place)
-            if not fits(asked, own, strict=strict):
+        sound = tone(character) if is_sure else Tone.UNKNOWN  # which only free places take
+        hypotheses = set()
+        for hypothesis in state.hypotheses:
+            needed, name = self._needed(hypothesis, state.place)
+            if not fits(needed, sound, strict=strict):
                 continue
             if name:
-                left = self._rhyming(track, name, character, asked, state.place)
+                left = self._rhyming(hypothesis, name, character, needed, state.place)
                 if not left:
                     continue
-                rhymes = {**dict(track.rhymes), name: left}
-                track = track._replace(rhymes=tuple(sorted(rhymes.items())))
-            tracks.add(track)
+                rhymes = {**dict(hypothesis.rhymes), name: left}
+                hypothesis = hypothesis._replace(rhymes=tuple(sorted(rhymes.items())))
+            hypotheses.add(hypothesis)
         place = state.place + 1
-        if place < self.places and self._where[place][1] == 0:  # the next passage, set in any way
-            found = self._open(place, {(track.scheme, track.rhymes) for track in tracks})
+        if place < self.places and self._where[place][1] == 0:  # the next section, in any pattern
+            following = self._open(
+                place, {(hypothesis.scheme, hypothesis.rhymes) for hypothesis in hypotheses}
+            )
         else:
-            found = frozenset(tracks)
-        return State(place, found) if found else None
+            following = frozenset(hypotheses)
+        return State(place, following) if following else None
 
     def _rhyming(
-        self, track: Hypothesis, name: str, character: str, asked: str, place: int
+        self, hypothesis: Hypothesis, name: str, character: str, needed: str, place: int
     ) -> Keys:
-        """What a class can still be once the character at a place rhymes in it."""
-        keys, own = self._keys(track, name), self.keys_of(character, asked)
+        """What a rhyme can still be once the character at a place rhymes in it."""
+        keys, rhymes = self._keys(hypothesis, name), self.keys_of(character, needed)
         if place in self.fixed:
-            return keys & own or keys & self._near(own, place)
-        return keys & own
+            return keys & rhymes or keys & self._near(rhymes, place)
+        return keys & rhymes
 
-    def _asked(self, track: Hypothesis, place: int) -> tuple[str, str]:
-        """The tone that a way asks for at a place, and the class that it rhymes in, or nothing."""
+    def _needed(self, hypothesis: Hypothesis, place: int) -> tuple[str, str]:
+        """The tone that a hypothesis needs at a place, and the letter it rhymes on, if any."""
         number, at = self._where[place]
-        scheme = self.schemes[track.scheme]
+        scheme = self.schemes[hypothesis.scheme]
         line = self.ends.get(place)
         rhyme = "" if line is None else scheme.rhymes[line]
-        return scheme.passages[number].settings[track.setting].tones[at], rhyme
+        return scheme.passages[number].settings[hypothesis.pattern].tones[at], rhyme
 
     def ends_pair(self, place: int) -> bool:
-        """Whether a place and the one before it belong together in the rhythm of the line.
+        """Whether a place and the one before it form a foot of the line.
 
-        Lines go by twos, 春水|連天|碧, and close with one or three.
+        Feet have two characters, 春水|連天|碧; the last has one or three.
         """
         line = next(line for end, line in self.ends.items() if place <= end)
         at = place - sum(self.form.lengths[:line])
         return at > 0 and (at % 2 == 1 or place in self.ends)
 
-    def takes(self, place: int, asked: str) -> bool:
-        """Whether some way that is open from the start takes 平 or 仄 at a place."""
+    def takes(self, place: int, needed: str) -> bool:
+        """Whether some hypothesis that is open from the start takes 平 or 仄 at a place."""
         number, at = self._where[place]
         return any(
-            scheme.passages[number].settings[setting].tones[at] in (asked, "中")
+            scheme.passages[number].settings[pattern].tones[at] in (needed, "中")
             for i, scheme in enumerate(self.schemes)
             if self._can_end[i][0]
-            for setting in self._settings[i][number]
+            for pattern in self._settings[i][number]
         )
 
-    def keys_of(self, character: str, asked: str) -> Keys:
-        """What a character rhymes as, where its place asks for 平 or 仄."""
-        return self._of_groups(readings(character), asked)
+    def keys_of(self, character: str, needed: str) -> Keys:
+        """The rhymes of a character where its place needs 平 or 仄."""
+        return self._of_groups(readings(character), needed)
 
-    def _of_groups(self, groups: Iterable[Group], asked: str) -> Keys:
-        found = [g for g in groups if asked == "中" or g.is_level == (asked == "平")]
+    def _of_groups(self, groups: Iterable[Group], needed: str) -> Keys:
+        in_tone = [g for g in groups if needed == "中" or g.is_level == (needed == "平")]
         if self.form.rule == "ci":
-            return frozenset(d for group in found for d in department(group))
-        return frozenset(group.index for group in found)
+            return frozenset(d for group in in_tone for d in department(group))
+        return frozenset(group.index for group in in_tone)
 
     @cached_property
     def _where(self) -> tuple[tuple[int, int], ...]:
         return tuple(
             (number, at)
-            for number, passage in enumerate(self.schemes[0].passages)
-            for at in range(sum(passage.lengths))
+            for number, section in enumerate(self.schemes[0].passages)
+            for at in range(sum(section.lengths))
         )
 
-    def _keys(self, track: Hypothesis, name: str) -> Keys:
-        before = dict(track.rhymes).get(name)
-        allowed = self._possible[track.scheme].get(name, frozenset())
+    def _keys(self, hypothesis: Hypothesis, name: str) -> Keys:
+        before = dict(hypothesis.rhymes).get(name)
+        allowed = self._possible[hypothesis.scheme].get(name, frozenset())
         return allowed if before is None else before & allowed
 
     @cached_property
     def _possible(self) -> tuple[dict[str, Keys], ...]:
-        """Of each scheme: the rhymes of each class that what is fixed leaves open."""
+        """For each scheme: the rhymes of each letter that are open, given what is fixed."""
         return tuple(self._possible_in(scheme) for scheme in range(len(self.schemes)))
 
     def _possible_in(self, scheme: int) -> dict[str, Keys]:
         most = self.keys
         if most is None:
-            most = frozenset(range(len(GROUPS)))  # no department has a greater number
-        found: dict[str, Keys] = {}
+            most = frozenset(range(len(GROUPS)))  # no rhyme class has a greater number
+        possible: dict[str, Keys] = {}
         seen: set[str] = set()
-        for place, line in reversed(list(self.ends.items())):  # line 1 may rhyme with a neighbour
+        for place, line in reversed(
+            list(self.ends.items())
+        ):  # line 1 may rhyme in a neighbouring group
             name = self.schemes[scheme].rhymes[line]
             if not name:
                 continue
-            asked, _ = self._asked(Hypothesis(scheme, 0), place)  # ends are alike in all settings
-            keys = found.get(name, most) & self._sounding(asked)
+            needed, _ = self._needed(
+                Hypothesis(scheme, 0), place
+            )  # the ends are alike in all patterns
+            keys = possible.get(name, most) & self._sounding(needed)
             character = self.fixed.get(place)
             if character in seen and self.form.rule == "regulated":
                 keys = frozenset()  # no character rhymes with itself
             elif character:
                 seen.add(character)
-                own = self.keys_of(character, asked)
-                keys = keys & own or keys & self._near(own, place)
-            found[name] = keys
-        return found
+                rhymes = self.keys_of(character, needed)
+                keys = keys & rhymes or keys & self._near(rhymes, place)
+            possible[name] = keys
+        return possible
 
-    def _sounding(self, asked: str) -> Keys:
-        """The rhymes that there are in a tone: none of the entering ones is level."""
-        return self._of_groups(GROUPS, asked)
+    def _sounding(self, needed: str) -> Keys:
+        """The rhymes that exist in a tone: none of the entering tone is level."""
+        return self._of_groups(GROUPS, needed)
 
     def _near(self, keys: Keys, place: int) -> Keys:
-        """The rhymes that the first line may stand beside, where it rhymes in `keys`."""
+        """The neighbouring rhymes of `keys`, which the first line may use instead."""
         if self.ends[place] or self.form.rule != "regulated":
             return frozenset()
         return frozenset(near.index for key in keys for near in neighbours(GROUPS[key]))
@@ -244,18 +250,18 @@ class FormAutomaton:
     def _open(
         self, place: int, among: set[tuple[int, tuple[tuple[str, Keys], ...]]]
     ) -> frozenset[Hypothesis]:
-        """The ways from the beginning of the passage at `place`, of those schemes."""
+        """The hypotheses at the beginning of the section at `place`, for those schemes."""
         number = self._where[place][0]
         return frozenset(
-            Hypothesis(scheme, setting, rhymes)
+            Hypothesis(scheme, pattern, rhymes)
             for scheme, rhymes in among
             if self._can_end[scheme][number]
-            for setting in self._settings[scheme][number]
+            for pattern in self._settings[scheme][number]
         )
 
     @cached_property
     def _settings(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
-        """Of each scheme and passage: the settings that agree with what is fixed in it."""
+        """For each scheme and section: the patterns that agree with what is fixed in it."""
         return tuple(
             tuple(
                 tuple(i for i in range(len(p.settings)) if self._agrees(p, i, number))
@@ -264,35 +270,35 @@ class FormAutomaton:
             for scheme in self.schemes
         )
 
-    def _agrees(self, passage: Section, setting: int, number: int) -> bool:
+    def _agrees(self, section: Section, pattern: int, number: int) -> bool:
         first = self._where.index((number, 0))
-        tones, is_warned = passage.settings[setting]
-        if is_warned and any(first + at not in self.fixed for at in range(passage.lengths[0])):
-            return False  # only who gives the whole line may set it so
+        tones, is_warned = section.settings[pattern]
+        if is_warned and any(first + at not in self.fixed for at in range(section.lengths[0])):
+            return False  # only allowed where the user gives the whole line
         return all(
-            fits(asked, tone(character), strict=False)
-            for at, asked in enumerate(tones)
+            fits(needed, tone(character), strict=False)
+            for at, needed in enumerate(tones)
             if (character := self.fixed.get(first + at))
         )
 
     @cached_property
     def _can_end(self) -> tuple[tuple[bool, ...], ...]:
-        """Of each scheme: whether the poem can be ended from the beginning of each passage."""
-        found = []
+        """For each scheme: whether the poem can be completed from the beginning of each section."""
+        can_end = []
         for number in range(len(self.schemes)):
             rhymes = all(self._possible[number].values())
             open_ = [bool(settings) for settings in self._settings[number]]
-            found.append(tuple(rhymes and all(open_[i:]) for i in range(len(open_))))
-        return tuple(found)
+            can_end.append(tuple(rhymes and all(open_[i:]) for i in range(len(open_))))
+        return tuple(can_end)
 
 
-def fits(asked: str, tone: Tone, *, strict: bool) -> bool:
-    """Whether a tone fits what a place asks for; one that is not known fits where not strict.
+def fits(needed: str, tone: Tone, *, strict: bool) -> bool:
+    """Whether a tone fits what a place needs; an unknown one fits where not strict.
 
     >>> fits("平", Tone.EITHER, strict=True), fits("平", Tone.EITHER, strict=False)
     (False, True)
     """
-    if asked == "中" or (tone == Tone.UNKNOWN and not strict):
+    if needed == "中" or (tone == Tone.UNKNOWN and not strict):
         return True
-    wanted = Tone.LEVEL if asked == "平" else Tone.OBLIQUE
+    wanted = Tone.LEVEL if needed == "平" else Tone.OBLIQUE
     return tone == wanted if strict else bool(tone & wanted)

@@ -9,9 +9,12 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from poet.errors import UsageError
 from poet.prosody.chinese.automaton import FormAutomaton
 from poet.prosody.chinese.automaton import State as FormState
+from poet.prosody.chinese.conflicts import explain_conflict
 from poet.prosody.chinese.masks import Masks
+from poet.prosody.chinese.request import FormRequest
 from poet.tokenizer import EOS, CharTokenizer, Ids
 
 Probs: TypeAlias = NDArray[np.float32]
@@ -195,3 +198,36 @@ class VerseConstraint:
         end = next(place for place, number in self.automaton.ends.items() if number == line)
         places = range(end + 1 - self._length(line), end + 1)
         return sum(place in self.automaton.fixed for place in places)
+
+
+class Constraints:
+    """Makes the constraints of requests, for one model. Raises `UsageError` where there is none."""
+
+    def __init__(
+        self,
+        tokenizer: CharTokenizer,
+        is_copied: Callable[[NDArray[np.uint32]], Bools] | None = None,
+    ) -> None:
+        self.tokenizer, self.is_copied = tokenizer, is_copied
+        self._masks: dict[tuple[bool, bool], Masks] = {}
+
+    def of(self, request: FormRequest) -> VerseConstraint:
+        """The constraint of a request."""
+        strict, by_class = request.tones == "strict", request.form.rule == "ci"
+        if (strict, by_class) not in self._masks:
+            self._masks[strict, by_class] = Masks(
+                self.tokenizer, strict=strict, by_department=by_class
+            )
+        masks = self._masks[strict, by_class]
+        if masks.is_empty:
+            raise UsageError(
+                f"this model knows no Chinese characters to write {request.form.name} with",
+                "leave the form out, or take another --model",
+            )
+        keys = masks.keys(request.most_rhymes + 2)
+        automaton = request.automaton(keys)
+        if automaton.start is None:
+            raise explain_conflict(request, keys)
+        return VerseConstraint(
+            automaton, masks, self.tokenizer, request.stops, request.given, self.is_copied
+        )

@@ -1,4 +1,4 @@
-"""Which characters of an alphabet a place of verse may take, as rows over the alphabet."""
+"""Which characters of a vocabulary a place of verse may take, as masks over the vocabulary."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ Row = NDArray[np.float32]  # (V,): 1 where the character may stand, 0 elsewhere
 
 
 class Masks:
-    """The sounds of an alphabet. Chosen characters are known to the table of readings.
+    """The sounds of a vocabulary. Only characters in the table of readings are ever allowed.
 
-    Where `strict`, those whose readings agree in all the sources of the table alone: a reader
-    with another dictionary shall find no fault.
+    With `strict`, only those whose readings agree in all sources of the table, so that no other
+    dictionary finds fault.
     """
 
     def __init__(self, tokenizer: CharTokenizer, *, strict: bool, by_department: bool) -> None:
@@ -32,7 +32,7 @@ class Masks:
 
     @cached_property
     def _tones(self) -> NDArray[np.int8]:
-        """(characters,) the tones of each; 0 for what is unknown."""
+        """The tones of each character; 0 where unknown."""
         return np.fromiter(map(tone, self.characters), np.int8, len(self.characters))
 
     @cached_property
@@ -45,19 +45,19 @@ class Masks:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the alphabet has nothing that a line of Chinese verse is made of."""
+        """Whether the vocabulary has no Chinese characters."""
         return not self._han.any()
 
     def row(self, options: tuple[Allowed, ...]) -> Row:
-        """Where one of the options is met. (V,)"""
-        found = self._rows.get(options)
-        if found is None:
-            found = np.zeros(self.size, np.float32)
+        """The mask (V,) of what meets one of the options."""
+        row = self._rows.get(options)
+        if row is None:
+            row = np.zeros(self.size, np.float32)
             for option in options:
-                found[self.first :] += self._meets(option)
-            np.minimum(found, 1, out=found)
-            self._rows[options] = found
-        return found
+                row[self.first :] += self._meets(option)
+            np.minimum(row, 1, out=row)
+            self._rows[options] = row
+        return row
 
     def _meets(self, option: Allowed) -> NDArray[np.bool_]:
         fits = self._fits(option.tone)
@@ -65,46 +65,46 @@ class Masks:
             return fits
         return fits & self._rhyming(option.tone, option.rhyme)
 
-    def _fits(self, asked: Tone) -> NDArray[np.bool_]:
-        if asked == Tone.EITHER:  # a free place: what is read there does not matter
+    def _fits(self, needed: Tone) -> NDArray[np.bool_]:
+        if needed == Tone.EITHER:  # a place of either tone: readings do not matter
             return self._han
         if self.strict:
-            return (self._tones == asked) & self._certain
-        return (self._tones & asked) > 0
+            return (self._tones == needed) & self._certain
+        return (self._tones & needed) > 0
 
-    def _rhyming(self, asked: Tone, keys: Keys) -> NDArray[np.bool_]:
-        found = np.zeros(len(self.characters), bool)
+    def _rhyming(self, needed: Tone, keys: Keys) -> NDArray[np.bool_]:
+        rhyming = np.zeros(len(self.characters), bool)
         for key in keys:
-            found |= self._of_key(asked, key)
-        return found
+            rhyming |= self._of_key(needed, key)
+        return rhyming
 
-    def _of_key(self, asked: Tone, key: int) -> NDArray[np.bool_]:
-        found = np.zeros(len(self.characters), bool)
-        for own in (Tone.LEVEL, Tone.OBLIQUE):
-            if own & asked and (own, key) in self._by_key:
-                found |= self._by_key[own, key]
-        return found
+    def _of_key(self, needed: Tone, key: int) -> NDArray[np.bool_]:
+        rhyming = np.zeros(len(self.characters), bool)
+        for each in (Tone.LEVEL, Tone.OBLIQUE):
+            if each & needed and (each, key) in self._by_key:
+                rhyming |= self._by_key[each, key]
+        return rhyming
 
     @cached_property
     def _by_key(self) -> dict[tuple[Tone, int], NDArray[np.bool_]]:
-        """(tone, rhyme) -> where the characters stand that rhyme so, in that tone."""
-        standing: list[list[int]] = [[] for _ in GROUPS]
+        """(tone, rhyme) -> mask of the characters that rhyme so, in that tone."""
+        positions: list[list[int]] = [[] for _ in GROUPS]
         for i, character in enumerate(self.characters):
             for group in readings(character):
-                standing[group.index].append(i)
-        found: dict[tuple[Tone, int], NDArray[np.bool_]] = {}
-        for group, places in zip(GROUPS, standing, strict=True):
-            asked = Tone.LEVEL if group.is_level else Tone.OBLIQUE
+                positions[group.index].append(i)
+        masks: dict[tuple[Tone, int], NDArray[np.bool_]] = {}
+        for group, members in zip(GROUPS, positions, strict=True):
+            needed = Tone.LEVEL if group.is_level else Tone.OBLIQUE
             for key in department(group) if self.by_department else (group.index,):
-                if places:
-                    row = found.setdefault((asked, key), np.zeros(len(self.characters), bool))
-                    row[places] = True
-        return found
+                if members:
+                    row = masks.setdefault((needed, key), np.zeros(len(self.characters), bool))
+                    row[members] = True
+        return masks
 
     def keys(self, least: int) -> Keys:
-        """The rhymes, in either tone, that have at least so many characters to choose from."""
+        """The rhymes, in either tone, that have at least this many characters."""
         return frozenset(
             key
-            for (asked, key), row in self._by_key.items()
-            if np.count_nonzero(row & self._fits(asked)) >= least
+            for (needed, key), row in self._by_key.items()
+            if np.count_nonzero(row & self._fits(needed)) >= least
         )

@@ -201,7 +201,7 @@ def test_a_head_that_only_some_orders_take_rules_out_the_others_from_the_first_p
         named("五絕"), fixed={6: "風"}
     )  # the second place of line 2 is level: aB, AB
     assert rules.start is not None
-    names = {rules.schemes[track.scheme].name for track in rules.start.tracks}
+    names = {rules.schemes[track.scheme].name for track in rules.start.hypotheses}
     assert names == {"仄起首句不入韻", "仄起首句入韻"}
 
 
