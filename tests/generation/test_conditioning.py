@@ -99,7 +99,7 @@ def test_two_states_choose_as_two_models_would(writer: Writer) -> None:
     """At temperature 0, character by character: u + guidance (c - u), each read by itself."""
     engine, tokenizer = writer.engine, writer.tokenizer
     title = engine.encode_title(tokenizer.encode("春水"))
-    read = [*tokenizer.prefix_ids(title="春水")], [*tokenizer.header()]
+    read = [*tokenizer.prefix_ids(title="春水")], [*tokenizer.prefix_ids()]
     written = ""
     while len(written) < 12:
         given = engine.logits(engine.read(np.array(read[0]), title=title)[0][-1:])[0]
