@@ -36,7 +36,7 @@ from poet.dataset.staging import Staging
 from poet.model import load_model
 from poet.poem import Poem
 from poet.training.device import Compute
-from poet.training.evaluate import evaluate_poet
+from poet.training.evaluate import evaluate_model
 
 from .common import launch, record, results_option, say, show
 
@@ -108,7 +108,7 @@ def base_model(poems: Sequence[Poem], minutes: float, folder: Path) -> Path:
     write_poems(poems, text)
     for progress in poet.train(text, folder=folder, minutes=minutes):
         if progress.held_out:
-            say(f"base: step {progress.position.step:,}, held out {progress.held_out.loss:.3f}")
+            say(f"base: step {progress.counters.step:,}, held out {progress.held_out.loss:.3f}")
     return folder
 
 
@@ -117,7 +117,7 @@ def tuned(base: Path, poems: Sequence[Poem], folder: Path) -> tuple[Path, int]:
     text = write_poems(poems, folder.with_suffix(".jsonl"))
     kept = 0
     for progress in poet.train(text, folder=folder, base=base):
-        kept = progress.position.step if progress.is_best else kept
+        kept = progress.counters.step if progress.is_best else kept
     return folder, kept
 
 
@@ -127,7 +127,7 @@ def nats(model: Path, poems: Sequence[Poem], folder: Path) -> float:
     bare = [Poem(poem.text) for poem in poems]  # neither titles nor authors are given
     dataset = build(folder, {"poems": bare}, base=checkpoint.tokenizer)
     assert dataset.tokenizer == checkpoint.tokenizer
-    found = evaluate_poet(load_model(checkpoint), dataset, range(len(dataset)), EXACT)
+    found = evaluate_model(load_model(checkpoint), dataset, range(len(dataset)), EXACT)
     assert found
     return found.loss
 

@@ -31,7 +31,7 @@ from poet.dataset.dataset import TokenDataset
 from poet.errors import InputError
 from poet.runs.config import TrainConfig
 from poet.tokenizer import Ids
-from poet.training.aux_targets import NUM_CLASSES, AuxiliaryTargets
+from poet.training.aux_targets import AuxiliaryTargets
 from poet.training.batches import EpochBatches
 from poet.training.device import Compute
 from poet.training.loss import auxiliary_loss, chunked_cross_entropy
@@ -59,8 +59,8 @@ class GPTSettings:
     lines: float = 0.05
 
     @property
-    def asked(self) -> tuple[float, float]:
-        """The weights of the questions."""
+    def aux_weights(self) -> tuple[float, float]:
+        """The weights of the auxiliary losses."""
         return self.rhyme, self.lines
 
     def rate_at(self, step: int, spent: float) -> float:
@@ -182,12 +182,12 @@ def orders(
     number = 0
     while True:
         epoch = EpochBatches(dataset, row, number)
-        if epoch.windows < B:
+        if epoch.num_windows < B:
             raise InputError(
                 f"the text is too short for {B} blocks of {settings.window} characters",
                 "give more text, or a smaller batch or window",
             )
-        order = np.random.default_rng([seed, number]).permutation(epoch.windows)
+        order = np.random.default_rng([seed, number]).permutation(epoch.num_windows)
         for at in range(0, len(order) - B + 1, B):
             yield epoch, order[at : at + B]
         number += 1
@@ -199,10 +199,10 @@ def batch(epoch: EpochBatches, blocks: NDArray[np.int64]) -> tuple[Ids, Ids]:
     return np.concatenate(inputs), np.concatenate(targets)
 
 
-def auxiliary_head(settings: GPTSettings) -> nn.Module:
-    """From what the middle block says (B, T, E) to the answers; used in training alone."""
+def auxiliary_head(settings: GPTSettings, targets: AuxiliaryTargets) -> nn.Module:
+    """From the output of the middle block (B, T, E) to the auxiliary logits; for training only."""
     E = settings.embedding
-    return nn.Sequential(nn.LayerNorm(E, bias=False), nn.Linear(E, sum(NUM_CLASSES)))
+    return nn.Sequential(nn.LayerNorm(E, bias=False), nn.Linear(E, sum(targets.num_classes)))
 
 
 def losses(
@@ -210,24 +210,25 @@ def losses(
     head: nn.Module,
     epoch: EpochBatches,
     blocks: NDArray[np.int64],
-    questions: AuxiliaryTargets | None,
+    aux_targets: AuxiliaryTargets | None,
     engine: Compute,
 ) -> tuple[Tensor, Tensor | float]:
-    """Nats a character on blocks (B,), and what the questions cost, 0 where nothing is asked."""
+    """Nats per character on blocks (B,), and the auxiliary loss, 0 without targets."""
     inputs, targets = (torch.from_numpy(ids) for ids in batch(epoch, blocks))
     with engine.autocast():
         middle, features = model.layers(inputs)
-        logits = head(middle) if questions else None
+        logits = head(middle) if aux_targets else None
     loss = chunked_cross_entropy(
-        features.flatten(0, 1).to(engine.type),
+        features.flatten(0, 1).to(engine.dtype),
         model.embedding.weight,
         model.bias,
         targets.flatten(),
     )
-    if questions is None or logits is None:
+    if aux_targets is None or logits is None:
         return loss, 0.0
-    answers = np.concatenate([epoch.answers(int(block), questions) for block in blocks], 1)
-    return loss, auxiliary_loss(logits, torch.from_numpy(answers), model.settings.asked)
+    labels = np.concatenate([epoch.aux_labels(int(block), aux_targets) for block in blocks], 1)
+    weights, num_classes = model.settings.aux_weights, aux_targets.num_classes
+    return loss, auxiliary_loss(logits, torch.from_numpy(labels), num_classes, weights)
 
 
 def train(
@@ -243,8 +244,8 @@ def train(
     Time between steps is free; so is laying out an epoch, as it is for poet.
     """
     settings = model.settings
-    questions = AuxiliaryTargets.of(dataset, settings.asked)
-    head = auxiliary_head(settings) if questions else nn.Identity()
+    aux_targets = AuxiliaryTargets.for_dataset(dataset, settings.aux_weights)
+    head = auxiliary_head(settings, aux_targets) if aux_targets else nn.Identity()
     parameters = [*model.parameters(), *head.parameters()]
     optimizer = torch.optim.AdamW(_groups(parameters, settings), betas=(0.9, 0.99), fused=True)
     moment = Moment(0, 0, 0.0, 0.0)
@@ -252,9 +253,9 @@ def train(
         if spent(moment) >= 1:
             return
         cpu, wall = time.process_time(), time.perf_counter()
-        loss, asked = losses(model, head, epoch, blocks, questions, engine)
+        loss, aux_loss = losses(model, head, epoch, blocks, aux_targets, engine)
         optimizer.zero_grad(set_to_none=True)
-        (loss + asked).backward()
+        (loss + aux_loss).backward()
         torch.nn.utils.clip_grad_norm_(parameters, settings.clip)
         for group in optimizer.param_groups:
             group["lr"] = settings.rate_at(moment.step, spent(moment))

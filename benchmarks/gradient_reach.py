@@ -13,7 +13,6 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import click
 import torch
@@ -28,7 +27,7 @@ from poet.registry import find_model
 from poet.runs.config import Budget, TrainConfig
 from poet.tokenizer import Ids
 from poet.training.device import select_device
-from poet.training.trainer import Trainer
+from poet.training.trainer import Trainer, new_model
 
 from .common import launch, record, results_option, say, show
 
@@ -38,25 +37,23 @@ def train(
 ) -> tuple[PoetLSTM, dict[str, Any]]:
     """The network as poet's own loop leaves it, averaged weights, and how its training went."""
     norms: list[float] = []
-    with (
-        patch("poet.training.trainer.PoetLSTM", network),
-        tempfile.TemporaryDirectory(prefix="poet-reach-") as folder,
-    ):
+    model = new_model(dataset, settings, network=network)
+    with tempfile.TemporaryDirectory(prefix="poet-reach-") as folder:
         trainer = Trainer(
-            dataset, settings, Budget(steps=steps), select_device(device), Path(folder)
+            model, dataset, settings, Budget(steps=steps), select_device(device), Path(folder)
         )
         for progress in trainer.steps():
             norms.append(progress.norm)
-            if progress.position.step % 25 == 0:
-                loss, spent = progress.loss, progress.position.seconds
-                name, step = network.__name__, progress.position.step
+            if progress.counters.step % 25 == 0:
+                loss, spent = progress.loss, progress.counters.seconds
+                name, step = network.__name__, progress.counters.step
                 say(f"{name} step {step} loss {loss:.3f} {spent:.0f} s")
     assert progress.held_out
-    return trainer.state.average.cpu(), {
-        "steps": progress.position.step,
+    return trainer.state.ema_model.cpu(), {
+        "steps": progress.counters.step,
         "held_out": asdict(progress.held_out),
-        "minutes": round(progress.position.seconds / 60, 1),
-        "clipped": progress.position.clipped,
+        "minutes": round(progress.counters.seconds / 60, 1),
+        "clipped": progress.counters.clipped,
         "norm": {"median": statistics.median(norms), "greatest": max(norms)},
     }
 

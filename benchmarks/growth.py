@@ -47,7 +47,7 @@ def encode(text: Path, dataset: Path) -> float:
 def begin_epoch(dataset: Path) -> float:
     """Put the poems of an epoch in order."""
     from poet.dataset.dataset import TokenDataset
-    from poet.runs.config import PRESETS
+    from poet.runs.presets import PRESETS
     from poet.training.batches import EpochBatches
 
     opened = TokenDataset.open(dataset)
@@ -61,15 +61,16 @@ def train_step(dataset: Path) -> float:
     from statistics import median
 
     from poet.dataset.dataset import TokenDataset
-    from poet.runs.config import PRESETS, Budget
+    from poet.runs.config import Budget
+    from poet.runs.presets import PRESETS
     from poet.training.device import select_device
-    from poet.training.trainer import Trainer
+    from poet.training.trainer import Trainer, new_model
 
     with tempfile.TemporaryDirectory() as folder:
         opened = TokenDataset.open(dataset)
-        trainer = Trainer(
-            opened, PRESETS["small"], Budget(steps=1000), select_device("cpu"), Path(folder)
-        )
+        settings, engine = PRESETS["small"], select_device("cpu")
+        model = new_model(opened, settings)
+        trainer = Trainer(model, opened, settings, Budget(steps=1000), engine, Path(folder))
         taken, steps = [], trainer.steps()
         for _ in range(STEPS + 2):
             began = time.perf_counter()

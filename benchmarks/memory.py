@@ -169,7 +169,7 @@ def one_step(characters: int, preset: str) -> None:
     import torch
 
     from poet.model import ModelConfig, PoetLSTM
-    from poet.runs.config import PRESETS
+    from poet.runs.presets import PRESETS
     from poet.training.device import select_device
     from poet.training.loss import chunked_cross_entropy
 
@@ -179,7 +179,7 @@ def one_step(characters: int, preset: str) -> None:
     ids = torch.randint(characters, (settings.batch_size, settings.window + 1))
     with engine.autocast():
         features = model(ids[:, :-1])[0]
-    features = features.flatten(0, 1).to(engine.type)
+    features = features.flatten(0, 1).to(engine.dtype)
     loss = chunked_cross_entropy(features, model.embedding.weight, model.bias, ids[:, 1:].flatten())
     loss.backward()
     optimizer.step()

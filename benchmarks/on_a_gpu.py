@@ -70,9 +70,9 @@ def train(
     """Train on the text in FOLDER; model, metrics and speed into OUT, in parts."""
     import torch
 
-    from poet.runs.config import PRESETS, Budget, RunConfig
+    from poet.runs.config import STATE_FILE, Budget, RunConfig
+    from poet.runs.presets import PRESETS
     from poet.training.run import begin, finish, follow
-    from poet.training.state import FILE
 
     dataset = TokenDataset.open(folder)
     settings = PRESETS[preset].changed(batch_size=batch_size, lr=lr, dropout=dropout)
@@ -83,10 +83,10 @@ def train(
     budget = Budget(minutes=minutes)
     plan = RunConfig(names=names, name="tang", settings=settings, budget=budget, command=words)
     trainer = begin(plan, dataset, run)
-    engine = trainer.engine
-    if (run / FILE).exists():
+    engine = trainer.compute
+    if (run / STATE_FILE).exists():
         trainer.resume()
-    say(f"{engine}; {trainer.state.average.shape}")
+    say(f"{engine}; {trainer.state.model.config}")
     speeds = []
     for progress in follow(trainer, plan, trainer.steps()):
         speeds.append(progress.speed)
@@ -95,7 +95,7 @@ def train(
     finish(trainer, plan)
     speed = median(speeds) if speeds else 0.0
     rate = matrix_rate(torch.device(engine.device))
-    share = 6 * trainer.state.average.shape.products * speed / rate
+    share = 6 * trainer.state.model.config.macs_per_token * speed / rate
     figures = {"characters_per_second": speed, "matrix_rate": rate, "share": share}
     record("on_a_gpu", {"preset": preset, "engine": str(engine), **figures}, run)
     say(f"{speed:,.0f} characters/s, {share:.1%} of {rate / 1e12:.1f} TFLOP/s")

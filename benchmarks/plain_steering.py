@@ -109,8 +109,8 @@ class PlainWriter:
 
 
 def _at(memory: LSTMState, drawn: Tensor) -> LSTMState:
-    (a, b), (c, d) = memory
-    return (a[:, drawn], b[:, drawn]), (c[:, drawn], d[:, drawn])
+    h, c = memory
+    return h[:, drawn], c[:, drawn]
 
 
 @click.command(help=__doc__)

@@ -27,12 +27,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from poet.dataset.dataset import TokenDataset
+from poet.dataset.held_out import HeldOut, sample_held_out
 from poet.errors import TrainingStopped
 from poet.model import ModelConfig
-from poet.runs.config import Budget, Counters, TrainConfig, preset_for
+from poet.runs.config import Budget, Counters, TrainConfig
+from poet.runs.presets import preset_for
 from poet.training.device import Compute, keep_memory, select_device
-from poet.training.evaluate import HeldOut, evaluate, sample_held_out
-from poet.training.trainer import Trainer
+from poet.training.evaluate import evaluate
+from poet.training.trainer import Trainer, new_model
 
 from . import gpt, reference
 from .common import launch, say
@@ -170,13 +172,15 @@ def poet_side(job: Job, dataset: TokenDataset, folder: Path) -> Side:
     """poet as `poet train` would train it."""
     settings = TrainConfig.from_json(job.settings).changed(seed=job.seed, eval_every=NEVER)
     engine = select_device("cpu", "auto")
-    trainer = Trainer(dataset, settings, OurBudget(job=job), engine, folder)
-    trainer.held_out = []  # evaluations are ours, outside its budget
-    average = trainer.state.average
+    trainer = Trainer(
+        new_model(dataset, settings), dataset, settings, OurBudget(job=job), engine, folder,
+        evaluator=lambda model, stop: None,  # evaluations are ours, outside its budget
+    )  # fmt: skip
+    average = trainer.state.ema_model
 
     def steps() -> Iterator[Moment]:
         for progress in trainer.steps():
-            at = progress.position
+            at = progress.counters
             yield Moment(at.step, at.characters, at.cpu_seconds, at.seconds)
 
     return Side(str(engine), steps(), average, lambda ids: average(ids)[0], average.logits)

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 
@@ -29,10 +30,11 @@ from torch import Tensor, nn
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.prepare import prepare
 from poet.model import ModelConfig
-from poet.runs.config import PRESETS, Budget, TrainConfig
+from poet.runs.config import Budget, TrainConfig
+from poet.runs.presets import PRESETS
 from poet.training.batches import EpochBatches
 from poet.training.device import Compute, select_device
-from poet.training.trainer import Trainer
+from poet.training.trainer import Trainer, new_model
 
 from .common import ROOT, environment, launch, record, results_option, say, show
 
@@ -44,7 +46,7 @@ NEVER = 1_000_000_000
 
 def matrix_rate(engine: Compute, repeats: int = 9) -> float:
     """Operations a second of a 2048³ product in the type that training uses: the median."""
-    a, b = (torch.randn(SIDE, SIDE, device=engine.device).to(engine.type) for _ in range(2))
+    a, b = (torch.randn(SIDE, SIDE, device=engine.device).to(engine.dtype) for _ in range(2))
     rates = []
     for _ in range(repeats + 1):
         began = time.perf_counter()
@@ -58,7 +60,9 @@ def poet_steps(
 ) -> Iterator[float]:
     """Characters a second of each of poet's real steps; no evaluations, nothing saved."""
     quiet = settings.changed(eval_every=NEVER, save_every=NEVER)
-    trainer = Trainer(dataset, quiet, Budget(steps=NEVER), engine, folder)
+    trainer = Trainer(
+        new_model(dataset, quiet), dataset, quiet, Budget(steps=NEVER), engine, folder
+    )
     for progress in trainer.steps():
         yield progress.speed
 
@@ -68,10 +72,10 @@ class Plain(nn.Module):
 
     def __init__(self, shape: ModelConfig) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(shape.characters, shape.embedding)
+        self.embedding = nn.Embedding(shape.vocab_size, shape.embedding)
         self.lstm = nn.LSTM(shape.embedding, shape.hidden, num_layers=2, batch_first=True)
         self.projection = nn.Linear(shape.hidden, shape.embedding)
-        self.output = nn.Linear(shape.embedding, shape.characters)
+        self.output = nn.Linear(shape.embedding, shape.vocab_size)
         self.output.weight = self.embedding.weight
 
     def forward(
@@ -92,7 +96,7 @@ def plain_steps(dataset: TokenDataset, settings: TrainConfig, engine: Compute) -
     step = 0
     while True:
         began = time.perf_counter()
-        window = epoch.window(step % epoch.windows)
+        window = epoch.window(step % epoch.num_windows)
         inputs, targets = (torch.from_numpy(ids).to(engine.device) for ids in window)
         with engine.autocast():
             logits, memory = model(inputs, memory)
@@ -206,10 +210,10 @@ def main(
         "preset": preset,
         "engine": str(engine),
         "threads": torch.get_num_threads(),
-        "shape": shape.to_json(),
+        "shape": asdict(shape),
         "batch_size": settings.batch_size,
         "window": settings.window,
-        "operations_per_character": 6 * shape.products,
+        "operations_per_character": 6 * shape.macs_per_token,
         "matrix_gflops": rate / 1e9,
         "matrix_gflops_range": [min(found["rate"]) / 1e9, max(found["rate"]) / 1e9],
         "poet": _speed(speed, found["poet"], shape, rate),
@@ -217,13 +221,13 @@ def main(
         "poet_to_plain": speed / plain_speed,
     }
     header = ("", "characters/s", "GFLOP/s", "share, %", "steps")
+    macs = shape.macs_per_token
     rows: list[tuple[object, ...]] = [
-        (name, round(one), one * 6 * shape.products / 1e9, 600 * shape.products * one / rate,
-         len(found[name]))
+(name, round(one), 6 * macs * one / 1e9, 600 * macs * one / rate, len(found[name]))
         for name, one in (("poet", speed), ("plain", plain_speed))
     ]  # fmt: skip
     rows.append((f"{SIDE}³ product", "", rate / 1e9, 100.0, len(found["rate"])))
-    show(f"training, preset {preset}, {corpus}: {engine.device}, {engine.type}", header, rows)
+    show(f"training, preset {preset}, {corpus}: {engine.device}, {engine.dtype}", header, rows)
     click.echo(f"poet is {figures['poet_to_plain']:.2f} times as fast as the plain loop")
     say(f"written: {record('training_speed', figures, results).name}")
 
@@ -236,7 +240,7 @@ def _speed(
         "characters_per_second": median,
         "quartiles": [quarters[0], quarters[2]],
         "steps": len(speeds),
-        "share_of_matrix_rate": 6 * shape.products * median / rate,
+        "share_of_matrix_rate": 6 * shape.macs_per_token * median / rate,
     }
 
 

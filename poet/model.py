@@ -3,18 +3,20 @@
     ids (B, T) ─ embedding (V, E) ─ lower LSTM (H) ─┬─ upper LSTM (H) ─┬─ projection (E) ─ (B, T, E)
                                                     └──────────────────┘
 
-Both layers are heard at the output: the short way lets the lower one learn from the first step.
+The projection reads both layers: the skip connection lets the lower one learn from the first step.
 A model with title attention reads its title twice: as characters before the verse, and at every
 character of the verse through `TitleAttention`.
-The embedding is tied to the output: logits are `features @ embedding.T + bias`. They are
-not computed here, since over thousands of characters they are best made a few rows at a
-time (`poet.training.loss`).
+The embedding is tied to the output: logits are `features @ embedding.T + bias`. `forward` stops at
+the features, because the logits of thousands of characters are best computed a few rows at a time
+(`poet.training.loss`).
+
+Shapes: B batch, T time, V vocabulary, E embedding, H hidden, K width of title attention.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -24,86 +26,84 @@ from torch import Tensor, nn
 
 from poet.checkpoint import Checkpoint
 
-# (h, c) of the lower layer, then of the upper one, each (1, B, H)
-LSTMState: TypeAlias = tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]
+# (h, c) as nn.LSTM has it, each (2, B, H): the lower layer, then the upper one
+LSTMState: TypeAlias = tuple[Tensor, Tensor]
 
-# Shares of the dropout where a layer reads: what is lost there is lost to all that comes after
+# Fractions of the dropout rate that apply to the inputs of the two layers: what is dropped there
+# is lost to everything that follows
 INPUT_DROPOUT, INTERLAYER_DROPOUT = 0.4, 0.6
 HEADS = 4  # of title attention
 
 
 class Shard(NamedTuple):
-    """Some of the lanes of a batch: `size` from `first` on, of `of`."""
+    """The rows of a batch that one process reads: `size` rows from `start`, of `total`."""
 
-    first: int
+    start: int
     size: int
-    of: int
+    total: int
 
     @property
     def slice(self) -> slice:
-        """Where they stand among all."""
-        return slice(self.first, self.first + self.size)
+        """The rows as a slice of the whole batch."""
+        return slice(self.start, self.start + self.size)
 
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """The sizes of a model: alphabet V, embedding E, hidden H. There are two layers.
+    """The sizes of a model of two layers: V, E, H and K.
 
-    `title` is K, the width of the queries and keys of its title attention; 0 where it has none.
+    `title` is K, the width of the queries and keys of title attention; 0 for a model without it.
     """
 
-    characters: int
+    vocab_size: int
     embedding: int
     hidden: int
     title: int = 0
 
     @property
     def parameters(self) -> int:
-        """How many numbers the model learns."""
-        V, E, H, K = self.characters, self.embedding, self.hidden, self.title
+        """The number of trainable parameters."""
+        V, E, H, K = self.vocab_size, self.embedding, self.hidden, self.title
         lower, upper = 4 * H * (E + H + 2), 4 * H * (H + H + 2)
         titles = V * E + K * (2 * H + 1) + K * E + 2 * E * E if K else 0
         return V * E + lower + upper + (2 * H + 1) * E + V + titles
 
     @property
-    def products(self) -> int:
-        """Multiply-adds a character in the forward pass, those of title attention left out.
+    def macs_per_token(self) -> int:
+        """Multiply-accumulates per character in the forward pass, without title attention.
 
-        The backward pass takes twice that.
+        The backward pass takes twice as many.
         """
-        V, E, H = self.characters, self.embedding, self.hidden
+        V, E, H = self.vocab_size, self.embedding, self.hidden
         return 4 * H * (E + H) + 4 * H * (H + H) + 2 * H * E + E * V
-
-    def to_json(self) -> dict[str, int]:
-        """Plain values for the checkpoint."""
-        return asdict(self)
 
 
 class TitleBatch(NamedTuple):
-    """The titles of the poems that stand in a window of text, lane by lane."""
+    """The titles of the poems in a window of text, row by row."""
 
-    ids: Tensor  # (B, M) the characters of all titles of a lane
-    owner: Tensor  # (B, M) which poem of the lane each belongs to; -1 is padding
-    poem: Tensor  # (B, T) which poem of the lane each place of the window belongs to
+    ids: Tensor  # (B, M) the characters of all titles in a row of the batch
+    owner: Tensor  # (B, M) the poem of the row that each belongs to; -1 is padding
+    poem: Tensor  # (B, T) the poem of the row at each position of the window
 
     @property
-    def belongs(self) -> Tensor:
-        """Which title characters (B, T, M) are those of each place's own poem."""
+    def mask(self) -> Tensor:
+        """Which title characters (B, T, M) belong to the poem at each position."""
         return self.poem[:, :, None] == self.owner[:, None]
 
 
 class TitleAttention(nn.Module):
-    """The title's characters, heard at every place of the verse.
+    """Attention from every position of the verse to the characters of its title.
 
-    Their mean goes into the lower layer; at the output both layers ask (multi-head attention,
-    Vaswani et al. 2017) for those that matter here. One more key, of zeros, with a value of
-    zeros, lets a place ask for none; without a title nothing is heard.
+    The mean of the title's vectors is added to the input of the lower layer. At the output, both
+    layers attend to the characters that matter here (multi-head attention, Vaswani et al. 2017).
+    One additional key of zeros, with a value of zeros, lets a position attend to none of them.
+    Without a title the result is zero.
     """
 
-    def __init__(self, shape: ModelConfig) -> None:
+    def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        V, E, H, K = shape.characters, shape.embedding, shape.hidden, shape.title
-        # Not the tied embedding: what a title's character calls up is not what it is followed by
+        V, E, H, K = config.vocab_size, config.embedding, config.hidden, config.title
+        # Not the tied embedding: what a title suggests is not what follows its characters
         self.embedding = nn.Embedding(V, E)
         self.query = nn.Linear(2 * H, K)
         self.key = nn.Linear(E, K, bias=False)
@@ -112,151 +112,142 @@ class TitleAttention(nn.Module):
         self.scale = math.sqrt(E)
 
     def initialise(self, embedding: Tensor) -> None:
-        """Start from the characters' embedding (V, E), unheard: both ways out are zero."""
+        """Start from the model's embedding (V, E), with both outputs zero."""
         with torch.no_grad():
             self.embedding.weight.copy_(embedding)
         nn.init.zeros_(self.input.weight)
         nn.init.zeros_(self.output.weight)
 
     def forward(self, titles: TitleBatch) -> tuple[Tensor, Tensor]:
-        """The vectors (B, M, E) of the titles' characters, and what the lower layer hears."""
+        """The title vectors (B, M, E), and what the lower layer's input gains (B, T, E)."""
         x = self.embedding(titles.ids) * self.scale
-        own = titles.belongs.to(x.dtype)  # (B, T, M)
-        mean = own @ x / own.sum(2, keepdim=True).clamp_min(1)
-        return x, self.input(mean)  # (B, T, E)
+        mask = titles.mask.to(x.dtype)  # (B, T, M)
+        mean = mask @ x / mask.sum(2, keepdim=True).clamp_min(1)
+        return x, self.input(mean)
 
-    def attend(self, x: Tensor, heard: Tensor, titles: TitleBatch) -> Tensor:
-        """What is added to the features (B, T, E), of both layers' outputs (B, T, 2H)."""
+    def attend(self, x: Tensor, hidden: Tensor, titles: TitleBatch) -> Tensor:
+        """What the features gain (B, T, E), from both layers' outputs (B, T, 2H)."""
         (B, T), M = titles.poem.shape, titles.ids.shape[1]
-        q = self.query(heard).view(B, T, HEADS, -1).transpose(1, 2)  # (B, heads, T, K / heads)
+        q = self.query(hidden).view(B, T, HEADS, -1).transpose(1, 2)  # (B, heads, T, K / heads)
         k = self.key(x).view(B, M, HEADS, -1).transpose(1, 2)
         v = x.view(B, M, HEADS, -1).transpose(1, 2)
         scores = (q @ k.transpose(2, 3)).float() / math.sqrt(q.shape[3])  # (B, heads, T, M)
-        scores = scores.masked_fill(~titles.belongs[:, None], -math.inf)
+        scores = scores.masked_fill(~titles.mask[:, None], -math.inf)
         none = scores.new_zeros(B, HEADS, T, 1)
         weights = torch.cat([scores, none], 3).softmax(3)[..., :-1]
         return self.output((weights.to(v.dtype) @ v).transpose(1, 2).reshape(B, T, -1))
 
 
 class PoetLSTM(nn.Module):
-    """Two LSTM layers over characters. Its state goes in and comes out, it never hides."""
+    """Two LSTM layers over characters. The state is an argument and a result, never hidden."""
 
-    def __init__(self, shape: ModelConfig) -> None:
+    def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.shape = shape
-        self.embedding = nn.Embedding(shape.characters, shape.embedding)
-        # Two single layers, not one of two: dropout between them is ours, with one mask for
-        # all of a window, and cuDNN's persistent kernels want single layers too.
-        self.lower = nn.LSTM(shape.embedding, shape.hidden, batch_first=True)
-        self.upper = nn.LSTM(shape.hidden, shape.hidden, batch_first=True)
-        self.projection = nn.Linear(2 * shape.hidden, shape.embedding)  # of the lower, the upper
-        self.bias = nn.Parameter(torch.zeros(shape.characters))
-        self.title = TitleAttention(shape) if shape.title else None
-        self.scale = math.sqrt(shape.embedding)
+        self.config = config
+        self.embedding = nn.Embedding(config.vocab_size, config.embedding)
+        # Two single layers instead of one nn.LSTM of two: the dropout between them is ours, with
+        # one mask for a whole window, and cuDNN's persistent kernels want single layers too
+        self.lower = nn.LSTM(config.embedding, config.hidden, batch_first=True)
+        self.upper = nn.LSTM(config.hidden, config.hidden, batch_first=True)
+        self.projection = nn.Linear(2 * config.hidden, config.embedding)  # of lower, then upper
+        self.bias = nn.Parameter(torch.zeros(config.vocab_size))
+        self.title = TitleAttention(config) if config.title else None
+        self.scale = math.sqrt(config.embedding)
         self.initialise()
 
     def initialise(self) -> None:
-        """Small embeddings, forget bias 1, orthogonal recurrence, no short way yet.
+        """Small embeddings, forget gates open, orthogonal recurrence, skip connection at zero.
 
-        As output weights the embeddings must start small; as inputs they are scaled up to
-        about 1 an entry (`scale`), or the lower layer hears next to nothing at first.
+        As output weights the embeddings must start small. As inputs they are scaled to about 1
+        (`scale`), otherwise the lower layer would receive almost nothing at first.
         """
-        nn.init.normal_(self.embedding.weight, std=self.shape.embedding**-0.5)
-        H = self.shape.hidden
+        nn.init.normal_(self.embedding.weight, std=self.config.embedding**-0.5)
+        H = self.config.hidden
         nn.init.zeros_(self.projection.weight[:, :H])
         nn.init.uniform_(self.projection.weight[:, H:], -(H**-0.5), H**-0.5)
         nn.init.zeros_(self.projection.bias)
         for layer in (self.lower, self.upper):
-            from_below, recurrent, bias, other_bias = (p.data for p in layer.parameters())
-            nn.init.xavier_uniform_(from_below)
-            for gate in recurrent.split(H):
+            weight_ih, weight_hh, bias_ih, bias_hh = (p.data for p in layer.parameters())
+            nn.init.xavier_uniform_(weight_ih)
+            for gate in weight_hh.split(H):
                 nn.init.orthogonal_(gate)
-            nn.init.zeros_(bias)
-            nn.init.zeros_(other_bias)
-            nn.init.ones_(bias[H : 2 * H])  # remember, until taught to forget
+            nn.init.zeros_(bias_ih)
+            nn.init.zeros_(bias_hh)
+            nn.init.ones_(bias_ih[H : 2 * H])  # remember, until taught to forget
         if self.title:
             self.title.initialise(self.embedding.weight)
 
-    def start_from_counts(self, counts: NDArray[np.int64]) -> None:
-        """Set the output bias to the log frequencies (V,), so that training starts at unigrams."""
+    def init_output_bias(self, counts: NDArray[np.int64]) -> None:
+        """Set the output bias to the log frequencies of `counts` (V,): training starts there."""
         frequencies = (counts + 1.0) / (counts + 1.0).sum()
         with torch.no_grad():
             self.bias.copy_(torch.from_numpy(np.log(frequencies)))
 
-    def empty(self, batch: int) -> LSTMState:
+    def initial_state(self, batch_size: int) -> LSTMState:
         """The state before the first character: zeros, on the model's device."""
-        zeros = self.bias.new_zeros(1, batch, self.shape.hidden)
-        return (zeros, zeros.clone()), (zeros.clone(), zeros.clone())
+        zeros = self.bias.new_zeros(2, batch_size, self.config.hidden)
+        return zeros, zeros.clone()
 
     def forward(
         self,
         ids: Tensor,
-        memory: LSTMState | None = None,
+        state: LSTMState | None = None,
         dropout: float = 0.0,
         titles: TitleBatch | None = None,
     ) -> tuple[Tensor, LSTMState]:
         """Features (B, T, E) of ids (B, T), and the state after the last of them.
 
-        `dropout` falls on the outputs of the layers, and in part on their inputs (`INPUT_DROPOUT`,
-        `INTERLAYER_DROPOUT`), one mask for all of T.
+        `dropout` applies to the outputs of both layers and, in part, to their inputs
+        (`INPUT_DROPOUT`, `INTERLAYER_DROPOUT`), with one mask for all of T.
         """
-        return self.layers(ids, memory, dropout, titles=titles)[1:]
+        return self.layers(ids, state, dropout, titles=titles)[1:]
 
     def layers(
         self,
         ids: Tensor,
-        memory: LSTMState | None = None,
+        state: LSTMState | None = None,
         dropout: float = 0.0,
-        share: Shard | None = None,
+        shard: Shard | None = None,
         titles: TitleBatch | None = None,
     ) -> tuple[Tensor, Tensor, LSTMState]:
-        """What the lower layer says (B, T, H), and what `forward` returns.
+        """The output of the lower layer (B, T, H), then what `forward` returns.
 
-        `share` says which lanes of a larger batch these are: what is dropped of them does not
-        depend on how many processes share it. `titles` are for title attention.
+        `shard` says which rows of a larger batch these are, so that the dropout masks do not
+        depend on the number of processes. `titles` are for title attention.
         """
-        share = share or Shard(0, len(ids), len(ids))
-        lower, upper = memory if memory is not None else self.empty(len(ids))
+        shard = shard or Shard(0, len(ids), len(ids))
+        h, c = state if state is not None else self.initial_state(len(ids))
         x = self.embedding(ids) * self.scale  # (B, T, E)
         if self.title and titles:
-            named, into_lower = self.title(titles)
-            x = x + into_lower
-        x = _drop_over_time(x, INPUT_DROPOUT * dropout, share)
-        below, lower = self.lower(x, lower)  # (B, T, H)
-        x, upper = self.upper(_drop_over_time(below, INTERLAYER_DROPOUT * dropout, share), upper)
-        heard = torch.cat([below, x], 2)  # (B, T, 2H)
-        heard = _drop_over_time(heard, dropout, share)
-        features = self.projection(heard)
+            title_vectors, title_input = self.title(titles)
+            x = x + title_input
+        x = _variational_dropout(x, INPUT_DROPOUT * dropout, shard)
+        lower_out, lower = self.lower(x, (h[:1], c[:1]))  # (B, T, H)
+        x = _variational_dropout(lower_out, INTERLAYER_DROPOUT * dropout, shard)
+        upper_out, upper = self.upper(x, (h[1:], c[1:]))  # (B, T, H)
+        hidden = torch.cat([lower_out, upper_out], 2)  # (B, T, 2H)
+        hidden = _variational_dropout(hidden, dropout, shard)
+        features = self.projection(hidden)
         if self.title and titles:
-            features = features + self.title.attend(named, heard, titles)
-        return below, features, (lower, upper)
+            features = features + self.title.attend(title_vectors, hidden, titles)
+        h, c = (torch.cat(parts) for parts in zip(lower, upper, strict=True))
+        return lower_out, features, (h, c)
 
     def logits(self, features: Tensor) -> Tensor:
         """Logits (…, V) of features (…, E). For the many rows of training use the chunked loss."""
         return nn.functional.linear(features, self.embedding.weight, self.bias)
 
 
-def detach(memory: LSTMState) -> LSTMState:
-    """The same state, cut from the graph: where back-propagation through time is truncated."""
-    (a, b), (c, d) = memory
-    return (a.detach(), b.detach()), (c.detach(), d.detach())
+def detach(state: LSTMState) -> LSTMState:
+    """The same state, cut from the graph: truncated back-propagation through time ends here."""
+    h, c = state
+    return h.detach(), c.detach()
 
 
-def where(so: Tensor, then: LSTMState, otherwise: LSTMState) -> LSTMState:
-    """One state or another, as `so` () says on the device."""
-    ((a, b), (c, d)), ((e, f), (g, h)) = then, otherwise
-    return (
-        (torch.where(so, a, e), torch.where(so, b, f)),
-        (torch.where(so, c, g), torch.where(so, d, h)),
-    )
-
-
-def _drop_over_time(x: Tensor, rate: float, share: Shard) -> Tensor:
-    """Dropout of (B, T, F) with one mask (B, 1, F) for every moment (Gal and Ghahramani 2016)."""
-    if rate == 0:
-        return x
-    mask = torch.empty(share.of, 1, x.shape[2], dtype=x.dtype, device=x.device)
-    return x * mask.bernoulli_(1 - rate)[share.slice].div_(1 - rate)
+def where(condition: Tensor, state: LSTMState, other: LSTMState) -> LSTMState:
+    """`state` if the condition () holds, else `other`, chosen on the device without a sync."""
+    h, c = (torch.where(condition, a, b) for a, b in zip(state, other, strict=True))
+    return h, c
 
 
 def load_model(checkpoint: Checkpoint, device: torch.device | str = "cpu") -> PoetLSTM:
@@ -268,3 +259,11 @@ def load_model(checkpoint: Checkpoint, device: torch.device | str = "cpu") -> Po
     weights = {name: np.asarray(w, np.float32) for name, w in checkpoint.weights.items()}
     model.load_state_dict({name: torch.from_numpy(weight) for name, weight in weights.items()})
     return model.to(device).eval()
+
+
+def _variational_dropout(x: Tensor, rate: float, shard: Shard) -> Tensor:
+    """Dropout of (B, T, F) with one mask (B, 1, F) for all positions (Gal and Ghahramani 2016)."""
+    if rate == 0:
+        return x
+    mask = torch.empty(shard.total, 1, x.shape[2], dtype=x.dtype, device=x.device)
+    return x * mask.bernoulli_(1 - rate)[shard.slice].div_(1 - rate)

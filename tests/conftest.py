@@ -60,9 +60,9 @@ def tiny(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Path:
     dataset = prepare(texts, say=lambda remark: None, folder=encoded)
     torch.manual_seed(3)
     model = PoetLSTM(ModelConfig(len(dataset.tokenizer), 12, 20))
-    model.start_from_counts(np.bincount(dataset.ids, minlength=len(dataset.tokenizer)))
+    model.init_output_bias(np.bincount(dataset.ids, minlength=len(dataset.tokenizer)))
     weights = {name: value.numpy() for name, value in model.state_dict().items()}
-    facts = {"name": "tiny", "parameters": model.shape.parameters, "text": {"name": "sample"}}
+    facts = {"name": "tiny", "parameters": model.config.parameters, "text": {"name": "sample"}}
     folder = tmp_path_factory.mktemp("models") / "tiny"
     Checkpoint(dataset.tokenizer, weights, facts).write(folder)
     return folder

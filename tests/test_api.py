@@ -70,7 +70,7 @@ def test_training_is_a_generator_of_progress_and_leaves_a_model(
             device="cpu", hidden=16, embedding=8, batch_size=5, window=30, eval_every=3,
         )
     )  # fmt: skip
-    assert [p.position.step for p in progress] == [1, 2, 3, 4, 5, 6]
+    assert [p.counters.step for p in progress] == [1, 2, 3, 4, 5, 6]
     assert [p.held_out is not None for p in progress] == [False, False, True] * 2
     assert progress[-1].done == 1
     writer = poet.load(tmp_path / "mine")
@@ -81,12 +81,12 @@ def test_training_is_a_generator_of_progress_and_leaves_a_model(
 def test_training_keeps_the_model_of_the_lowest_held_out_loss(
     sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from poet.training.evaluate import HeldOut
-    from poet.training.trainer import Trainer
+    from poet.dataset.held_out import HeldOut
+    from poet.training.evaluate import HeldOutEvaluator
 
     losses = iter([5.0, 6.0, 7.0])
-    found = lambda trainer, stop: (HeldOut(next(losses), 0.1, 9, 2), False)  # noqa: E731
-    monkeypatch.setattr(Trainer, "_evaluate", found)
+    figures = lambda evaluator, model, stop: HeldOut(next(losses), 0.1, 9, 2)  # noqa: E731
+    monkeypatch.setattr(HeldOutEvaluator, "__call__", figures)
     settings: dict[str, Any] = {
         "hidden": 16,
         "embedding": 8,

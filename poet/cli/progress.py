@@ -47,7 +47,7 @@ class Reporter:
         """Training begins: the plan, and the loss of a model that is to be improved."""
         assert session.trainer
         self.plan(session, session.trainer.folder)
-        position = session.trainer.state.position
+        position = session.trainer.counters
         if position.step == 0 and math.isfinite(position.best):
             self.say(f"before   held out {position.best:.4f} nats/character")
 
@@ -164,14 +164,14 @@ class Meter:
         if progress.speed:  # none where only an interrupted evaluation was made up for
             last = self.speed or progress.speed
             self.speed = SMOOTH * last + (1 - SMOOTH) * progress.speed
-        seconds = progress.position.seconds
+        seconds = progress.counters.seconds
         self.start = self.start or (seconds, progress.done)
         if progress.held_out:
             self.held_out, self.accuracy = progress.held_out.loss, progress.held_out.accuracy
         gained = progress.done - self.start[1]
         left = (seconds - self.start[0]) * (1 - progress.done) / gained if gained > 0 else 0.0
         facts = {
-            "step": progress.position.step,
+            "step": progress.counters.step,
             "done": round(progress.done, 4),
             "loss": round(self.loss, 4),
             "held_out": self.held_out and round(self.held_out, 4),

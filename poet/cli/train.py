@@ -18,7 +18,8 @@ from click.core import ParameterSource
 
 from poet.cli.options import GroupedCommand, examples, group_of
 from poet.errors import InputError, UsageError
-from poet.runs.config import PRESETS, Budget, TrainConfig
+from poet.runs.config import Budget, TrainConfig
+from poet.runs.presets import PRESETS
 
 if TYPE_CHECKING:
     from poet.cli.progress import Reporter
@@ -190,17 +191,17 @@ def start_run(
     """Start a run and train it. Returns the exit code; `settings` are those of `TrainConfig`."""
     from poet.registry import find_model
     from poet.runs import folders
-    from poet.training.distributed import joined
+    from poet.training.distributed import exit_together, process_group
     from poet.training.session import Session, TrainRequest
 
-    with joined() as processes:
+    with process_group() as processes:
         reporter = _reporter(progress, processes)
-        if processes.count > 1 and "-" in texts:
+        if processes.world_size > 1 and "-" in texts:
             raise UsageError("several processes cannot read one pipe", "put the text into a file")
         if not texts:
             reporter.say("no text named: training on tang")
             texts = ("tang",)
-            processes.of_first(lambda: _fetch_unless_here("tang", reporter))
+            processes.on_rank0(lambda: _fetch_unless_here("tang", reporter))
         if name:
             _check_name(name, overwrite)
         request = TrainRequest(
@@ -220,12 +221,12 @@ def start_run(
         session = Session.new(request, processes, reporter)
         if dry_run:
             reporter.plan(session, Path("(dry run: nothing is written)"))
-            return processes.end(0)
-        folder = processes.of_first(lambda: folders.new_folder(runs, request.name))
+            return exit_together(processes, 0)
+        folder = processes.on_rank0(lambda: folders.new_folder(runs, request.name))
         try:
-            return processes.end(_train(session, folder, reporter))
+            return exit_together(processes, _train(session, folder, reporter))
         except InputError:
-            if session.trainer is None and processes.is_first:  # nothing to resume
+            if session.trainer is None and processes.is_main:  # nothing to resume
                 shutil.rmtree(folder)
             raise
 
@@ -233,23 +234,23 @@ def start_run(
 def resume_run(which: str, runs: Path, progress: str) -> int:
     """Resume a run, a folder or the `latest`, from its last checkpoint. Returns the exit code."""
     from poet.runs import folders
-    from poet.training.distributed import joined
+    from poet.training.distributed import exit_together, process_group
     from poet.training.session import Session
 
-    with joined() as processes:
+    with process_group() as processes:
         reporter = _reporter(progress, processes)
-        folder = processes.of_first(
+        folder = processes.on_rank0(
             lambda: folders.latest(runs) if which == "latest" else _existing(Path(which))
         )
         session = Session.resume(folder, processes, reporter)
-        return processes.end(_train(session, folder, reporter))
+        return exit_together(processes, _train(session, folder, reporter))
 
 
 def _train(session: Session, folder: Path, reporter: Reporter) -> int:
     """Train until the run ends or is interrupted; say how to continue, or how to write."""
     processes = session.processes
     with (
-        heeding_signals(reporter.say, is_alone=processes.count == 1) as stop,
+        heeding_signals(reporter.say, is_alone=processes.world_size == 1) as stop,
         reporter.training() as tell,
     ):
         for progress in session.steps(folder, stop):
@@ -259,7 +260,7 @@ def _train(session: Session, folder: Path, reporter: Reporter) -> int:
     if stopped:
         reporter.say(f"saved step {session.step:,}. continue with: poet train --resume {folder}")
         return INTERRUPTED
-    if processes.is_first:
+    if processes.is_main:
         _finish(session, folder, reporter)
     return 0
 
@@ -294,7 +295,7 @@ def _reporter(kind: str, processes: Distributed) -> Reporter:
     """The reporter of this process; of several, only the first one speaks."""
     from poet.cli.progress import reporter
 
-    return reporter(kind if processes.is_first else "none")
+    return reporter(kind if processes.is_main else "none")
 
 
 def _name_after(texts: tuple[str, ...]) -> str:

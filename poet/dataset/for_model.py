@@ -20,7 +20,7 @@ from poet.errors import InputError, UsageError
 from poet.evaluation.config import Say
 from poet.poem import Poem
 from poet.prosody.chinese.verse import HOLE
-from poet.runs.config import PLAN, read_run_json
+from poet.runs.config import RUN_FILE, read_run_json
 from poet.tokenizer import UNK, CharTokenizer
 
 Watch = Callable[[Iterator[Poem]], Iterable[Poem]]
@@ -87,7 +87,7 @@ def _own(folder: Path, checkpoint: Checkpoint, layout: str, say: Say, watch: Wat
     """The text that a model was trained on, found by what its run or its facts say of it."""
     encoding = "auto"
     names = _names(str(checkpoint.facts.get("text", {}).get("name", "")))
-    if (folder / PLAN).is_file():
+    if (folder / RUN_FILE).is_file():
         plan = read_run_json(folder)
         with suppress(InputError):  # gone, or of another version: read again
             return TokenDataset.open(Path(plan.get("store", "")))

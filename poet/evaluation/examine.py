@@ -10,6 +10,7 @@ from typing import Any
 from poet.checkpoint import Checkpoint
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.for_model import dataset_for_model, text_of, with_tokenizer
+from poet.dataset.held_out import HeldOut, sample_held_out
 from poet.errors import UsageError
 from poet.evaluation.compare import compare, shared_forms
 from poet.evaluation.config import EvalConfig, Say, Watch
@@ -31,7 +32,6 @@ from poet.prosody.chinese.forms import Form
 from poet.prosody.find import find_form
 from poet.tokenizer import UNK
 from poet.training.device import Compute
-from poet.training.evaluate import HeldOut, sample_held_out
 
 MANY = 0.02  # of characters that are unknown, of lines that are known: more are told
 REST = "other"  # held-out poems that have none of the four forms

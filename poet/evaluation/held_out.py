@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from poet.dataset.dataset import TokenDataset
+from poet.dataset.held_out import IGNORE, HeldOut, held_out_batches
 from poet.evaluation.report import Bucket, Place
 from poet.model import LSTMState, PoetLSTM
 from poet.prosody.chinese.forms import Form
 from poet.tokenizer import Ids
 from poet.training.device import Compute
-from poet.training.evaluate import IGNORE, HeldOut, held_out_batches
 
 ROWS = 512  # rows of logits (V) made at a time
 CARRIED = 1 << 20  # characters of a stream that are read in one go, at most

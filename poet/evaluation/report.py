@@ -45,7 +45,7 @@ from poet.evaluation.metrics import Measures
 from poet.render.record import installed_version, plain
 
 if TYPE_CHECKING:
-    from poet.training.evaluate import HeldOut  # which waits for torch
+    from poet.dataset.held_out import HeldOut
 
 Who = Literal["steered", "free", "titled", "human"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from poet.checkpoint import Checkpoint
-from poet.runs.log import METRICS, read_metrics
+from poet.runs.log import METRICS_FILE, read_metrics
 
 
 def clipping(checkpoint: Checkpoint, folder: Path) -> dict[str, Any]:
@@ -20,7 +20,7 @@ def clipping(checkpoint: Checkpoint, folder: Path) -> dict[str, Any]:
     known = {"steps": training, "clipped": training, "clip": settings, "window": settings}
     found = {name: where.get(name) for name, where in known.items()}
     facts: dict[str, Any] = {k: n for k, n in found.items() if type(n) in (int, float)}
-    norms = [line.norm for line in read_metrics(folder / METRICS)[0] if line.step]
+    norms = [line.norm for line in read_metrics(folder / METRICS_FILE)[0] if line.step]
     if norms and "clip" in facts:
         facts["norms"] = {
             "noted": len(norms),

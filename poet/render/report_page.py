@@ -16,7 +16,7 @@ from poet.render.report_verse import verses
 from poet.render.svg import MARGIN, WIDTH, Panel, box, joined, shifted, style, text
 
 if TYPE_CHECKING:
-    from poet.training.evaluate import HeldOut
+    from poet.dataset.held_out import HeldOut
 
 _PAGE = """\
 <!DOCTYPE html>

@@ -14,7 +14,7 @@ from poet.evaluation.judge import AMONG, Found
 from poet.evaluation.report import HeldOutReport, Judged, Place, Report, Verse, bits, named
 
 if TYPE_CHECKING:
-    from poet.training.evaluate import HeldOut
+    from poet.dataset.held_out import HeldOut
 
 NONE = "–"  # what was not measured
 

@@ -1,25 +1,24 @@
-"""The journal of a run: what was asked of it and how it went, written and read without torch.
+"""The log of a run: what it was asked to do and how it went.
 
-`metrics.jsonl` has one JSON object a line, one every `EVERY` steps and one an evaluation:
+`metrics.jsonl` has one JSON object per line, one every `LOG_EVERY` steps and one per evaluation:
 
     {"step": 400, "characters": 819200, "seconds": 240.1, "loss": 5.31, "norm": 0.41,
      "lr": 0.006, "held_out": 5.9, "accuracy": 0.12}
 
-    step         steps made, from 1; 0 is the model that a run with --from begins with
-    characters   read so far, over all lanes
-    seconds      spent training and evaluating, over all sittings; pauses between them left out
-    loss         nats a character on the window of this step, with dropout and conditions
+    step         steps made, from 1; 0 is the model that a run with --from starts from
+    characters   read so far, over all rows of the batch
+    seconds      spent training and evaluating, over all sessions, without the pauses between them
+    loss         nats per character on the window of this step, with dropout and conditions
     norm         of the gradient, before clipping
     lr           learning rate of this step
-    held_out     nats a character on held-out poems, of the averaged weights: evaluations alone
-    accuracy     share of held-out characters that were the best guess: evaluations alone
+    held_out     nats per character on held-out poems, of the averaged weights: evaluations only
+    accuracy     fraction of held-out characters that were the best guess: evaluations only
 
-Of step 0 only the evaluation says anything.
+For step 0 only the evaluation means anything.
 
-Steps rise, but for one case: after a loss that was not finite training goes back to its last
-checkpoint, and a line then takes the place of all lines before it of its step or a later one.
-Keys that are not named here are left alone. A line is written at once; when a run is killed, the
-last one may be cut short.
+Steps increase, with one exception: after a loss that was not finite, training goes back to its last
+checkpoint, and a line then replaces all earlier lines of its step or a later one. Unknown keys are
+ignored. Each line is written at once; when a run is killed, the last one may be cut short.
 """
 
 from __future__ import annotations
@@ -28,19 +27,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from poet.checkpoint import Checkpoint
 from poet.errors import InputError
 from poet.files import write_text
 from poet.runs.config import TrainConfig, is_number, present_values, read_run_json
 
-if TYPE_CHECKING:
-    from poet.training.trainer import Progress
-
-EVERY = 20  # steps between two lines of metrics
-FIGURES = ("loss", "perplexity", "accuracy", "poems")  # of a text, as the card has them
-METRICS, MODEL = "metrics.jsonl", "model.json"
+LOG_EVERY = 20  # steps between two lines of metrics
+FIGURES = ("loss", "perplexity", "accuracy", "poems")  # of a text, in model.json
+METRICS_FILE, MODEL_FILE = "metrics.jsonl", "model.json"  # of a run folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,28 +52,13 @@ class MetricsRow:
     held_out: float | None = None
     accuracy: float | None = None
 
-    @classmethod
-    def of(cls, progress: Progress) -> MetricsRow:
-        """What is kept of a step."""
-        position, found = progress.position, progress.held_out
-        return cls(
-            step=position.step,
-            characters=position.characters,
-            seconds=round(position.seconds, 2),
-            loss=progress.loss,
-            norm=progress.norm,
-            lr=progress.lr,
-            held_out=found.loss if found else None,
-            accuracy=found.accuracy if found else None,
-        )
-
     def to_json(self) -> str:
-        """The line as it is written; what was not measured is left out."""
+        """The line of text; what was not measured is left out."""
         return json.dumps({k: v for k, v in asdict(self).items() if v is not None})
 
     @classmethod
     def from_json(cls, text: str) -> MetricsRow:
-        """The line that was written. Raises `ValueError` where it is damaged."""
+        """The row that `to_json` wrote. Raises `ValueError` if the line is damaged."""
         data = json.loads(text)
         if not isinstance(data, dict):
             raise ValueError("not an object")
@@ -92,39 +73,39 @@ class MetricsRow:
 
 @dataclass(frozen=True)
 class RunLog:
-    """A run as its folder tells it."""
+    """A run as it is recorded in its folder."""
 
     folder: Path
-    asked: Mapping[str, Any]  # run.json
+    config: Mapping[str, Any]  # run.json
     settings: TrainConfig  # those of run.json
-    lines: tuple[MetricsRow, ...] = ()
-    card: Mapping[str, Any] | None = None  # model.json, where there is one
+    lines: tuple[MetricsRow, ...] = ()  # of metrics.jsonl
+    model: Mapping[str, Any] | None = None  # model.json, if there is one
     remarks: tuple[str, ...] = ()  # sentences on what could not be read
 
     @classmethod
     def read(cls, folder: Path) -> RunLog:
-        """The journal of a run folder. Raises `InputError` where `run.json` cannot be read.
+        """The log of a run folder. Raises `InputError` if `run.json` cannot be read.
 
-        What else is missing or damaged is left out, and said in `remarks`.
+        Anything else that is missing or damaged is left out, and mentioned in `remarks`.
         """
-        asked = read_run_json(folder)
-        lines, remarks = read_metrics(folder / METRICS)
-        card = None
-        if (folder / MODEL).exists():
+        config = read_run_json(folder)
+        lines, remarks = read_metrics(folder / METRICS_FILE)
+        model = None
+        if (folder / MODEL_FILE).exists():
             try:
-                card = _read_card(folder)
+                model = _read_model_json(folder)
             except InputError as error:
                 remarks += (error.message,)
-        return cls(folder, asked, asked["settings"], lines, card, remarks)
+        return cls(folder, config, config["settings"], lines, model, remarks)
 
     @property
     def name(self) -> str:
-        """That of the folder."""
+        """The name of the folder."""
         return self.folder.resolve().name
 
     @property
     def logged(self) -> tuple[MetricsRow, ...]:
-        """The lines of steps, without what was measured before the first."""
+        """The lines of steps, without the evaluation before the first."""
         return tuple(line for line in self.lines if line.step)
 
     @property
@@ -134,24 +115,24 @@ class RunLog:
 
     @property
     def best(self) -> MetricsRow | None:
-        """The evaluation whose model was kept: the first of the lowest held-out loss."""
+        """The evaluation whose model was kept: the first with the lowest held-out loss."""
         return min(self.evaluations, key=lambda line: line.held_out or 0.0, default=None)
 
     @property
     def finished(self) -> bool:
-        """Whether the run came to its end and wrote its last model.
+        """Whether the run reached its end and wrote its last model.
 
-        That model has figures, unless nothing is held out; a model on the way has none, nor has
-        the one of step 0. It tells of the last step, unless it is that of a run that was in the
-        folder before.
+        The last model has figures, unless nothing is held out; a model saved on the way has none,
+        and neither has that of step 0. Its number of steps is that of the last line, unless it was
+        left in the folder by an earlier run.
         """
-        if self.card is None:
+        if self.model is None:
             return False
-        steps = self.card.get("training", {}).get("steps", -1)
-        if not (self.card.get("figures") or (steps > 0 and not self.evaluations)):
+        steps = self.model.get("training", {}).get("steps", -1)
+        if not (self.model.get("figures") or (steps > 0 and not self.evaluations)):
             return False
         last = self.lines[-1].step if self.lines else 0
-        return bool(0 <= steps - last < EVERY)
+        return bool(0 <= steps - last < LOG_EVERY)
 
     @property
     def stopped_early(self) -> bool:
@@ -160,65 +141,65 @@ class RunLog:
         return self.finished and since >= self.settings.patience
 
 
-def _read_card(folder: Path) -> dict[str, Any]:
-    """What `model.json` says. Raises `InputError` where what a run is told by cannot be read."""
-    card = Checkpoint.describe(folder)
-    counts, figures = card.get("text", {}).get("counts", {}), card.get("figures", {}).values()
-    training = card.get("training", {})
-    is_whole = (
-        all(isinstance(part, dict) for part in (counts, *figures))
-        and all(map(is_number, [*counts.values(), *present_values(card, ["parameters"])]))
-        and all(map(is_number, present_values(training, ["steps", "clipped"])))
-        and ("steps" in training or "clipped" not in training)
-        and all(is_number(one.get(name)) for one in figures for name in FIGURES)
-    )
-    if not is_whole:
-        raise InputError(f"{folder / MODEL} is damaged: a number is missing", "train it again")
-    return card
-
-
 def read_metrics(path: Path) -> tuple[tuple[MetricsRow, ...], tuple[str, ...]]:
-    """The lines of a `metrics.jsonl`, none where there is no such file, and what was left out.
+    """The rows of a `metrics.jsonl`, none if there is no such file, and remarks on bad lines.
 
-    Raises `InputError` where the file cannot be read at all.
+    Raises `InputError` if the file cannot be read at all.
     """
-    kept: list[MetricsRow] = []
-    damaged: list[int] = []
+    rows: list[MetricsRow] = []
+    damaged: list[int] = []  # line numbers
     try:
-        texts = path.read_text("utf-8", "replace").split("\n") if path.exists() else [""]
+        lines = path.read_text("utf-8", "replace").split("\n") if path.exists() else [""]
     except OSError as error:
         raise InputError(
-            f"{path} cannot be read: {error.strerror}", "look at the folder"
+            f"{path} cannot be read: {error.strerror}", "check the permissions of the folder"
         ) from error
-    for number, text in enumerate(texts, 1):
+    for number, line in enumerate(lines, 1):
         try:
-            line = MetricsRow.from_json(text)
+            row = MetricsRow.from_json(line)
         except ValueError:
             damaged.append(number)
             continue
-        while kept and kept[-1].step >= line.step:  # training went back
-            kept.pop()
-        kept.append(line)
+        while rows and rows[-1].step >= row.step:  # training was rolled back
+            rows.pop()
+        rows.append(row)
     remarks = []
-    if damaged and damaged[-1] == len(texts):  # what follows the last line end
+    if damaged and damaged[-1] == len(lines):  # what follows the last line end
         damaged.pop()
-        if texts[-1]:
-            remarks.append(f"the last line of {path} is cut short: it is left out")
+        if lines[-1]:
+            remarks.append(f"the last line of {path} is cut short and was left out")
     if damaged:
-        where = ", ".join(map(str, damaged[:3])) + ("…" if len(damaged) > 3 else "")
-        remarks.append(f"{path}: left out what cannot be read, {len(damaged)} lines ({where})")
-    return tuple(kept), tuple(remarks)
+        numbers = ", ".join(map(str, damaged[:3])) + ("…" if len(damaged) > 3 else "")
+        remarks.append(f"{path}: {len(damaged)} damaged lines were left out ({numbers})")
+    return tuple(rows), tuple(remarks)
 
 
-def forget_after(path: Path, step: int) -> None:
-    """Drop from a `metrics.jsonl` what was written after the state that a run resumes from."""
+def drop_rows_after(path: Path, step: int) -> None:
+    """Remove from a `metrics.jsonl` what was written after the state that a run resumes from."""
     if not path.exists():
         return
     kept = []
-    for text in path.read_text("utf-8", "replace").split("\n"):
+    for line in path.read_text("utf-8", "replace").split("\n"):
         try:
-            if MetricsRow.from_json(text).step <= step:
-                kept.append(text + "\n")
+            if MetricsRow.from_json(line).step <= step:
+                kept.append(line + "\n")
         except ValueError:
             continue  # cut short when the run was killed
     write_text(path, "".join(kept))
+
+
+def _read_model_json(folder: Path) -> dict[str, Any]:
+    """What `model.json` says. Raises `InputError` if what a log needs of it cannot be read."""
+    model = Checkpoint.describe(folder)
+    counts, figures = model.get("text", {}).get("counts", {}), model.get("figures", {}).values()
+    training = model.get("training", {})
+    is_whole = (
+        all(isinstance(part, dict) for part in (counts, *figures))
+        and all(map(is_number, [*counts.values(), *present_values(model, ["parameters"])]))
+        and all(map(is_number, present_values(training, ["steps", "clipped"])))
+        and ("steps" in training or "clipped" not in training)
+        and all(is_number(text.get(name)) for text in figures for name in FIGURES)
+    )
+    if not is_whole:
+        raise InputError(f"{folder / MODEL_FILE} is damaged: a number is missing", "train it again")
+    return model

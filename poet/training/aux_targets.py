@@ -1,10 +1,15 @@
-"""What the lower layer is taught besides: the rhyme to come, the lines left (numpy only).
+"""Auxiliary targets for Chinese verse: the rhyme to come and the lines left (numpy only).
 
-A rhyme binds characters that stand twelve to sixteen apart, and counts in one of them; where a
-poem ends is said once in fifty characters. Left to itself a network finds such things out after
-tens of millions of characters. Asked at every character in which of the 106 groups the next
-rhyme will fall, and how many lines are still to come, it finds them out in two million. The
-questions are put in training alone: the answers need a table of readings, the model does not.
+A rhyme binds characters that stand twelve to sixteen apart, and shows in only one of them; the end
+of a poem shows once in fifty characters. From the next character alone, a network discovers such
+things after tens of millions of characters. If the lower layer must also predict, at every
+character, in which rhyme group the next rhyme will fall and how many lines are still to come, it
+discovers them in two million. The targets exist in training alone: they need a table of readings,
+and the model does not.
+
+    春 水 連 天 碧 ， 孤 帆 入 曉 煙 。 <end>
+    先 先 先 先 先 先 先 先 先 先 先 -  -       the next rhyme is 煙, in the group 先
+    2  2  2  2  2  2  1  1  1  1  1  1  0       lines that end here or later
 """
 
 from __future__ import annotations
@@ -16,66 +21,73 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poet.dataset.dataset import TokenDataset
+from poet.dataset.held_out import IGNORE
 from poet.prosody.chinese.readings import GROUPS, readings
 from poet.tokenizer import UNK, CharTokenizer, Ids
 
-RHYMED = "。？！"  # before these a rhyme stands
-ENDED = "，。？！；"  # and these end a line
-MANY = 16  # lines to come, and more
-NUM_CLASSES = (len(GROUPS), MANY + 1)  # classes of each question
-IGNORE = -1
-LEAST_KNOWN = 100  # characters with readings, below which a text is not taken for Chinese verse
+RHYME_STOPS = "。？！"  # a rhyme stands before these
+LINE_STOPS = "，。？！；"  # these end a line
+MAX_LINES = 16  # the last class means so many lines to come, or more
+MIN_KNOWN = 100  # a text with fewer characters of known reading is not taken for Chinese verse
 
 
 class AuxiliaryTargets:
-    """The two questions, and their answers for verse in the ids of one alphabet.
+    """Two targets per character of verse, given in the ids of one tokenizer.
 
-    They are asked of a row of poems (n,), each its verse and the end mark; `ends` (p,) tells where
-    each of them is over.
+    The methods take a row (n,) of poems, each its verse and the end mark, and the end (p,) of each
+    poem in it, as `TokenDataset.verses` returns them.
     """
 
     def __init__(self, tokenizer: CharTokenizer) -> None:
-        first = tokenizer.first_character
-        self.groups = np.full(len(tokenizer), IGNORE, dtype=np.int16)  # (V,)
-        for i, character in enumerate(tokenizer.characters, first):
+        self.num_classes = (len(GROUPS), MAX_LINES + 1)  # of each target
+        self.rhyme_groups = np.full(len(tokenizer), IGNORE, dtype=np.int16)  # (V,)
+        for i, character in enumerate(tokenizer.characters, tokenizer.first_character):
             if found := readings(character):
-                # A level one where it has both: nearly all rhymes are level
-                self.groups[i] = next((g for g in found if g.is_level), found[0]).index
-        self.rhymed, self.ended = (_among(tokenizer, marks) for marks in (RHYMED, ENDED))  # (V,)
+                # A level reading if there is one: nearly all rhymes are level
+                self.rhyme_groups[i] = next((g for g in found if g.is_level), found[0]).index
+        self.is_rhyme_stop = _among(tokenizer, RHYME_STOPS)  # (V,)
+        self.is_line_stop = _among(tokenizer, LINE_STOPS)  # (V,)
 
     @classmethod
-    def of(cls, dataset: TokenDataset, weights: Iterable[float]) -> AuxiliaryTargets | None:
-        """The questions on a text, or None where it is not Chinese verse or nothing weighs."""
+    def for_dataset(
+        cls, dataset: TokenDataset, weights: Iterable[float], min_known: int = MIN_KNOWN
+    ) -> AuxiliaryTargets | None:
+        """The targets for a dataset; None if it is not Chinese verse or all weights are 0."""
         if dataset.is_stream or not any(weights):
             return None
-        found = cls(dataset.tokenizer)
-        known = int((found.groups >= 0).sum())
-        return found if known >= LEAST_KNOWN and found.rhymed.any() else None
+        targets = cls(dataset.tokenizer)
+        known = int((targets.rhyme_groups >= 0).sum())
+        return targets if known >= min_known and targets.is_rhyme_stop.any() else None
+
+    def labels(self, row: NDArray[np.integer[Any]], ends: NDArray[np.integer[Any]]) -> Ids:
+        """All targets (2, n); `IGNORE` where one is unknown."""
+        return np.stack([self.next_rhyme(row, ends), self.lines_left(row, ends)])
 
     def next_rhyme(self, row: NDArray[np.integer[Any]], ends: NDArray[np.integer[Any]]) -> Ids:
-        """The group (n,) of the first rhyme at or after each place of its poem.
+        """The group (n,) of the first rhyme at or after each position of its poem.
 
-        `IGNORE` where none follows, or its reading is unknown.
+        `IGNORE` where none follows or its reading is unknown.
         """
         sizes = np.diff(ends, prepend=0)
-        (stops,) = self.rhymed[row].nonzero()
-        begins = (ends - sizes)[np.searchsorted(ends, stops, side="right")]
-        rhymes = stops[stops > begins] - 1  # before a stop, where anything stands before it
+        (stops,) = self.is_rhyme_stop[row].nonzero()
+        poem_starts = (ends - sizes)[np.searchsorted(ends, stops, side="right")]
+        rhymes = stops[stops > poem_starts] - 1  # the character before a stop, if there is one
         nearest = np.r_[rhymes, len(row)][np.searchsorted(rhymes, np.arange(len(row)))]
-        follows = nearest < np.repeat(ends, sizes)
-        found = np.full(len(row), IGNORE, dtype=np.int64)
-        found[follows] = self.groups[row[nearest[follows]]]
-        return found
+        has_rhyme = nearest < np.repeat(ends, sizes)
+        labels = np.full(len(row), IGNORE, dtype=np.int64)
+        labels[has_rhyme] = self.rhyme_groups[row[nearest[has_rhyme]]]
+        return labels
 
     def lines_left(self, row: NDArray[np.integer[Any]], ends: NDArray[np.integer[Any]]) -> Ids:
-        """How many lines (n,), `MANY` at most, end at or after each place of its poem."""
-        before = np.r_[0, self.ended[row].cumsum()]  # (n + 1,)
-        return np.minimum(MANY, np.repeat(before[ends], np.diff(ends, prepend=0)) - before[:-1])
+        """The number of lines (n,), at most `MAX_LINES`, that end at or after each position."""
+        ended_before = np.r_[0, self.is_line_stop[row].cumsum()]  # (n + 1,)
+        in_poem = np.repeat(ended_before[ends], np.diff(ends, prepend=0))
+        return np.minimum(MAX_LINES, in_poem - ended_before[:-1])
 
 
-def _among(tokenizer: CharTokenizer, marks: str) -> NDArray[np.bool_]:
-    """Which ids (V,) are those of some marks."""
-    found = np.zeros(len(tokenizer), dtype=bool)
-    found[tokenizer.encode(marks)] = True
-    found[UNK] = False
-    return found
+def _among(tokenizer: CharTokenizer, characters: str) -> NDArray[np.bool_]:
+    """Which ids (V,) stand for one of the characters."""
+    mask = np.zeros(len(tokenizer), dtype=bool)
+    mask[tokenizer.encode(characters)] = True
+    mask[UNK] = False
+    return mask

@@ -1,4 +1,4 @@
-"""Which device and which precision, and why: said aloud."""
+"""Which device and which precision training uses, and why."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # from malloc.h of glibc
 
 @dataclass(frozen=True)
 class Compute:
-    """Where training runs and in which type its products are made."""
+    """The device that training runs on, and the dtype of its matrix products."""
 
     device: torch.device
     bf16: bool
-    reason: str
+    reason: str  # for this precision
 
     def autocast(self) -> AbstractContextManager[object]:
-        """The context in which forward passes run."""
+        """The context for forward passes."""
         if not self.bf16:
             return nullcontext()
         return torch.autocast(self.device.type, torch.bfloat16)
 
     @property
-    def type(self) -> torch.dtype:
-        """The type of the products."""
+    def dtype(self) -> torch.dtype:
+        """The dtype of matrix products."""
         return torch.bfloat16 if self.bf16 else torch.float32
 
     def put(self, tensor: Tensor) -> Tensor:
-        """The tensor on the device. A GPU fetches it itself; the host does not wait."""
+        """The tensor on the device. A GPU copies it asynchronously; the host does not wait."""
         if self.device.type != "cuda":
             return tensor.to(self.device)
-        # In one piece: a view would be copied once more, into memory that the GPU cannot fetch
+        # Contiguous first: pinning a view would copy it once more, into memory that is not pinned
         return tensor.contiguous().pin_memory().to(self.device, non_blocking=True)
 
     def __str__(self) -> str:
@@ -53,33 +53,33 @@ class Compute:
 
 
 class DelayedScalars:
-    """Numbers of each step that come from the device without the host waiting for the step.
+    """Numbers of each step, read from the device without waiting for the step to end.
 
-    From a GPU come those of the step before, so that it always has a step to do; from the
-    processor, and for the first step, those of the step itself.
+    A GPU returns those of the step before, so that it always has work queued. The CPU, and any
+    device at the first step, returns those of the step itself.
     """
 
-    def __init__(self, engine: Compute) -> None:
-        self._lag = engine.device.type == "cuda"
-        self._coming: tuple[Tensor, torch.cuda.Event] | None = None
+    def __init__(self, compute: Compute) -> None:
+        self._is_delayed = compute.device.type == "cuda"
+        self._pending: tuple[Tensor, torch.cuda.Event] | None = None
 
-    def read(self, *numbers: Tensor) -> list[float]:
-        """The numbers () as far as they are known."""
-        together = torch.stack([number.detach().float() for number in numbers])
-        if not self._lag:
-            return together.tolist()
-        here, event = together.to("cpu", non_blocking=True), torch.cuda.Event()
+    def read(self, *scalars: Tensor) -> list[float]:
+        """The latest known values of the scalars ()."""
+        values = torch.stack([scalar.detach().float() for scalar in scalars])
+        if not self._is_delayed:
+            return values.tolist()
+        copied, event = values.to("cpu", non_blocking=True), torch.cuda.Event()
         event.record()
-        known, over = self._coming or (here, event)
-        self._coming = here, event
-        over.synchronize()
+        known, ready = self._pending or (copied, event)
+        self._pending = copied, event
+        ready.synchronize()
         return known.tolist()
 
 
 def select_device(device: str = "auto", precision: str = "auto") -> Compute:
-    """The engine for `auto|cpu|cuda|mps` and `auto|bf16|fp32`.
+    """The device and precision for `auto|cpu|cuda|mps` and `auto|bf16|fp32`.
 
-    Raises `UsageError` where the machine does not have what was asked for.
+    Raises `UsageError` if this machine does not have them.
     """
     best = _best_device()
     if device == "auto":
@@ -99,28 +99,28 @@ def select_device(device: str = "auto", precision: str = "auto") -> Compute:
                 f"there is no CUDA device {chosen.index} here",
                 f"there are {torch.cuda.device_count()}, from 0 on",
             )
-        torch.cuda.set_device(chosen)  # for what names no device of its own
-    able, reason = _has_bf16(chosen)
+        torch.cuda.set_device(chosen)  # also for operations that name no device
+    has_bf16, reason = _has_bf16(chosen)
     if precision == "fp32":
-        return Compute(chosen, False, "asked for")
-    if precision == "bf16" and not able:
-        raise UsageError(f"bf16 is not to be had: {reason}", "--precision auto would take fp32")
-    return Compute(chosen, able, reason)
+        return Compute(chosen, False, "as requested")
+    if precision == "bf16" and not has_bf16:
+        raise UsageError(f"bf16 is not available: {reason}", "--precision auto would take fp32")
+    return Compute(chosen, has_bf16, reason)
 
 
 def keep_memory() -> None:
-    """Let the C library keep memory that was freed, for the next step asks for as much again.
+    """Let the C library keep freed memory: the next step will allocate as much again.
 
-    glibc gives large blocks back to the system at once; each step then waits for 23,000 empty
-    pages, a tenth of its time. Elsewhere this does nothing.
+    glibc returns large blocks to the system at once, and each step then waits for 23,000 empty
+    pages, a tenth of its time. With other C libraries this does nothing.
     """
     if not sys.platform.startswith("linux"):
         return
     try:
         mallopt = ctypes.CDLL(None).mallopt
-    except (OSError, AttributeError):  # another C library
+    except (OSError, AttributeError):
         return
-    # Blocks below this come from the heap; glibc before 2.35 takes no more than 32 MB
+    # Smaller blocks come from the heap; glibc before 2.35 accepts 32 MB at most
     if mallopt(_MMAP_THRESHOLD, 1 << 30) or mallopt(_MMAP_THRESHOLD, 32 << 20):
         mallopt(_TRIM_THRESHOLD, (1 << 31) - 1)  # and the heap does not shrink
 
@@ -132,18 +132,18 @@ def _best_device() -> str:
 
 
 def _has_bf16(device: torch.device) -> tuple[bool, str]:
-    """Whether bf16 serves training on a device, and the reason."""
+    """Whether bf16 is worth using on a device, and the reason."""
     if device.type == "cuda":
-        able = torch.cuda.get_device_capability(device) >= (8, 0)
-        return able, "the GPU has it" if able else "the GPU has no bf16 of its own"
+        has_bf16 = torch.cuda.get_device_capability(device) >= (8, 0)
+        return has_bf16, "the GPU has it" if has_bf16 else "the GPU has no bf16 instructions"
     if device.type == "mps":
-        return False, "bf16 is not trusted on Metal"
+        return False, "bf16 is not reliable on Metal"
     if not (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()):
-        return False, "the processor has no bf16 products"
-    try:  # once, for real: an LSTM in bf16 raises where the build lacks it
+        return False, "this CPU has no bf16 instructions"
+    try:  # an LSTM in bf16 raises if this build of torch lacks it
         layer = nn.LSTM(8, 8)
         with torch.autocast("cpu", torch.bfloat16):
             layer(torch.zeros(2, 1, 8))[0].sum().backward()
     except RuntimeError as error:
         return False, f"an LSTM in bf16 fails here: {error}"
-    return True, "the processor has bf16 products"
+    return True, "this CPU has bf16 instructions"

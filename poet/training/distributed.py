@@ -1,9 +1,9 @@
-"""Several processes that train one model, each its share of the lanes.
+"""Several processes that train one model, each with its shard of the batch.
 
-torchrun starts them and tells each its place; what travels between them is torch's own
-(torch.distributed): gradients by DistributedDataParallel, on GPUs by NCCL; numbers and the
-carried state by gloo. The first process alone speaks and writes. Processes on several machines
-need one folder of runs and one of encoded texts, shared.
+torchrun starts them and tells each its rank. torch.distributed carries what they exchange:
+gradients through DistributedDataParallel (NCCL on GPUs), numbers and the LSTM state through gloo.
+Only rank 0 prints and writes files. Processes on several machines need the folders of runs and of
+encoded texts on a shared disk.
 """
 
 from __future__ import annotations
@@ -22,178 +22,185 @@ from torch import distributed as dist
 
 from poet.errors import InputError, PoetError, TrainingStopped, UsageError
 from poet.model import Shard
-from poet.training.device import Compute
 
 T = TypeVar("T")
 # What torchrun tells each process
-PLACE = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR")
-PATIENCE = timedelta(hours=6)  # one reads a text of many gigabytes, the others wait
+VARIABLES = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR")
+TIMEOUT = timedelta(hours=6)  # rank 0 may read many gigabytes of text while the others wait
 CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
 class Distributed:
-    """One of `count` processes, the one with the number `rank`; alone, all of this is nothing.
+    """One of `world_size` processes. With a single process every method is trivial.
 
-    What all of them do together is marked *together*: every process must come there.
+    A method marked *collective* must be called by all processes.
     """
 
     rank: int = 0
-    count: int = 1
-    local: int = 0  # its number among those of one machine
-    here: int = 1  # how many those are
+    world_size: int = 1
+    local_rank: int = 0  # among the processes of this machine
+    local_world_size: int = 1
 
     @property
-    def is_first(self) -> bool:
-        """Whether this is the one that speaks and writes."""
+    def is_main(self) -> bool:
+        """Whether this is the process that prints and writes files."""
         return self.rank == 0
 
-    def share(self, lanes: int) -> Shard:
-        """The lanes of this process. Raises `UsageError` where they cannot be shared equally."""
-        if lanes % self.count:
-            fitting = self.count * max(1, lanes // self.count)
-            some = ", ".join(str(n) for n in range(1, lanes + 1) if lanes % n == 0)
-            raise UsageError(
-                f"{lanes} lanes cannot be shared equally by {self.count} processes",
-                f"processes that can: {some}; or begin a run with --batch-size {fitting}",
-            )
-        own = lanes // self.count
-        return Shard(self.rank * own, own, lanes)
+    def shard(self, batch_size: int) -> Shard:
+        """The rows of the batch that this process reads.
 
-    def device(self, asked: str) -> str:
-        """Of several processes each its own GPU, or all of them the processor.
-
-        Raises `UsageError` where that cannot be; the same in every process of a machine.
+        Raises `UsageError` if the batch cannot be divided equally.
         """
-        if self.count == 1:
-            return asked
+        if batch_size % self.world_size:
+            nearest = self.world_size * max(1, batch_size // self.world_size)
+            divisors = ", ".join(str(n) for n in range(1, batch_size + 1) if batch_size % n == 0)
+            raise UsageError(
+                f"a batch of {batch_size} rows cannot be divided among {self.world_size} processes",
+                f"start one of {divisors} processes, or a run with --batch-size {nearest}",
+            )
+        size = batch_size // self.world_size
+        return Shard(self.rank * size, size, batch_size)
+
+    def device(self, name: str) -> str:
+        """The device of this process: of several, each has a GPU of its own, or all the CPU.
+
+        Raises `UsageError` if that is impossible, in every process of a machine alike.
+        """
+        if self.world_size == 1:
+            return name
         gpus = torch.cuda.device_count()
-        if asked == "auto":
-            asked = "cuda" if gpus else "cpu"
-        if asked not in ("cpu", "cuda"):
+        if name == "auto":
+            name = "cuda" if gpus else "cpu"
+        if name not in ("cpu", "cuda"):
             raise UsageError(
-                f"several processes cannot share {asked}",
-                "say --device cuda, of which each takes its own, or cpu",
+                f"several processes cannot share {name}",
+                "use --device cuda, which gives each its own GPU, or --device cpu",
             )
-        if asked == "cuda" and 0 < gpus < self.here:
+        if name == "cuda" and 0 < gpus < self.local_world_size:
             raise UsageError(
-                f"{self.here} processes are too many for {gpus} GPUs",
-                "start as many processes as there are GPUs, or say --device cpu",
+                f"{self.local_world_size} processes are too many for {gpus} GPUs",
+                "start as many processes as there are GPUs, or use --device cpu",
             )
-        return f"cuda:{self.local}" if asked == "cuda" else asked
+        return f"cuda:{self.local_rank}" if name == "cuda" else name
 
-    def describe(self, engine: Compute) -> str:
+    def describe(self, compute: object) -> str:
         """Where training runs, in a few words."""
-        return str(engine) if self.count == 1 else f"{self.count} processes, each {engine}"
-
-    def command(self, words: str) -> str:
-        """`poet train …` as it was started."""
-        if self.count == 1:
-            return words
-        nodes = f" --nnodes {self.count // self.here}" if self.count > self.here else ""
-        return f"torchrun{nodes} --nproc-per-node {self.here} -m {words}"
+        return (
+            str(compute) if self.world_size == 1 else f"{self.world_size} processes, each {compute}"
+        )
 
     def wrap(self, module: nn.Module) -> nn.Module:
-        """The module, its gradient the mean over all processes. *Together.*"""
-        if self.count == 1:
+        """The module, its gradients averaged over all processes. Collective."""
+        if self.world_size == 1:
             return module
         return nn.parallel.DistributedDataParallel(module, gradient_as_bucket_view=True)
 
-    def table(self, *numbers: float) -> list[list[float]]:
-        """The numbers of every process, a row each. *Together.*"""
-        if self.count == 1:
+    def all_gather(self, *numbers: float) -> list[list[float]]:
+        """The numbers of every process, one row per process. Collective."""
+        if self.world_size == 1:
             return [list(numbers)]
-        own = torch.tensor(numbers, dtype=torch.float64)
-        rows = [torch.empty_like(own) for _ in range(self.count)]
-        dist.all_gather(rows, own)
+        local = torch.tensor(numbers, dtype=torch.float64)
+        rows = [torch.empty_like(local) for _ in range(self.world_size)]
+        dist.all_gather(rows, local)
         return [row.tolist() for row in rows]
 
-    def any(self, here: bool) -> bool:
-        """Whether it is so in any process. *Together.*"""
-        return any(row[0] for row in self.table(here))
+    def any(self, condition: bool) -> bool:
+        """Whether the condition holds in any process. Collective."""
+        return any(row[0] for row in self.all_gather(condition))
 
     def mean(self, number: float) -> float:
-        """The mean over the processes. *Together.*"""
-        return sum(row[0] for row in self.table(number)) / self.count
+        """The mean over the processes. Collective."""
+        return sum(row[0] for row in self.all_gather(number)) / self.world_size
 
-    def gather(self, lanes: Tensor) -> Tensor:
-        """The state (1, B, H) of all lanes, of those of every process (1, b, H). *Together.*"""
-        if self.count == 1:
-            return lanes
-        own = lanes.cpu()
-        parts = [torch.empty_like(own) for _ in range(self.count)]
-        dist.all_gather(parts, own)
+    def barrier(self) -> None:
+        """Wait until every process is here. Collective."""
+        self.all_gather(0)
+
+    def gather_batch(self, shard: Tensor) -> Tensor:
+        """The shards (2, b, H) of all processes as one batch (2, B, H). Collective."""
+        if self.world_size == 1:
+            return shard
+        local = shard.cpu()
+        parts = [torch.empty_like(local) for _ in range(self.world_size)]
+        dist.all_gather(parts, local)
         return torch.cat(parts, 1)
 
-    def of_first(self, make: Callable[[], T]) -> T:
-        """What the first process makes, for all; the others make nothing. *Together.*
+    def on_rank0(self, make: Callable[[], T]) -> T:
+        """Run `make` on rank 0 and broadcast its result. Collective.
 
-        A `PoetError` of the first is raised in all.
+        A `PoetError` on rank 0 is raised in every process.
         """
-        if self.count == 1:
+        if self.world_size == 1:
             return make()
-        found: list[tuple[T | None, PoetError | None] | None] = [None]
-        if self.is_first:
+        box: list[tuple[T | None, PoetError | None] | None] = [None]
+        if self.is_main:
             try:
-                found = [(make(), None)]
-            except PoetError as wrong:
-                found = [(None, wrong)]
-        dist.broadcast_object_list(found, device=CPU)
-        value, error = cast(tuple[T, PoetError | None], found[0])
-        if error:
-            raise error
+                box = [(make(), None)]
+            except PoetError as error:
+                box = [(None, error)]
+        dist.broadcast_object_list(box, device=CPU)
+        value, refusal = cast(tuple[T, PoetError | None], box[0])
+        if refusal:
+            raise refusal
         return value
 
-    def in_turn(self, make: Callable[[], T]) -> T:
-        """What is made by the first process before the others, who find it done. *Together.*"""
-        made: list[T] = []
-        self.of_first(lambda: made.append(make()))
-        return made[0] if self.is_first else make()
-
-    def wait(self) -> None:
-        """Until all are here. *Together.*"""
-        self.table(0)
-
-    def end(self, code: int) -> int:
-        """The exit code of a process that is alone; of several, each ends here. *Together.*"""
-        if self.count > 1:
-            self.wait()
-            _end(code)
-        return code
-
-
-def _end(code: int) -> NoReturn:
-    """End this process without taking interpreter and process group apart.
-
-    With them taken apart in order, a process whose training was done was aborted now and then
-    ("terminate called without an active exception", torch 2.13, gloo, busy cores), and torchrun
-    called all of it failed. All files are closed by now, and the system closes the rest.
-    """
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(code)
+    def rank0_first(self, make: Callable[[], T]) -> T:
+        """Run `make` on rank 0, then on the others, who find its files there. Collective."""
+        results: list[T] = []
+        self.on_rank0(lambda: results.append(make()))
+        return results[0] if self.is_main else make()
 
 
 ALONE = Distributed()
 
 
 @contextmanager
-def joined() -> Iterator[Distributed]:
-    """The processes that torchrun started, this one among them; else this one alone.
+def process_group() -> Iterator[Distributed]:
+    """Join the processes that torchrun started, if it did; otherwise `ALONE`.
 
-    What is wrong with what was asked, all find out alike: the first one tells, the others leave.
+    An error in what the user asked for occurs in all processes: rank 0 raises it, the others exit.
     """
-    if any(name not in os.environ for name in PLACE) or os.environ["WORLD_SIZE"] == "1":
+    if any(name not in os.environ for name in VARIABLES) or os.environ["WORLD_SIZE"] == "1":
         yield ALONE
         return
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
-    dist.init_process_group(backend, timeout=PATIENCE)
-    local, here = (int(os.environ[name]) for name in ("LOCAL_RANK", "LOCAL_WORLD_SIZE"))
-    processes = Distributed(dist.get_rank(), dist.get_world_size(), local, here)
+    dist.init_process_group(backend, timeout=TIMEOUT)
+    local_rank, local_size = (int(os.environ[name]) for name in ("LOCAL_RANK", "LOCAL_WORLD_SIZE"))
+    distributed = Distributed(dist.get_rank(), dist.get_world_size(), local_rank, local_size)
     try:
-        yield processes
+        yield distributed
     except (UsageError, InputError, TrainingStopped) as error:
-        if processes.is_first:
+        if distributed.is_main:
             raise
-        _end(error.exit_code)
+        _exit_now(error.exit_code)
+
+
+def exit_together(distributed: Distributed, code: int) -> int:
+    """The exit code, for a single process to return; one of several exits here. Collective."""
+    if distributed.world_size > 1:
+        distributed.barrier()
+        _exit_now(code)
+    return code
+
+
+def torchrun_command(distributed: Distributed, command: str) -> str:
+    """The command `poet train …` as it was typed, with torchrun before it if that started it."""
+    size, local_size = distributed.world_size, distributed.local_world_size
+    if size == 1:
+        return command
+    nodes = f" --nnodes {size // local_size}" if size > local_size else ""
+    return f"torchrun{nodes} --nproc-per-node {local_size} -m {command}"
+
+
+def _exit_now(code: int) -> NoReturn:
+    """End this process without taking the interpreter and the process group apart.
+
+    When they are taken apart in order, a process that had finished training was sometimes aborted
+    ("terminate called without an active exception", torch 2.13, gloo, busy cores), and torchrun
+    reported the whole run as failed. All files are closed by now; the system closes the rest.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)

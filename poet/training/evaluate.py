@@ -1,114 +1,32 @@
-"""Held-out loss: what a model makes of poems it has never read."""
+"""Held-out loss: how well a model predicts poems it has never read."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import astuple
+from typing import TypeAlias
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional as F
 
 from poet.dataset.dataset import TokenDataset
+from poet.dataset.held_out import IGNORE, MAX_TOKENS, HeldOut, held_out_batches
 from poet.model import PoetLSTM
-from poet.tokenizer import BODY, BOS, EOS, Ids
 from poet.training.device import Compute
+from poet.training.distributed import ALONE, Distributed
 
-TOKENS = 8_192  # characters read at a time, padding included
-STREAM_WINDOW = 256  # text without poems is read in windows from an empty state
-IGNORE = -1
+ROWS = 512  # rows of logits alive at a time
+EMPTY = (0.0, 0.0, 0, 0)  # the figures of a process that had nothing to read
 
-
-@dataclass(frozen=True, slots=True)
-class HeldOut:
-    """Figures on held-out text: mean nats a character, and how often the best guess is right.
-
-    Counted are verse characters, stops and the end mark, from an empty state, with no form,
-    author or title given; characters outside the alphabet count as the unknown mark.
-    """
-
-    loss: float
-    accuracy: float
-    characters: int
-    poems: int
-
-    @classmethod
-    def together(cls, parts: Sequence[HeldOut]) -> HeldOut | None:
-        """The figures of several parts of a text; None of none."""
-        if len(parts) < 2:
-            return parts[0] if parts else None
-        characters = sum(part.characters for part in parts)
-        loss, accuracy = (
-            sum(getattr(part, name) * part.characters for part in parts) / characters
-            for name in ("loss", "accuracy")
-        )
-        return cls(loss, accuracy, characters, sum(part.poems for part in parts))
-
-    @property
-    def perplexity(self) -> float:
-        """exp of the loss: how many characters the model hesitates between."""
-        return math.exp(self.loss)
+Stop: TypeAlias = Callable[[], bool]  # whether to stop as soon as possible
+# Figures of a model; None if `stop` interrupted it or nothing is held out
+Evaluator: TypeAlias = Callable[[PoetLSTM, Stop], HeldOut | None]
 
 
-def sample_held_out(dataset: TokenDataset, most: int, source: int | None = None) -> list[int]:
-    """At most `most` held-out poems, always the same; of a stream, where windows begin.
-
-    A window of a stream is `STREAM_WINDOW` characters read from an empty state.
-    """
-    if dataset.is_stream:
-        size = len(_stream(dataset)) - 1
-        last = max(1, size - STREAM_WINDOW + 1) if size > 0 else 0  # a short end is one window
-        found = np.arange(0, last, STREAM_WINDOW)
-    else:
-        found = dataset.poems(held_out=True, source=source)
-    if len(found) > most:
-        found = np.sort(np.random.default_rng(0).choice(found, most, replace=False))
-    return [int(i) for i in found]
-
-
-def _stream(dataset: TokenDataset) -> NDArray[np.integer[Any]]:
-    """The held-out end of a stream."""
-    held = dataset.poems(held_out=True)
-    return dataset.verse(int(held[0])) if len(held) else dataset.ids[:0]
-
-
-def held_out_batches(dataset: TokenDataset, chosen: Sequence[int]) -> Iterator[tuple[Ids, Ids]]:
-    """Inputs and targets (B, T) of the poems or windows chosen, like lengths together.
-
-    Targets are `IGNORE` where nothing is to be guessed: padding, and what follows `<poem>`.
-    """
-    batch: list[Ids] = []
-    if not dataset.is_stream:
-        chosen = sorted(chosen, key=lambda poem: len(dataset.verse(poem)))
-    for one in chosen:
-        ids = _sequence(dataset, one)
-        if batch and len(ids) * (len(batch) + 1) > TOKENS:
-            yield _pad(batch, given=0 if dataset.is_stream else 1)
-            batch = []
-            dataset.drop_pages()  # poems from everywhere would map all of the text in the end
-        batch.append(ids)
-    if batch:
-        yield _pad(batch, given=0 if dataset.is_stream else 1)
-
-
-def _sequence(dataset: TokenDataset, one: int) -> Ids:
-    if dataset.is_stream:
-        return _stream(dataset)[one : one + STREAM_WINDOW + 1].astype(np.int64)
-    return np.concatenate([[BOS, BODY], dataset.verse(one), [EOS]]).astype(np.int64)
-
-
-def _pad(batch: list[Ids], given: int) -> tuple[Ids, Ids]:
-    """Rows of unequal length side by side; the first `given` targets are not counted."""
-    length = max(map(len, batch))
-    inputs = np.full((len(batch), length - 1), EOS, dtype=np.int64)
-    targets = np.full((len(batch), length - 1), IGNORE, dtype=np.int64)
-    for row, ids in enumerate(batch):
-        inputs[row, : len(ids) - 1] = ids[:-1]
-        targets[row, given : len(ids) - 1] = ids[1 + given :]
-    return inputs, targets
+def never() -> bool:
+    """The `Stop` that never asks for it."""
+    return False
 
 
 @torch.no_grad()
@@ -116,39 +34,71 @@ def evaluate(
     features: Callable[[Tensor], Tensor],
     logits: Callable[[Tensor], Tensor],
     dataset: TokenDataset,
-    chosen: Sequence[int],
-    engine: Compute,
-    stop: Callable[[], bool] = lambda: False,
+    indices: Sequence[int],
+    compute: Compute,
+    stop: Stop = never,
+    max_tokens: int = MAX_TOKENS,
 ) -> HeldOut | None:
-    """Figures of any model that makes features (B, T, F) of ids (B, T) and logits of those.
+    """Figures of any model that makes features (B, T, F) from ids (B, T), and logits from those.
 
-    None when `stop` asked to leave, or nothing is held out.
+    `indices` are poems or windows from `sample_held_out`, `max_tokens` the characters of a batch,
+    padding included. Returns None if `stop` interrupted it or
+    `indices` is empty.
     """
-    nats, right, seen = 0.0, 0, 0
-    if not len(chosen):
+    if not len(indices):
         return None
-    for inputs, targets in held_out_batches(dataset, chosen):
+    nats, correct, count = 0.0, 0, 0
+    for inputs, targets in held_out_batches(dataset, indices, max_tokens):
         if stop():
             return None
-        with engine.autocast():
-            read = features(torch.from_numpy(inputs).to(engine.device))
-            wanted = torch.from_numpy(targets).to(engine.device).flatten()
-            for part, of in zip(read.flatten(0, 1).split(512), wanted.split(512), strict=True):
-                counted = of != IGNORE
-                scores = logits(part[counted]).float()
-                of = of[counted]
-                nats += float(torch.nn.functional.cross_entropy(scores, of, reduction="sum"))
-                right += int((scores.argmax(1) == of).sum())
-                seen += len(of)
-    return HeldOut(nats / max(1, seen), right / max(1, seen), seen, len(chosen))
+        with compute.autocast():
+            x = features(torch.from_numpy(inputs).to(compute.device)).flatten(0, 1)
+            y = torch.from_numpy(targets).to(compute.device).flatten()
+            for x_rows, y_rows in zip(x.split(ROWS), y.split(ROWS), strict=True):
+                counted = y_rows != IGNORE
+                scores, y_rows = logits(x_rows[counted]).float(), y_rows[counted]
+                nats += float(F.cross_entropy(scores, y_rows, reduction="sum"))
+                correct += int((scores.argmax(1) == y_rows).sum())
+                count += len(y_rows)
+    return HeldOut(nats / max(1, count), correct / max(1, count), count, len(indices))
 
 
-def evaluate_poet(
+def evaluate_model(
     model: PoetLSTM,
     dataset: TokenDataset,
-    chosen: Sequence[int],
-    engine: Compute,
-    stop: Callable[[], bool] = lambda: False,
+    indices: Sequence[int],
+    compute: Compute,
+    stop: Stop = never,
 ) -> HeldOut | None:
     """`evaluate` for poet's own model."""
-    return evaluate(lambda ids: model(ids)[0], model.logits, dataset, chosen, engine, stop)
+    return evaluate(lambda ids: model(ids)[0], model.logits, dataset, indices, compute, stop)
+
+
+class HeldOutEvaluator:
+    """The `Evaluator` of a training run: each process reads its part of a fixed sample."""
+
+    def __init__(
+        self,
+        dataset: TokenDataset,
+        indices: Sequence[int],
+        compute: Compute,
+        distributed: Distributed = ALONE,
+    ) -> None:
+        """`indices` are the poems or windows that all processes read together."""
+        self.dataset, self.compute, self.distributed = dataset, compute, distributed
+        self.indices = indices[distributed.rank :: distributed.world_size]
+
+    def __call__(self, model: PoetLSTM, stop: Stop = never) -> HeldOut | None:
+        """The figures of all parts together. Collective."""
+        part = evaluate_model(model, self.dataset, self.indices, self.compute, stop)
+        interrupted = part is None and stop()
+        rows = self.distributed.all_gather(interrupted, *(astuple(part) if part else EMPTY))
+        if any(row[0] for row in rows):
+            return None
+        return HeldOut.combine(
+            [
+                HeldOut(loss, accuracy, int(characters), int(poems))
+                for _, loss, accuracy, characters, poems in rows
+                if characters
+            ]
+        )

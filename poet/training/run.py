@@ -1,11 +1,6 @@
-"""A run folder: what was asked, how it went, the state to resume, and the best model so far.
+"""A run in its folder: start or resume it, record its steps, keep its best model, finish it.
 
-runs/2026-11-23-tang-7f3a/
-  run.json            what was asked: texts, settings, budget
-  metrics.jsonl       one line every few steps, one an evaluation (see journal.py)
-  state.safetensors   everything needed to go on, bit for bit
-  model.safetensors   model.json   README.md     the model, ready to write
-  novelty.safetensors   the index of its text's lines, once the run has ended
+`poet.runs.folders` lists the files of a run folder.
 """
 
 from __future__ import annotations
@@ -23,173 +18,174 @@ import torch
 
 from poet.checkpoint import Checkpoint
 from poet.dataset.dataset import TokenDataset
+from poet.dataset.held_out import sample_held_out
 from poet.files import write_text
 from poet.model import load_model
 from poet.novelty.index import NoveltyIndex, save_index
 from poet.poem import Poem
-from poet.runs.config import RunConfig
+from poet.runs.config import STATE_FILE, RunConfig
 from poet.runs.folders import run_lock
-from poet.runs.log import EVERY, METRICS, MetricsRow, forget_after
+from poet.runs.log import LOG_EVERY, METRICS_FILE, MODEL_FILE, MetricsRow, drop_rows_after
 from poet.training.device import Compute, select_device
 from poet.training.distributed import ALONE, Distributed
-from poet.training.evaluate import evaluate_poet, sample_held_out
+from poet.training.evaluate import evaluate_model
 from poet.training.fine_tuning import grown_weights
-from poet.training.state import FILE
-from poet.training.trainer import Progress, Trainer
+from poet.training.trainer import Progress, Trainer, new_model
 
-MOST = 20_000  # held-out poems of a text, or windows of a stream, read for the model card
+CARD_POEMS = 20_000  # at most so many held-out poems of a text, or windows, for the model card
 
 
-def engine_for(plan: RunConfig, processes: Distributed = ALONE) -> Compute:
-    """The engine of a process. Raises `UsageError` where the machine lacks what was asked for."""
-    return select_device(processes.device(plan.device), plan.precision)
+def compute_for(config: RunConfig, distributed: Distributed = ALONE) -> Compute:
+    """The device and precision of this process. Raises `UsageError` if the machine lacks them."""
+    return select_device(distributed.device(config.device), config.precision)
 
 
 def begin(
-    plan: RunConfig, dataset: TokenDataset, folder: Path, processes: Distributed = ALONE
+    config: RunConfig, dataset: TokenDataset, folder: Path, distributed: Distributed = ALONE
 ) -> Trainer:
-    """A trainer for a new run in `folder`, its plan written there. Raises as `Trainer` does."""
-    if processes.is_first:
+    """The trainer of a new run in `folder`, with `run.json` written. Raises as `Trainer` does."""
+    if distributed.is_main:
         folder.mkdir(parents=True, exist_ok=True)
-        plan.write(folder)
-        save_index(None, folder)  # of a run that was there before: it may have read another text
-    return _at_start(plan, dataset, folder, processes)
+        config.write(folder)
+        save_index(None, folder)  # an earlier run in this folder may have read another text
+    return _at_start(config, dataset, folder, distributed)
 
 
 def resume(
-    plan: RunConfig, dataset: TokenDataset, folder: Path, processes: Distributed = ALONE
+    config: RunConfig, dataset: TokenDataset, folder: Path, distributed: Distributed = ALONE
 ) -> Trainer:
-    """The trainer of a run where its last checkpoint stands, or at its start where none does.
+    """The trainer of a run at its last checkpoint, or at its start if there is none.
 
     The run may have been trained by another number of processes.
     """
-    if not processes.of_first(lambda: (folder / FILE).exists()):
-        return _at_start(plan, dataset, folder, processes)
-    engine = engine_for(plan, processes)
-    trainer = Trainer(dataset, plan.settings, plan.budget, engine, folder, processes=processes)
+    if not distributed.on_rank0(lambda: (folder / STATE_FILE).exists()):
+        return _at_start(config, dataset, folder, distributed)
+    model = new_model(dataset, config.settings)
+    compute = compute_for(config, distributed)
+    trainer = Trainer(
+        model, dataset, config.settings, config.budget, compute, folder, distributed=distributed
+    )
     trainer.resume()
     return trainer
 
 
 def _at_start(
-    plan: RunConfig, dataset: TokenDataset, folder: Path, processes: Distributed
+    config: RunConfig, dataset: TokenDataset, folder: Path, distributed: Distributed
 ) -> Trainer:
-    """With the weights of its base, if it has one. Raises `InputError` where that is gone."""
+    """With the weights of the base model, if any. Raises `InputError` if that is gone."""
     weights = None
-    if plan.base:
-        base = Checkpoint.read(Path(plan.base))
-        weights = grown_weights(base, dataset.tokenizer, dataset.token_counts(), plan.settings)
-    engine = engine_for(plan, processes)
-    trainer = Trainer(dataset, plan.settings, plan.budget, engine, folder, weights, processes)
-    if plan.base:
-        _keep_base(trainer, plan)
+    if config.base:
+        base = Checkpoint.read(Path(config.base))
+        weights = grown_weights(base, dataset.tokenizer, dataset.token_counts(), config.settings)
+    compute = compute_for(config, distributed)
+    model = new_model(dataset, config.settings, weights)
+    trainer = Trainer(
+        model, dataset, config.settings, config.budget, compute, folder, distributed=distributed
+    )
+    if config.base:
+        _keep_base(trainer, config)
     return trainer
 
 
-def _keep_base(trainer: Trainer, plan: RunConfig) -> None:
-    """The base is the model of the run until it is beaten."""
-    folder = trainer.folder
-    if before := trainer.evaluate():  # to be beaten; where it is not, the base is what stays
-        trainer.state.position.best = before.loss
-        if not trainer.processes.is_first:
-            return
-        checkpoint(trainer, plan).write(folder)
-        first = MetricsRow(
-            step=0, characters=0, seconds=0.0, loss=before.loss, norm=0.0, lr=0.0,
-            held_out=before.loss, accuracy=before.accuracy,
-        )  # fmt: skip
-        write_text(folder / METRICS, first.to_json() + "\n")
+def _keep_base(trainer: Trainer, config: RunConfig) -> None:
+    """Make the base the model of the run until a better one is found."""
+    held_out = trainer.evaluate()
+    if not held_out:
+        return
+    trainer.counters.best = held_out.loss
+    if not trainer.distributed.is_main:
+        return
+    checkpoint(trainer, config).write(trainer.folder)
+    row = MetricsRow(
+        step=0, characters=0, seconds=0.0, loss=held_out.loss, norm=0.0, lr=0.0,
+        held_out=held_out.loss, accuracy=held_out.accuracy,
+    )  # fmt: skip
+    write_text(trainer.folder / METRICS_FILE, row.to_json() + "\n")
 
 
-def follow(trainer: Trainer, plan: RunConfig, steps: Iterator[Progress]) -> Iterator[Progress]:
-    """Pass progress on, keeping `metrics.jsonl` and, at each best evaluation, the model.
+def follow(trainer: Trainer, config: RunConfig, steps: Iterator[Progress]) -> Iterator[Progress]:
+    """Pass progress on, writing `metrics.jsonl` and, at each best evaluation, the model.
 
-    Of several processes that share a run the first writes. Raises `InputError` where another
-    run is trained in the folder, before anything is written.
+    Of several processes only rank 0 writes. Raises `InputError` if another process trains in the
+    folder, before anything is written.
     """
-    path = trainer.folder / METRICS
-    with ExitStack() as lock:
-        trainer.processes.of_first(lambda: lock.enter_context(run_lock(trainer.folder)))
-        if not trainer.processes.is_first:
+    with ExitStack() as stack:
+        trainer.distributed.on_rank0(lambda: stack.enter_context(run_lock(trainer.folder)))
+        if not trainer.distributed.is_main:
             yield from steps
             return
-        forget_after(path, trainer.state.position.step)
-        yield from _kept(trainer, plan, steps, path)
-
-
-def _kept(
-    trainer: Trainer, plan: RunConfig, steps: Iterator[Progress], path: Path
-) -> Iterator[Progress]:
-    with path.open("a", encoding="utf-8", buffering=1) as metrics:
+        path = trainer.folder / METRICS_FILE
+        drop_rows_after(path, trainer.counters.step)
+        metrics = stack.enter_context(path.open("a", encoding="utf-8", buffering=1))
         for progress in steps:
-            if progress.held_out or progress.position.step % EVERY == 0:
-                metrics.write(MetricsRow.of(progress).to_json() + "\n")
+            if progress.held_out or progress.counters.step % LOG_EVERY == 0:
+                metrics.write(progress.metrics().to_json() + "\n")
             if progress.is_best:
-                checkpoint(trainer, plan).write(trainer.folder)
+                checkpoint(trainer, config).write(trainer.folder)
             yield progress
 
 
 def checkpoint(
     trainer: Trainer,
-    plan: RunConfig,
+    config: RunConfig,
     figures: dict[str, Any] | None = None,
     notes: Sequence[str] = (),
 ) -> Checkpoint:
-    """The averaged weights as a model, with all that is known of it."""
-    average, position = trainer.state.average, trainer.state.position
-    weights = {k: v.detach().float().cpu().numpy() for k, v in average.state_dict().items()}
+    """The averaged weights as a model, with everything that is known about it."""
+    model, counters, dataset = trainer.state.ema_model, trainer.counters, trainer.dataset
+    weights = {k: v.detach().float().cpu().numpy() for k, v in model.state_dict().items()}
     facts = {
-        "name": plan.name,
-        "parameters": average.shape.parameters,
-        "command": plan.command,
-        "settings": plan.settings.to_json(),
+        "name": config.name,
+        "parameters": model.config.parameters,
+        "command": config.command,
+        "settings": config.settings.to_json(),
         "text": {
-            "name": " ".join(trainer.dataset.names),
-            "kind": trainer.dataset.facts["kind"],
-            "fingerprint": trainer.dataset.fingerprint,
-            "counts": trainer.dataset.facts["counts"],
+            "name": " ".join(dataset.names),
+            "kind": dataset.facts["kind"],
+            "fingerprint": dataset.fingerprint,
+            "counts": dataset.facts["counts"],
         },
         "training": {
             "machine": machine(),
             "date": f"{datetime.now(UTC):%Y-%m-%d}",
-            "engine": trainer.processes.describe(trainer.engine),
+            "engine": trainer.distributed.describe(trainer.compute),
             "torch": torch.__version__,
-            "steps": position.step,
-            "characters": position.characters,
-            "minutes": round(position.seconds / 60, 1),
-            "cpu_minutes": round(position.cpu_seconds / 60, 1),
-            "clipped": position.clipped,
-            "kept_step": position.best_step,
+            "steps": counters.step,
+            "characters": counters.characters,
+            "minutes": round(counters.seconds / 60, 1),
+            "cpu_minutes": round(counters.cpu_seconds / 60, 1),
+            "clipped": counters.clipped,
+            "kept_step": counters.best_step,
         },
         "figures": figures or {},
     }
     if notes:
         facts["notes"] = list(notes)
-    if plan.base:
-        described = Checkpoint.describe(Path(plan.base))
-        text = described.get("text", {})
+    if config.base:
+        base = Checkpoint.describe(Path(config.base))
+        text = base.get("text", {})
         facts["base"] = {
-            "name": described.get("name", ""),
+            "name": base.get("name", ""),
             "text": text.get("name", ""),
             "fingerprint": text.get("fingerprint", ""),
         }
-    return Checkpoint(trainer.dataset.tokenizer, weights, facts)
+    return Checkpoint(dataset.tokenizer, weights, facts)
 
 
-def finish(trainer: Trainer, plan: RunConfig) -> dict[str, Any]:
-    """Write the model that a run ends with, its best, with its figures; they are returned.
+def finish(trainer: Trainer, config: RunConfig) -> dict[str, Any]:
+    """Write the final model of a run, its best, with its figures; returns the figures.
 
-    The index of its text's lines comes after it, unless the text is too long for one.
+    The index of its text's lines is written after it, unless the text is too long for one.
     """
-    if trainer.state.position.since_best and (trainer.folder / "model.json").exists():
+    if trainer.counters.since_best and (trainer.folder / MODEL_FILE).exists():
         best = load_model(Checkpoint.read(trainer.folder))
-        trainer.state.average.load_state_dict(best.state_dict())
+        trainer.state.ema_model.load_state_dict(best.state_dict())
     figures = held_out_figures(trainer)
     index = NoveltyIndex.from_dataset(trainer.dataset)
     notes: tuple[str, ...] = ()
-    if plan.base:
-        index, notes = _after_base(index, trainer.dataset, Path(plan.base))
-    checkpoint(trainer, plan, figures, notes).write(trainer.folder)
+    if config.base:
+        index, notes = _after_base(index, trainer.dataset, Path(config.base))
+    checkpoint(trainer, config, figures, notes).write(trainer.folder)
     save_index(index, trainer.folder)
     return figures
 
@@ -197,39 +193,39 @@ def finish(trainer: Trainer, plan: RunConfig) -> dict[str, Any]:
 def _after_base(
     index: NoveltyIndex | None, dataset: TokenDataset, base: Path
 ) -> tuple[NoveltyIndex | None, tuple[str, ...]]:
-    """The index of both texts, and what is to be said where the base had read the held-out one.
+    """The index of both texts, and a note if the base had read lines that are now held out.
 
-    Where both are one text, split alike, its own index says all.
+    If both are the same text, split alike, its own index is enough.
     """
     if Checkpoint.describe(base).get("text", {}).get("fingerprint") == dataset.fingerprint:
         return index, ()
     known = NoveltyIndex.read(base)
-    if not known:  # an index of a part would call lines new that are not
-        return None, ("The model that this one went on from has no index of what it had read.",)
-    verse = [dataset.tokenizer.decode(dataset.verse(i)) for i in dataset.poems(held_out=True)]
-    lines = [line for text in verse for line in Poem(text).lines]
-    standing = sum(known.contains_line(line) for line in lines)
+    if not known:  # half an index would call lines new that are not
+        return None, ("The model that this one continues from has no index of what it had read.",)
+    verses = [dataset.tokenizer.decode(dataset.verse(i)) for i in dataset.poems(held_out=True)]
+    lines = [line for verse in verses for line in Poem(verse).lines]
+    already_read = sum(known.contains_line(line) for line in lines)
     note = (
-        f"Of the {len(lines):,} held-out lines {standing:,} stand in the text that the model had "
-        "read from which this one went on: the figures are as good as that makes them."
+        f"Of the {len(lines):,} held-out lines, {already_read:,} are in the text that the model "
+        "this one continues from had read. The figures are to be read with that in mind."
     )
-    return index and index.with_base(known), (note,) if standing else ()
+    return index and index.with_base(known), (note,) if already_read else ()
 
 
 def held_out_figures(trainer: Trainer) -> dict[str, Any]:
     """The figures of the model card: the held-out poems of each text, in fp32."""
-    engine = Compute(trainer.engine.device, False, "for the record")
-    dataset, figures = trainer.dataset, {}
-    for source, name in enumerate(dataset.names):
-        chosen = sample_held_out(dataset, MOST, source)
-        found = evaluate_poet(trainer.state.average, dataset, chosen, engine)
-        if found:
-            figures[name] = {**asdict(found), "perplexity": found.perplexity}
+    compute = Compute(trainer.compute.device, False, "for the model card")
+    figures = {}
+    for source, name in enumerate(trainer.dataset.names):
+        indices = sample_held_out(trainer.dataset, CARD_POEMS, source)
+        held_out = evaluate_model(trainer.state.ema_model, trainer.dataset, indices, compute)
+        if held_out:
+            figures[name] = {**asdict(held_out), "perplexity": held_out.perplexity}
     return figures
 
 
 def machine() -> str:
-    """The machine in a few words."""
+    """The machine in a few words: cores, processor, GPU."""
     name = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():

@@ -23,9 +23,10 @@ from poet.dataset.prepare import prepare
 from poet.errors import InputError, PoetError
 from poet.generation.writer import Writer
 from poet.poem import Poem
-from poet.runs.config import Budget, RunConfig, TrainConfig, budget_for, settings_for
+from poet.runs.config import Budget, RunConfig, TrainConfig
+from poet.runs.presets import budget_for, settings_for
 from poet.training import run
-from poet.training.distributed import ALONE, Distributed
+from poet.training.distributed import ALONE, Distributed, torchrun_command
 from poet.training.trainer import Progress, Trainer
 
 
@@ -83,9 +84,9 @@ class TrainRequest:
             encoding=self.encoding,
             device=self.device,
             precision=self.precision,
-            command=processes.command(self.command) if self.command else "",
+            command=torchrun_command(processes, self.command) if self.command else "",
             store=str(dataset.folder.resolve()),
-            threads=torch.get_num_threads() if processes.count == 1 else 0,
+            threads=torch.get_num_threads() if processes.world_size == 1 else 0,
             named=self.is_named,
             base=str(self.base or ""),
         )
@@ -113,13 +114,13 @@ class Session:
         reporter = reporter or Quiet()
         # What came through a pipe cannot be read again: it is kept under a name of its own
         piped = paths.texts() / f"stdin-{secrets.token_hex(4)}" if "-" in request.texts else None
-        dataset = processes.in_turn(
+        dataset = processes.rank0_first(
             lambda: _read(request.texts, request, request.base, reporter, folder=piped)
         )
         session = cls(request.plan(dataset, processes), dataset, processes, reporter)
         # Both raise, before any folder is made
-        run.engine_for(session.plan, processes)
-        processes.share(session.plan.settings.batch_size)
+        run.compute_for(session.plan, processes)
+        processes.shard(session.plan.settings.batch_size)
         return session
 
     @classmethod
@@ -129,23 +130,25 @@ class Session:
         """The run of a folder, at its last checkpoint. Raises `InputError` where it has none."""
         reporter = reporter or Quiet()
         plan = RunConfig.read(folder)
-        dataset = processes.in_turn(lambda: _reopen(plan, reporter))
-        if plan.threads and processes.count == 1:
+        dataset = processes.rank0_first(lambda: _reopen(plan, reporter))
+        if plan.threads and processes.world_size == 1:
             torch.set_num_threads(plan.threads)  # another number would sum in another order
         trainer = run.resume(plan, dataset, folder, processes)
-        reporter.say(f"resuming from step {trainer.state.position.step:,}")
+        reporter.say(f"resuming from step {trainer.counters.step:,}")
         return cls(plan, dataset, processes, reporter, trainer)
 
     @property
     def engine(self) -> str:
         """The device and precision in words. Raises `UsageError` where the machine lacks them."""
-        engine = self.trainer.engine if self.trainer else run.engine_for(self.plan, self.processes)
-        return self.processes.describe(engine)
+        compute = (
+            self.trainer.compute if self.trainer else run.compute_for(self.plan, self.processes)
+        )
+        return self.processes.describe(compute)
 
     @property
     def step(self) -> int:
         """How many steps are done."""
-        return self.trainer.state.position.step if self.trainer else 0
+        return self.trainer.counters.step if self.trainer else 0
 
     def steps(self, folder: Path, stop: Callable[[], bool] = lambda: False) -> Iterator[Progress]:
         """Train in `folder`, until the budget is spent or `stop()`.
@@ -162,7 +165,7 @@ class Session:
             except RuntimeError as error:
                 if self.step or not _is_out_of_memory(error):
                     raise
-                if self.processes.count > 1:  # the others wait for this one
+                if self.processes.world_size > 1:  # the others wait for this one
                     raise PoetError(
                         "the device is out of memory", "try a smaller --batch-size"
                     ) from error
@@ -173,7 +176,7 @@ class Session:
     @property
     def is_base_best(self) -> bool:
         """Whether a run that began with a model has not improved on it."""
-        return bool(self.plan.base) and not self._begun.state.position.best_step
+        return bool(self.plan.base) and not self._begun.counters.best_step
 
     @property
     def has_stopped_early(self) -> bool:

@@ -1,14 +1,19 @@
-"""Everything that a run needs to go on bit for bit, in one file that is written whole.
+"""Everything that a run needs to continue bit for bit, in one file that is written whole.
 
-Weights, their moving average, the optimizer, the carried state of the lanes, the random
-states, and where in which epoch training stands. One safetensors file; the numbers that are
-not tensors stand in its header as JSON.
+Weights, their moving average, the optimizer, the LSTM state of every row of the batch, the random
+number generators, and how far training has come. It is one safetensors file; the numbers that are
+not tensors are JSON in its header. Its keys:
+
+    model.*  head.*  average.*         weights by name; `average` is the moving average
+    optimizer.0.exp_avg …              by parameter
+    memory.0 … memory.3                h and c of the lower layer, h and c of the upper, (1, B, H)
+    random.torch  random.cuda
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -16,86 +21,77 @@ from torch import Tensor, nn
 
 from poet.errors import InputError
 from poet.files import write_atomically
-from poet.model import LSTMState, PoetLSTM
-from poet.runs.config import Counters
-from poet.training.distributed import ALONE, Distributed
-
-FILE = "state.safetensors"
+from poet.model import LSTMState, PoetLSTM, Shard
+from poet.runs.config import STATE_FILE, Counters
 
 
 @dataclass
 class TrainerState:
-    """A training run in memory: what changes from step to step.
+    """A training run in memory: everything that changes from step to step.
 
-    Of several processes each has all of it, but of the carried state its own lanes alone.
+    With several processes each has all of it, except that `lstm` has only its shard of the batch.
     """
 
     model: PoetLSTM
-    head: nn.Module  # of the auxiliary losses, which no model keeps; may have no weights
-    average: PoetLSTM
+    head: nn.Module  # of the auxiliary targets, not part of the finished model; may have no weights
+    ema_model: PoetLSTM  # the exponential moving average of the weights
     optimizer: torch.optim.Optimizer
-    memory: LSTMState
-    position: Counters
-    processes: Distributed = ALONE
+    lstm: LSTMState
+    counters: Counters
 
     def parameters(self) -> list[nn.Parameter]:
-        """What is learnt: the model's weights and those of the head."""
+        """What is trained: the weights of the model and of the head."""
         return [*self.model.parameters(), *self.head.parameters()]
 
-    def save(self, folder: Path) -> None:
-        """Write `state.safetensors`, whole or not at all: all lanes, for any number of processes.
+    def save(self, folder: Path, lstm: LSTMState) -> None:
+        """Write `state.safetensors`, whole or not at all.
 
-        Every process comes here, the first one writes.
+        `lstm` is the state of the whole batch, so that any number of processes can resume.
         """
-        memory = [self.processes.gather(part) for part in _flat(self.memory)]
-        if self.processes.is_first:
-            self._write(folder, memory)
-        self.processes.wait()
-
-    def _write(self, folder: Path, memory: list[Tensor]) -> None:
         import safetensors.torch
 
         tensors = {f"model.{k}": v for k, v in self.model.state_dict().items()}
         tensors |= {f"head.{k}": v for k, v in self.head.state_dict().items()}
-        tensors |= {f"average.{k}": v for k, v in self.average.state_dict().items()}
+        tensors |= {f"average.{k}": v for k, v in self.ema_model.state_dict().items()}
         for i, slots in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{i}.{name}": value for name, value in slots.items()}
-        tensors |= {f"memory.{i}": value for i, value in enumerate(memory)}
+        tensors |= {f"memory.{i}": part for i, part in enumerate(_layer_by_layer(lstm))}
         tensors["random.torch"] = torch.get_rng_state()
-        if self.memory[0][0].is_cuda:
-            tensors["random.cuda"] = torch.cuda.get_rng_state(self.memory[0][0].device)
+        device = self.lstm[0].device
+        if device.type == "cuda":
+            tensors["random.cuda"] = torch.cuda.get_rng_state(device)
         tensors = {name: tensor.contiguous() for name, tensor in tensors.items()}
-        header = {"position": json.dumps(asdict(self.position))}
+        header = {"position": json.dumps(self.counters.to_json())}
         write_atomically(
-            folder / FILE, lambda path: safetensors.torch.save_file(tensors, path, header)
+            folder / STATE_FILE, lambda path: safetensors.torch.save_file(tensors, path, header)
         )
 
-    def load(self, folder: Path) -> None:
-        """Become the state that `save` wrote.
+    def load(self, folder: Path, shard: Shard) -> None:
+        """Become the state that `save` wrote, with the LSTM state of a shard of the batch.
 
-        Raises `InputError` where it cannot be read, or is that of a run on other text.
+        Raises `InputError` if it cannot be read or belongs to a run on other text.
         """
         import safetensors
         import safetensors.torch
 
-        path = folder / FILE
-        device = self.memory[0][0].device
+        path = folder / STATE_FILE
+        device = self.lstm[0].device
         try:
             tensors = safetensors.torch.load_file(path, device=str(device))
             with safetensors.safe_open(path, "pt") as file:
-                position = Counters(**json.loads(file.metadata()["position"]))
-            self._refuse_other_text(position, folder)
-            self.model.load_state_dict(_under("model.", tensors))
-            self.head.load_state_dict(_under("head.", tensors))
-            self.average.load_state_dict(_under("average.", tensors))
+                counters = Counters.from_json(json.loads(file.metadata()["position"]))
+            self._refuse_other_text(counters, folder)
+            self.model.load_state_dict(_with_prefix("model.", tensors))
+            self.head.load_state_dict(_with_prefix("head.", tensors))
+            self.ema_model.load_state_dict(_with_prefix("average.", tensors))
             slots: dict[int, dict[str, Tensor]] = {}
-            for name, value in _under("optimizer.", tensors).items():
+            for name, value in _with_prefix("optimizer.", tensors).items():
                 index, _, slot = name.partition(".")
                 slots.setdefault(int(index), {})[slot] = value
             groups = self.optimizer.state_dict()["param_groups"]
             self.optimizer.load_state_dict({"state": slots, "param_groups": groups})
-            lanes = self.processes.share(tensors["memory.0"].shape[1]).slice
-            a, b, c, d = (tensors[f"memory.{i}"][:, lanes].contiguous() for i in range(4))
+            h, c, upper_h, upper_c = (tensors[f"memory.{i}"][:, shard.slice] for i in range(4))
+            lstm = torch.cat([h, upper_h]), torch.cat([c, upper_c])
         except (
             OSError,
             safetensors.SafetensorError,
@@ -107,24 +103,23 @@ class TrainerState:
             raise InputError(
                 f"{path} cannot be resumed: {error}", "start again with another --name"
             ) from error
-        self.memory = (a, b), (c, d)
+        self.lstm, self.counters = lstm, counters
         torch.set_rng_state(tensors["random.torch"].cpu())
         if "random.cuda" in tensors and device.type == "cuda":
             torch.cuda.set_rng_state(tensors["random.cuda"].cpu(), device)
-        self.position = position
 
-    def _refuse_other_text(self, position: Counters, folder: Path) -> None:
-        if position.fingerprint != self.position.fingerprint:
+    def _refuse_other_text(self, counters: Counters, folder: Path) -> None:
+        if counters.fingerprint != self.counters.fingerprint:
             raise InputError(
                 f"{folder} was trained on other text than this",
                 "resume with the text it started with, or start another run with --name",
             )
 
 
-def _flat(memory: LSTMState) -> tuple[Tensor, ...]:
-    (a, b), (c, d) = memory
-    return a, b, c, d
+def _layer_by_layer(state: LSTMState) -> list[Tensor]:
+    """h and c of the lower layer, h and c of the upper one, each (1, B, H)."""
+    return [part[layer : layer + 1] for layer in range(2) for part in state]
 
 
-def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+def _with_prefix(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

@@ -23,13 +23,14 @@ from benchmarks.gpt import (
 )
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
+from poet.dataset.held_out import sample_held_out
 from poet.errors import InputError
 from poet.poem import Poem
 from poet.runs.config import TrainConfig
 from poet.training.aux_targets import AuxiliaryTargets
 from poet.training.batches import EpochBatches
 from poet.training.device import select_device
-from poet.training.evaluate import evaluate, sample_held_out
+from poet.training.evaluate import evaluate
 
 V = 23
 SETTINGS = GPTSettings(layers=2, embedding=64, batch_size=4, window=12, warmup=5, lr=4e-3)
@@ -83,7 +84,7 @@ def test_parameters_are_counted_and_come_close_to_those_asked_for() -> None:
 
 def test_an_epoch_is_read_once_in_blocks_that_follow_the_row(dataset: TokenDataset) -> None:
     epoch = EpochBatches(dataset, TrainConfig(batch_size=1, window=12, seed=5), 0)
-    starts = epoch.offset + 12 * np.arange(epoch.windows)
+    starts = epoch.offset + 12 * np.arange(epoch.num_windows)
     wanted = sorted(epoch.read(starts[:, None] + np.arange(13)).tolist())
     source = orders(dataset, replace(SETTINGS, batch_size=1), seed=5)
     found = [batch(*next(source)) for _ in starts]
@@ -114,8 +115,9 @@ def lower_gradients(dataset: TokenDataset, settings: GPTSettings) -> list[float]
     torch.manual_seed(4)
     model, engine = GPT(len(dataset.tokenizer), settings), select_device("cpu", "fp32")
     epoch, blocks = next(orders(dataset, settings, seed=1))
-    questions = AuxiliaryTargets.of(dataset, settings.asked)
-    _, asked = losses(model, auxiliary_head(settings), epoch, blocks, questions, engine)
+    targets = AuxiliaryTargets.for_dataset(dataset, settings.aux_weights)
+    head = auxiliary_head(settings, targets) if targets else torch.nn.Identity()
+    _, asked = losses(model, head, epoch, blocks, targets, engine)
     if isinstance(asked, float):
         assert asked == 0
         return []
@@ -144,15 +146,15 @@ def test_nothing_is_asked_of_other_text_or_without_weight(
 
 def test_the_groups_asked_are_those_of_the_blocks_that_are_read(dataset: TokenDataset) -> None:
     """The first rhyme of a block whose reading is known follows in the text itself."""
-    questions = AuxiliaryTargets.of(dataset, SETTINGS.asked)
-    assert questions
+    aux = AuxiliaryTargets.for_dataset(dataset, SETTINGS.aux_weights)
+    assert aux
     epoch, blocks = next(orders(dataset, MANY, seed=1))
     inputs, targets = batch(epoch, blocks)
-    groups, left = np.concatenate([epoch.answers(int(b), questions) for b in blocks], 1)
+    groups, left = np.concatenate([epoch.aux_labels(int(b), aux) for b in blocks], 1)
     assert groups.shape == left.shape == inputs.shape
-    stands = questions.rhymed[targets[:, 1:]] & (groups[:, :-1] >= 0)
+    stands = aux.is_rhyme_stop[targets[:, 1:]] & (groups[:, :-1] >= 0)
     assert stands.any()
-    assert (questions.groups[targets[:, :-1]][stands] == groups[:, :-1][stands]).all()
+    assert (aux.rhyme_groups[targets[:, :-1]][stands] == groups[:, :-1][stands]).all()
 
 
 def test_a_text_without_enough_blocks_is_refused(dataset: TokenDataset) -> None:

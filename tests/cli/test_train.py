@@ -61,14 +61,14 @@ def test_a_run_leaves_a_model_that_writes(train: Poet, tmp_path: Path) -> None:
 def test_where_memory_is_short_half_the_lanes_are_tried(
     train: Poet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    step = Trainer._step
+    step = Trainer._train_step
 
     def in_little_memory(trainer: Trainer, epoch: EpochBatches) -> tuple[float, float, float]:
         if trainer.settings.batch_size > 2:
             raise torch.OutOfMemoryError
         return step(trainer, epoch)
 
-    monkeypatch.setattr(Trainer, "_step", in_little_memory)
+    monkeypatch.setattr(Trainer, "_train_step", in_little_memory)
     code, _, err = train("--steps", 2)
     assert code == 0
     assert "--batch-size 3\n" in err
@@ -360,7 +360,7 @@ def test_a_second_ctrl_c_leaves_at_once(capsys: pytest.CaptureFixture[str]) -> N
 def test_a_model_from_a_diverged_run_is_not_kept(train: Poet, tmp_path: Path) -> None:
     code, _, err = train("--steps", 50, "--lr", 1e30)
     assert code == 5
-    assert "poet: the loss was not finite 3 times, at a learning rate halved each time" in err
+    assert "poet: the loss was not finite 3 times" in err
     assert (the_run(tmp_path) / "state.safetensors").exists()
     assert not (the_run(tmp_path) / "model.safetensors").exists()
 
@@ -375,7 +375,7 @@ def test_what_cannot_be_a_name_is_refused_before_anything_is_read(train: Poet, n
 def test_a_run_that_could_not_begin_leaves_no_folder(train: Poet, tmp_path: Path) -> None:
     code, _, err = train("--batch-size", 900)
     assert code == 3
-    assert "the text is too short for 900 lanes of 30" in err
+    assert "too short for a batch of 900 rows of 30" in err
     assert list((tmp_path / "runs").iterdir()) == []
 
 

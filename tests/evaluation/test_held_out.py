@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,15 @@ from numpy.typing import NDArray
 
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
+from poet.dataset.held_out import held_out_batches, sample_held_out
 from poet.evaluation import held_out
 from poet.evaluation.held_out import Reading, by_distance, by_place, mean, read_held_out, read_on
 from poet.model import ModelConfig, PoetLSTM
 from poet.poem import Poem
 from poet.prosody.find import find_form
 from poet.tokenizer import BODY, BOS, EOS
-from poet.training import evaluate as evaluating
 from poet.training.device import select_device
-from poet.training.evaluate import evaluate_poet, sample_held_out
+from poet.training.evaluate import evaluate_model
 
 ENGINE = select_device("cpu", "fp32")
 
@@ -28,7 +29,7 @@ ENGINE = select_device("cpu", "fp32")
 def a_model(dataset: TokenDataset) -> PoetLSTM:
     torch.manual_seed(4)
     model = PoetLSTM(ModelConfig(len(dataset.tokenizer), 6, 9))
-    model.start_from_counts(np.bincount(dataset.ids, minlength=len(dataset.tokenizer)))
+    model.init_output_bias(np.bincount(dataset.ids, minlength=len(dataset.tokenizer)))
     return model
 
 
@@ -48,7 +49,8 @@ def stream(tmp_path_factory: pytest.TempPathFactory) -> TokenDataset:
 def test_each_poem_has_its_own_losses(
     dataset: TokenDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(evaluating, "TOKENS", 300)  # several batches, of unequal lengths
+    batches = partial(held_out_batches, max_tokens=300)  # several, of unequal lengths
+    monkeypatch.setattr("poet.evaluation.held_out.held_out_batches", batches)
     model, poems = a_model(dataset), list(range(len(dataset) - 1, 0, -9))
     found = {one.poem: one for one in read_held_out(model, dataset, poems, ENGINE)}
     assert sorted(found) == sorted(poems)
@@ -61,7 +63,7 @@ def test_each_poem_has_its_own_losses(
 
 def test_together_they_are_the_figures_of_training(dataset: TokenDataset) -> None:
     model, poems = a_model(dataset), sample_held_out(dataset, 99)
-    wanted = evaluate_poet(model, dataset, poems, ENGINE)
+    wanted = evaluate_model(model, dataset, poems, ENGINE)
     found = mean(list(read_held_out(model, dataset, poems, ENGINE)))
     assert found
     assert wanted

@@ -35,10 +35,9 @@ def test_states_are_those_of_the_torch_model(model: PoetLSTM, checkpoint: Checkp
     ids = np.arange(T) % len(ALPHABET)
     (states,) = read_states(NumpyLSTM(checkpoint), [ids])
     for t in range(T):
-        _, memory = model(torch.from_numpy(ids[None, : t + 1]))
-        for layer, (h, c) in enumerate(memory):
-            np.testing.assert_allclose(states.hidden[layer, t], h[0, 0], atol=1e-5)
-            np.testing.assert_allclose(states.cell[layer, t], c[0, 0], atol=1e-5)
+        _, (h, c) = model(torch.from_numpy(ids[None, : t + 1]))
+        np.testing.assert_allclose(states.hidden[:, t], h[:, 0], atol=1e-5)
+        np.testing.assert_allclose(states.cell[:, t], c[:, 0], atol=1e-5)
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -28,7 +28,7 @@ SHAPE, REACH = ModelConfig(11, 6, 8), 5
 
 @pytest.fixture
 def rows() -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    return np.random.default_rng(0).integers(SHAPE.characters, size=(3, 2 * REACH + 2))
+    return np.random.default_rng(0).integers(SHAPE.vocab_size, size=(3, 2 * REACH + 2))
 
 
 @pytest.mark.parametrize("network", [PoetLSTM, TanhNetwork])
@@ -40,9 +40,10 @@ def test_norms_are_those_of_the_gradient_asked_of_each_input(
     expected = np.zeros(REACH + 1)
     for row in torch.from_numpy(rows):
         x = (model.embedding(row[None, :-1]) * model.scale).detach().requires_grad_()
-        lower, upper = model.empty(1)
-        below = model.lower(x, lower)[0]
-        features = model.projection(torch.cat([below, model.upper(below, upper)[0]], 2))
+        h, c = model.initial_state(1)
+        lower_out = model.lower(x, (h[:1], c[:1]))[0]
+        upper_out = model.upper(lower_out, (h[1:], c[1:]))[0]
+        features = model.projection(torch.cat([lower_out, upper_out], 2))
         loss = torch.nn.functional.cross_entropy(model.logits(features[0, -1:]), row[-1:])
         (gradient,) = torch.autograd.grad(loss, x)
         expected += gradient[0].norm(dim=1).flip(0)[: REACH + 1].numpy()
@@ -52,7 +53,7 @@ def test_norms_are_those_of_the_gradient_asked_of_each_input(
 def test_the_tanh_network_is_h_is_tanh_of_input_and_memory() -> None:
     model = untrained(TanhNetwork, SHAPE)
     ids = torch.tensor([[3, 5, 2]])
-    _, ((h, c), _) = model(ids)
+    _, (h, c) = model(ids)
     w_x, w_h, bias, other_bias = model.lower.parameters()
     expected = torch.zeros(SHAPE.hidden)
     for i in ids[0]:

@@ -10,13 +10,13 @@ from xml.etree import ElementTree
 
 import pytest
 
+from poet.dataset.held_out import HeldOut
 from poet.errors import InputError, UsageError
 from poet.evaluation.judge import Found
 from poet.evaluation.metrics import Copies, Measures, Prosody, Variety
 from poet.evaluation.report import Bucket, HeldOutReport, Judged, Place, Report, Verse, Who, to_json
 from poet.render.report_page import check_place, html_page, save, svg_page
 from poet.render.report_tables import format_report
-from poet.training.evaluate import HeldOut
 
 POEM = "夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。"
 SVG = "{http://www.w3.org/2000/svg}"

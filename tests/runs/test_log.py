@@ -1,4 +1,4 @@
-"""The journal of a run: what was written is read, what is damaged is left out and said."""
+"""The log of a run: what was written is read, what is damaged is left out and said."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import pytest
 
 from poet.checkpoint import FORMAT
 from poet.dataset.dataset import TokenDataset
+from poet.dataset.held_out import HeldOut
 from poet.errors import InputError, UsageError
 from poet.render.run_curves import chart
-from poet.runs.config import PRESETS, Budget, Counters, RunConfig, TrainConfig, preset_for
+from poet.runs.config import Budget, Counters, RunConfig, TrainConfig
 from poet.runs.folders import all_runs, find, latest, new_folder
-from poet.runs.log import MetricsRow, RunLog, forget_after, read_metrics
+from poet.runs.log import MetricsRow, RunLog, drop_rows_after, read_metrics
+from poet.runs.presets import PRESETS, preset_for
 from poet.runs.summary import preset_of, summary
-from poet.training.evaluate import HeldOut
 from poet.training.run import begin, finish, follow
 from poet.training.trainer import Progress
 
@@ -63,16 +64,19 @@ def card(folder: Path, steps: int, figures: dict[str, Any], clipped: int = 7) ->
 
 
 def test_a_step_is_read_back_as_it_was_written() -> None:
-    position = Counters(step=40, characters=4000, seconds=12.3456)
-    found = HeldOut(5.5, 0.125, 100, 4)
-    for measured in (None, found):
-        progress = Progress(position, 0.5, 6.25, 0.75, 0.001, 100.0, measured)
-        kept = MetricsRow.from_json(MetricsRow.of(progress).to_json())
-        assert kept == MetricsRow.of(progress)
+    counters = Counters(step=40, characters=4000, seconds=12.3456)
+    for measured in (None, HeldOut(5.5, 0.125, 100, 4)):
+        progress = Progress(
+            counters=counters, done=0.5, loss=6.25, norm=0.75, lr=0.001, speed=100.0,
+            held_out=measured,
+        )  # fmt: skip
+        text = progress.metrics().to_json()
+        kept = MetricsRow.from_json(text)
+        assert kept == progress.metrics()
+        assert ("held_out" in text) == (measured is not None)
         assert (kept.step, kept.characters, kept.seconds) == (40, 4000, 12.35)
         assert (kept.loss, kept.norm, kept.lr) == (6.25, 0.75, 0.001)
         assert (kept.held_out, kept.accuracy) == ((5.5, 0.125) if measured else (None, None))
-    assert "held_out" not in MetricsRow.of(Progress(position, 0, 1, 1, 1, 1)).to_json()
 
 
 @pytest.mark.parametrize(
@@ -90,7 +94,7 @@ def test_the_last_line_may_be_cut_short(tmp_path: Path) -> None:
     path = write_lines(tmp_path, line(20), line(40), line(60).to_json()[:30])
     lines, remarks = read_metrics(path)
     assert lines == (line(20), line(40))
-    assert remarks == (f"the last line of {path} is cut short: it is left out",)
+    assert remarks == (f"the last line of {path} is cut short and was left out",)
 
 
 def test_a_last_line_that_only_lacks_its_end_is_read(tmp_path: Path) -> None:
@@ -102,7 +106,7 @@ def test_damaged_lines_in_the_middle_are_left_out_and_said(tmp_path: Path) -> No
     path = write_lines(tmp_path, line(20), "\0\0\n", line(40), "{}\n", line(60))
     lines, remarks = read_metrics(path)
     assert lines == (line(20), line(40), line(60))
-    assert remarks == (f"{path}: left out what cannot be read, 2 lines (2, 4)",)
+    assert remarks == (f"{path}: 2 damaged lines were left out (2, 4)",)
 
 
 def test_where_training_went_back_the_later_lines_hold(tmp_path: Path) -> None:
@@ -114,14 +118,14 @@ def test_where_training_went_back_the_later_lines_hold(tmp_path: Path) -> None:
 def test_what_is_past_the_step_is_forgotten_and_the_rest_kept_as_it_stands(tmp_path: Path) -> None:
     foreign = line(20).to_json().replace("{", '{"weather": "rain", ') + "\n"
     path = write_lines(tmp_path, foreign, "damaged\n", line(40), line(60), '{"step": 61')
-    forget_after(path, 40)
+    drop_rows_after(path, 40)
     assert path.read_text("utf-8") == foreign + line(40).to_json() + "\n"
 
 
 def test_a_run_folder_without_metrics_has_no_lines(tmp_path: Path) -> None:
-    journal = RunLog.read(plan(tmp_path / "run"))
-    assert (journal.lines, journal.best, journal.finished) == ((), None, False)
-    facts = summary(journal)
+    log = RunLog.read(plan(tmp_path / "run"))
+    assert (log.lines, log.best, log.finished) == ((), None, False)
+    facts = summary(log)
     assert (facts["steps"], facts["best"], facts["norm"], facts["clipped"]) == (0, None, None, None)
 
 
@@ -179,9 +183,9 @@ def test_clipping_is_told_by_the_card_or_else_by_the_logged_steps(tmp_path: Path
 def test_a_damaged_card_is_said_and_the_run_is_read(tmp_path: Path) -> None:
     folder = plan(tmp_path / "run")
     (folder / "model.json").write_text("{", "utf-8")
-    journal = RunLog.read(folder)
-    assert journal.card is None
-    assert "model.json cannot be read" in journal.remarks[0]
+    log = RunLog.read(folder)
+    assert log.model is None
+    assert "model.json cannot be read" in log.remarks[0]
 
 
 @pytest.mark.parametrize(
@@ -197,9 +201,9 @@ def test_a_card_with_damaged_facts_is_said_and_the_run_is_read(
     write_lines(folder, line(20, 5.0))
     whole = {"format": FORMAT, "shape": {}, "alphabet": {}, **facts}
     (folder / "model.json").write_text(json.dumps(whole), "utf-8")
-    journal = RunLog.read(folder)
-    assert (journal.card, len(journal.remarks)) == (None, 1)
-    assert summary(journal)["state"] == "unfinished"
+    log = RunLog.read(folder)
+    assert (log.model, len(log.remarks)) == (None, 1)
+    assert summary(log)["state"] == "unfinished"
 
 
 @pytest.mark.parametrize(
@@ -294,14 +298,14 @@ def test_a_real_run_tells_of_itself(dataset: TokenDataset, tmp_path: Path) -> No
     steps = []
     for progress in follow(trainer, asked, trainer.steps()):
         steps.append(progress)
-        if progress.position.step == 20:
+        if progress.counters.step == 20:
             facts = summary(RunLog.read(tmp_path / "real"))
             assert (facts["state"], facts["resumable"]) == ("training", True)
     figures = finish(trainer, asked)
-    journal = RunLog.read(tmp_path / "real")
-    assert [entry.step for entry in journal.lines] == [9, 18, 20, 22]
-    facts = summary(journal)
-    measured = {p.position.step: p.held_out.loss for p in steps if p.held_out}
+    log = RunLog.read(tmp_path / "real")
+    assert [entry.step for entry in log.lines] == [9, 18, 20, 22]
+    facts = summary(log)
+    measured = {p.counters.step: p.held_out.loss for p in steps if p.held_out}
     assert list(measured) == [9, 18, 22]
     assert facts["best"]["step"] == min(measured, key=lambda step: measured[step])
     assert facts["best"]["held_out"] == min(measured.values())
@@ -335,7 +339,7 @@ def test_a_run_is_found_by_folder_by_name_or_by_a_part_of_one(tmp_path: Path) ->
 
 def test_a_part_of_several_names_is_refused(tmp_path: Path) -> None:
     runs = runs_with(tmp_path, "day-tang", "day-song")
-    with pytest.raises(UsageError, match="'day' may mean 2 runs: day-song, day-tang"):
+    with pytest.raises(UsageError, match="'day' matches 2 runs: day-song, day-tang"):
         find(runs, "day")
 
 
@@ -345,7 +349,7 @@ def test_an_unknown_run_is_met_with_the_nearest(tmp_path: Path) -> None:
     assert error.value.hint == "did you mean day-tang?"
     with pytest.raises(InputError) as error:
         find(tmp_path, "xyz")
-    assert error.value.hint == "poet runs list names them"
+    assert error.value.hint == "poet runs list shows them"
 
 
 def test_what_is_no_run_is_said(tmp_path: Path) -> None:
@@ -359,7 +363,7 @@ def test_what_is_no_run_is_said(tmp_path: Path) -> None:
 def test_a_folder_without_runs_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     (tmp_path / "empty").mkdir()
-    said = {"file": "is a file", "none": "is not there", "empty": "there is no run in"}
+    said = {"file": "is a file", "none": "does not exist", "empty": "there is no run in"}
     for name, what in said.items():
         with pytest.raises(InputError, match=what):
             all_runs(tmp_path / name)
@@ -367,5 +371,5 @@ def test_a_folder_without_runs_is_said(tmp_path: Path) -> None:
 
 def test_a_new_folder_is_another_each_time(tmp_path: Path) -> None:
     assert len({new_folder(tmp_path, "tang") for _ in range(5)}) == 5
-    with pytest.raises(UsageError, match="cannot be made"):
+    with pytest.raises(UsageError, match="cannot be created"):
         new_folder(tmp_path / ("x" * 300), "tang")

@@ -1,4 +1,4 @@
-"""Windows are read at once from anywhere, and equal those cut from the whole row."""
+"""Windows are read at once from anywhere, and equal those cut from the whole sequence."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from poet.dataset import build as building
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
+from poet.dataset.held_out import IGNORE
 from poet.poem import Poem
 from poet.runs.config import TrainConfig
 from poet.tokenizer import BODY, BOS, EOS, Ids
-from poet.training.aux_targets import IGNORE, AuxiliaryTargets
-from poet.training.batches import EpochBatches
+from poet.training.aux_targets import AuxiliaryTargets
+from poet.training.batches import EpochBatches, shortest_epoch
 
 B, T = 3, 7
 SETTINGS = TrainConfig(batch_size=B, window=T, keep_form=0.6, keep_author=0.4, keep_title=0.3)
@@ -84,11 +85,11 @@ def test_any_stretch_equals_that_of_the_whole_row(
     assert np.array_equal(epoch.read(np.arange(start, stop)), row[start:stop])
 
 
-def test_windows_follow_each_other_down_each_lane(epoch: EpochBatches, row: Ids) -> None:
-    lanes = row[epoch.offset :][: epoch.lane * B].reshape(B, epoch.lane)
-    read = np.concatenate([epoch.window(i)[0] for i in range(epoch.windows)], axis=1)
-    assert np.array_equal(read, lanes[:, : epoch.windows * T])
-    assert epoch.lane - 1 - epoch.windows * T < T  # no window is wasted
+def test_windows_follow_each_other_along_each_row(epoch: EpochBatches, row: Ids) -> None:
+    rows = row[epoch.offset :][: epoch.row_length * B].reshape(B, epoch.row_length)
+    read = np.concatenate([epoch.window(i)[0] for i in range(epoch.num_windows)], axis=1)
+    assert np.array_equal(read, rows[:, : epoch.num_windows * T])
+    assert epoch.row_length - 1 - epoch.num_windows * T < T  # no window is wasted
 
 
 def test_targets_are_the_characters_that_follow(epoch: EpochBatches) -> None:
@@ -136,14 +137,14 @@ def test_conditions_can_be_kept_always_or_never(verse: Three, share: float) -> N
     assert np.array_equal(epoch.read(np.arange(epoch.size)), np.concatenate(wanted))
 
 
-def test_a_stream_is_cut_into_lanes_as_it_is_drawn(tmp_path: Path) -> None:
-    """abcdefghijklmn, 2 lanes, windows of 3  ->  abc def / hij klm, between <poem> <body> …"""
+def test_a_stream_is_cut_into_rows_as_it_is_drawn(tmp_path: Path) -> None:
+    """abcdefghijklmn, 2 rows, windows of 3  ->  abc def / hij klm, between <poem> <body> …"""
     text = "abcdefghijklmnopqrstuvw" * 100
     dataset = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
     settings = TrainConfig(batch_size=2, window=300)  # long: so that no offset is drawn
     epoch = EpochBatches(dataset, settings, 0)
     row = [BOS, BODY, *dataset.tokenizer.encode(text[:2070]), EOS]
-    assert (epoch.size, epoch.offset, epoch.lane, epoch.windows) == (2073, 0, 1036, 3)
+    assert (epoch.size, epoch.offset, epoch.row_length, epoch.num_windows) == (2073, 0, 1036, 3)
     first, last = epoch.window(0)[0], epoch.window(2)[1]
     assert first.tolist() == [row[:300], row[1036:1336]]
     assert last.tolist() == [row[601:901], row[1637:1937]]
@@ -164,47 +165,47 @@ def test_a_stream_may_have_more_characters_than_32_bits_count(tmp_path: Path) ->
     assert epoch.size == 3 + size
     found = epoch.read(np.arange(epoch.size - 3, epoch.size)).tolist()
     assert found == [0, *dataset.tokenizer.encode("w"), EOS]
-    inputs, targets = epoch.window(epoch.windows - 1)
+    inputs, targets = epoch.window(epoch.num_windows - 1)
     assert inputs.shape == targets.shape == (2, 300)
     assert not inputs.any()  # the hole
 
 
-def test_text_shorter_than_its_lanes_has_no_window(verse: Three) -> None:
-    assert EpochBatches(verse[0], SETTINGS.changed(batch_size=500, window=50), 0).windows == 0
+def test_text_shorter_than_its_rows_has_no_window(verse: Three) -> None:
+    assert EpochBatches(verse[0], SETTINGS.changed(batch_size=500, window=50), 0).num_windows == 0
 
 
-def test_the_answers_stand_beside_their_inputs(verse: Three, epoch: EpochBatches) -> None:
-    questions = AuxiliaryTargets(epoch.dataset.tokenizer)
-    questions.groups[:] = np.arange(len(questions.groups))  # every character a group of its own
-    for index in (0, 3, epoch.windows - 1):
+def test_auxiliary_labels_belong_to_their_inputs(verse: Three, epoch: EpochBatches) -> None:
+    aux = AuxiliaryTargets(epoch.dataset.tokenizer)
+    aux.rhyme_groups[:] = np.arange(len(aux.rhyme_groups))  # every character its own group
+    for index in (0, 3, epoch.num_windows - 1):
         inputs, targets = epoch.window(index)
-        found, left = epoch.answers(index, questions)
+        found, left = epoch.aux_labels(index, aux)
         assert found.shape == left.shape == inputs.shape == (B, T)
-        for lane in range(B):
-            row = [*inputs[lane], targets[lane, -1]]
+        for b in range(B):
+            row = [*inputs[b], targets[b, -1]]
             for at in range(T - 1):
                 rest = row[at + 1 :]
-                (stop,) = questions.rhymed.nonzero()[0]
+                (stop,) = aux.is_rhyme_stop.nonzero()[0]
                 before = rest.index(stop) if stop in rest else None
                 if before and EOS not in rest[:before]:
-                    assert found[lane, at] == rest[before - 1]
-                if inputs[lane, at] == EOS:
-                    assert found[lane, at] == left[lane, at] == IGNORE
-                elif at + 1 < T and inputs[lane, at + 1] != EOS:
-                    ended = questions.ended[inputs[lane, at + 1]]
-                    assert left[lane, at + 1] == left[lane, at] - ended
+                    assert found[b, at] == rest[before - 1]
+                if inputs[b, at] == EOS:
+                    assert found[b, at] == left[b, at] == IGNORE
+                elif at + 1 < T and inputs[b, at + 1] != EOS:
+                    ended = aux.is_line_stop[inputs[b, at + 1]]
+                    assert left[b, at + 1] == left[b, at] - ended
 
 
 def test_the_titles_of_a_window_are_those_that_its_poems_are_given(epoch: EpochBatches) -> None:
-    for index in range(min(3, epoch.windows)):
+    for index in range(min(3, epoch.num_windows)):
         ids, owner, poem = epoch.titles(index)
-        for lane in range(B):
-            start = epoch.offset + epoch.lane * lane + T * index
+        for b in range(B):
+            start = epoch.offset + epoch.row_length * b + T * index
             for t in range(T):
                 i = int(np.searchsorted(epoch.ends, start + t, side="right"))
                 marks = 2 + (epoch.form[i] >= 0) + (epoch.author[i] >= 0)
                 own = epoch.dataset.title(int(epoch.order[i])).tolist()
-                found = ids[lane, owner[lane] == poem[lane, t]]
+                found = ids[b, owner[b] == poem[b, t]]
                 assert found.tolist() == (own if epoch.head[i] > marks else [])
 
 
@@ -230,3 +231,10 @@ def test_poems_of_the_first_text_can_be_read_more_often(two: TokenDataset) -> No
 def test_an_epoch_that_finishes_has_the_first_text_alone(two: TokenDataset) -> None:
     epoch = EpochBatches(two, SETTINGS.changed(repeat_first=3), 1, finishing=True)
     assert sorted(epoch.order) == two.poems(held_out=False, source=0).tolist()
+
+
+@pytest.mark.parametrize("finishing", [False, True])
+def test_the_shortest_epoch_keeps_no_condition(two: TokenDataset, finishing: bool) -> None:
+    bare = SETTINGS.changed(repeat_first=3, keep_form=0.0, keep_author=0.0, keep_title=0.0)
+    epoch = EpochBatches(two, bare, 0, finishing=finishing)
+    assert shortest_epoch(two, SETTINGS.changed(repeat_first=3), finishing=finishing) == epoch.size

@@ -14,15 +14,16 @@ from numpy.typing import NDArray
 
 from poet.checkpoint import Checkpoint
 from poet.dataset.dataset import TokenDataset
+from poet.dataset.held_out import HeldOut
 from poet.dataset.prepare import prepare
 from poet.errors import UsageError
 from poet.model import ModelConfig, PoetLSTM
-from poet.runs.config import Budget, RunConfig, TrainConfig, preset_for
+from poet.runs.config import Budget, RunConfig, TrainConfig
 from poet.runs.log import RunLog
+from poet.runs.presets import preset_for
 from poet.training.batches import EpochBatches
 from poet.training.device import select_device
-from poet.training.distributed import ALONE, Distributed
-from poet.training.evaluate import HeldOut
+from poet.training.distributed import ALONE, Distributed, torchrun_command
 from poet.training.run import follow, resume
 
 TOGETHER = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
@@ -34,42 +35,42 @@ WORKER = """
 import sys
 from pathlib import Path
 from poet.dataset.dataset import TokenDataset
-from poet.training.distributed import joined
+from poet.training.distributed import exit_together, process_group
 from poet.runs.config import RunConfig
 from poet.training.run import follow, resume
 
-def go_on(folder, last, processes):
+def go_on(folder, last, distributed):
     plan = RunConfig.read(folder)
-    trainer = resume(plan, TokenDataset.open(Path(plan.store)), folder, processes)
-    stop = lambda: processes.rank == 1 and trainer.state.position.step >= last
+    trainer = resume(plan, TokenDataset.open(Path(plan.store)), folder, distributed)
+    stop = lambda: distributed.rank == 1 and trainer.counters.step >= last
     for progress in follow(trainer, plan, trainer.steps(stop)):
         pass
 
 
-with joined() as processes:
-    go_on(Path(sys.argv[1]), int(sys.argv[2]), processes)
-    processes.end(0)
+with process_group() as distributed:
+    go_on(Path(sys.argv[1]), int(sys.argv[2]), distributed)
+    exit_together(distributed, 0)
 """
 # The same by the command line's own means, the second process alone being told to end
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 from poet.cli.train import resume_run
+from poet.training import distributed
 from poet.training.trainer import Trainer
-from poet.training.distributed import Distributed
 
 steps = Trainer.steps
 
 
 def until_told(trainer, stop):
     for progress in steps(trainer, stop):
-        if trainer.processes.rank == 1 and progress.position.step == int(sys.argv[2]):
+        if trainer.distributed.rank == 1 and progress.counters.step == int(sys.argv[2]):
             os.kill(os.getpid(), signal.SIGTERM)
         yield progress
 
 
 Trainer.steps = until_told
-end = Distributed.end
+end = distributed.exit_together
 
 
 def told(processes, code):
@@ -77,7 +78,7 @@ def told(processes, code):
     end(processes, 0)
 
 
-Distributed.end = told
+distributed.exit_together = told
 resume_run(sys.argv[1], Path("runs"), "lines")
 """
 
@@ -120,7 +121,7 @@ def go_on(plan: RunConfig, folder: Path, last: int | None = None) -> None:
     """Begin the run or go on with it, here, until so many steps are done."""
     plan.write(folder)
     trainer = resume(plan, TokenDataset.open(Path(plan.store)), folder)
-    steps = trainer.steps(lambda: last is not None and trainer.state.position.step >= last)
+    steps = trainer.steps(lambda: last is not None and trainer.counters.step >= last)
     assert list(follow(trainer, plan, steps))
 
 
@@ -184,7 +185,7 @@ def test_each_process_reads_its_own_lanes(dataset: TokenDataset) -> None:
     settings = TrainConfig(batch_size=12, window=50)
     whole = EpochBatches(dataset, settings, 0)
     parts = [
-        EpochBatches(dataset, settings, 0, Distributed(rank, 3).share(12)) for rank in range(3)
+        EpochBatches(dataset, settings, 0, Distributed(rank, 3).shard(12)) for rank in range(3)
     ]
     together = np.concatenate([part.window(1)[0] for part in parts])
     assert np.array_equal(together, whole.window(1)[0])
@@ -194,17 +195,17 @@ def test_what_is_dropped_does_not_depend_on_how_many_share_the_lanes() -> None:
     model, ids = PoetLSTM(ModelConfig(50, 16, 32)), torch.randint(50, (6, 7))
     torch.manual_seed(5)
     whole = model.layers(ids, dropout=0.5)[1]
-    share = Distributed(1, 2).share(6)
+    shard = Distributed(1, 2).shard(6)
     torch.manual_seed(5)
-    second = model.layers(ids[share.slice], dropout=0.5, share=share)[1]
+    second = model.layers(ids[shard.slice], dropout=0.5, shard=shard)[1]
     assert torch.allclose(second, whole[3:], atol=1e-6)
 
 
-def test_lanes_that_cannot_be_shared_equally_are_refused() -> None:
-    with pytest.raises(UsageError, match="16 lanes cannot be shared equally by 3") as error:
-        Distributed(0, 3).share(16)
-    assert "1, 2, 4, 8, 16; or begin a run with --batch-size 15" in error.value.hint
-    assert ALONE.share(16) == (0, 16, 16)
+def test_a_batch_that_cannot_be_divided_equally_is_refused() -> None:
+    with pytest.raises(UsageError, match="a batch of 16 rows cannot be divided among 3") as error:
+        Distributed(0, 3).shard(16)
+    assert "1, 2, 4, 8, 16 processes, or a run with --batch-size 15" in error.value.hint
+    assert ALONE.shard(16) == (0, 16, 16)
 
 
 def test_each_process_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,30 +216,30 @@ def test_each_process_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> N
     for rank in range(3):  # all of them, or some would wait for the others
         with pytest.raises(UsageError, match="3 processes are too many for 2 GPUs"):
             Distributed(rank, 3, rank, 3).device("cuda")
-    for asked in ("mps", "cuda:1"):
-        with pytest.raises(UsageError, match=f"cannot share {asked}"):
-            Distributed(1, 2, 1, 2).device(asked)
+    for name in ("mps", "cuda:1"):
+        with pytest.raises(UsageError, match=f"cannot share {name}"):
+            Distributed(1, 2, 1, 2).device(name)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     assert Distributed(1, 2, 1, 2).device("auto") == "cpu"
 
 
 def test_the_card_says_how_many_trained() -> None:
-    engine = select_device("cpu", "fp32")
+    compute = select_device("cpu", "fp32")
     both, spread = Distributed(0, 2, 0, 2), Distributed(5, 8, 1, 4)
-    assert both.describe(engine) == f"2 processes, each {engine}"
-    assert both.command("poet train x") == "torchrun --nproc-per-node 2 -m poet train x"
-    assert (
-        spread.command("poet train x") == "torchrun --nnodes 2 --nproc-per-node 4 -m poet train x"
-    )
-    assert (ALONE.describe(engine), ALONE.command("poet train x")) == (str(engine), "poet train x")
+    assert both.describe(compute) == f"2 processes, each {compute}"
+    assert ALONE.describe(compute) == str(compute)
+    words = "poet train x"
+    assert torchrun_command(both, words) == f"torchrun --nproc-per-node 2 -m {words}"
+    assert torchrun_command(spread, words) == f"torchrun --nnodes 2 --nproc-per-node 4 -m {words}"
+    assert torchrun_command(ALONE, words) == words
 
 
 def test_figures_of_parts_are_those_of_the_whole() -> None:
     parts = [HeldOut(2.0, 0.5, 100, 3), HeldOut(5.0, 0.2, 300, 4)]
-    whole = HeldOut.together(parts)
+    whole = HeldOut.combine(parts)
     assert whole
     assert whole.loss == pytest.approx(4.25)
     assert whole.accuracy == pytest.approx(0.275)
     assert (whole.characters, whole.poems) == (400, 7)
-    assert HeldOut.together(parts[:1]) is parts[0]
-    assert HeldOut.together([]) is None
+    assert HeldOut.combine(parts[:1]) is parts[0]
+    assert HeldOut.combine([]) is None

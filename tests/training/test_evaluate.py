@@ -10,21 +10,21 @@ import torch
 
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
+from poet.dataset.held_out import STREAM_WINDOW, HeldOut, held_out_batches, sample_held_out
 from poet.model import ModelConfig, PoetLSTM
 from poet.poem import Poem
 from poet.tokenizer import BODY, BOS, EOS
-from poet.training import evaluate as evaluating
 from poet.training.device import select_device
-from poet.training.evaluate import HeldOut, evaluate_poet, held_out_batches, sample_held_out
+from poet.training.evaluate import evaluate, evaluate_model
 
 E, H = 6, 9
-ENGINE = select_device("cpu", "fp32")
+COMPUTE = select_device("cpu", "fp32")
 
 
 def a_model(dataset: TokenDataset) -> PoetLSTM:
     torch.manual_seed(4)
     model = PoetLSTM(ModelConfig(len(dataset.tokenizer), E, H))
-    model.start_from_counts(np.bincount(dataset.ids, minlength=len(dataset.tokenizer)))
+    model.init_output_bias(np.bincount(dataset.ids, minlength=len(dataset.tokenizer)))
     return model
 
 
@@ -50,15 +50,14 @@ def assert_equal(found: HeldOut | None, wanted: HeldOut) -> None:
 
 
 @pytest.mark.parametrize("tokens", [50, 300, 8_192])
-def test_figures_equal_those_of_poem_after_poem(
-    dataset: TokenDataset, monkeypatch: pytest.MonkeyPatch, tokens: int
-) -> None:
+def test_figures_equal_those_of_poem_after_poem(dataset: TokenDataset, tokens: int) -> None:
     """However many poems share a batch: padding never counts."""
-    monkeypatch.setattr(evaluating, "TOKENS", tokens)
     model, poems = a_model(dataset), list(range(0, len(dataset), 7))
     sequences = [[BOS, BODY, *dataset.verse(poem).tolist(), EOS] for poem in poems]
     assert len({len(ids) for ids in sequences}) > 3
-    assert_equal(evaluate_poet(model, dataset, poems, ENGINE), naive(model, sequences, given=1))
+    features = lambda ids: model(ids)[0]  # noqa: E731
+    figures = evaluate(features, model.logits, dataset, poems, COMPUTE, max_tokens=tokens)
+    assert_equal(figures, naive(model, sequences, given=1))
 
 
 def test_every_character_and_the_end_of_every_poem_is_guessed_once(dataset: TokenDataset) -> None:
@@ -69,11 +68,11 @@ def test_every_character_and_the_end_of_every_poem_is_guessed_once(dataset: Toke
 
 
 def test_where_nothing_is_held_out_there_are_no_figures(dataset: TokenDataset) -> None:
-    assert evaluate_poet(a_model(dataset), dataset, [], ENGINE) is None
+    assert evaluate_model(a_model(dataset), dataset, [], COMPUTE) is None
 
 
 def test_an_evaluation_can_be_broken_off(dataset: TokenDataset) -> None:
-    assert evaluate_poet(a_model(dataset), dataset, [0, 1], ENGINE, lambda: True) is None
+    assert evaluate_model(a_model(dataset), dataset, [0, 1], COMPUTE, lambda: True) is None
 
 
 def test_a_stream_is_read_in_windows_from_an_empty_state(tmp_path: Path) -> None:
@@ -81,12 +80,12 @@ def test_a_stream_is_read_in_windows_from_an_empty_state(tmp_path: Path) -> None
     text = "".join(rng.choice(list("abcdefg "), 7_030))
     dataset = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
     held = dataset.verse(1).astype(int).tolist()
-    T = evaluating.STREAM_WINDOW
+    T = STREAM_WINDOW
     windows = [held[at : at + T + 1] for at in range(0, len(held) - T, T)]
     assert len(windows) == 2
     model = a_model(dataset)
     wanted = naive(model, windows, given=0)
-    assert_equal(evaluate_poet(model, dataset, sample_held_out(dataset, 9), ENGINE), wanted)
+    assert_equal(evaluate_model(model, dataset, sample_held_out(dataset, 9), COMPUTE), wanted)
 
 
 def test_of_much_held_out_text_the_same_part_is_read_every_time(
@@ -98,11 +97,11 @@ def test_of_much_held_out_text_the_same_part_is_read_every_time(
     assert sample_held_out(dataset, 99) == dataset.poems(held_out=True).tolist()
     stream = build(tmp_path / "s", {"long": [Poem("ab cd" * 9_000)]}, stream=True)
     assert len(sample_held_out(stream, 4)) == 4
-    assert all(start % evaluating.STREAM_WINDOW == 0 for start in sample_held_out(stream, 4))
+    assert all(start % STREAM_WINDOW == 0 for start in sample_held_out(stream, 4))
 
 
 def test_a_stream_whose_end_is_shorter_than_a_window_is_read_too(tmp_path: Path) -> None:
     dataset = build(tmp_path / "s", {"long": [Poem("ab cd" * 410)]}, stream=True)
-    found = evaluate_poet(a_model(dataset), dataset, sample_held_out(dataset, 9), ENGINE)
+    found = evaluate_model(a_model(dataset), dataset, sample_held_out(dataset, 9), COMPUTE)
     assert found is not None
     assert found.characters == 205 - 1

@@ -18,14 +18,12 @@ from poet.generation.engine import NumpyLSTM
 from poet.model import ModelConfig, PoetLSTM
 from poet.novelty.index import NoveltyIndex
 from poet.poem import Poem
-from poet.runs.config import (
-    EPOCHS,
+from poet.runs.config import Budget, RunConfig, TrainConfig
+from poet.runs.presets import (
+    FINE_TUNING_CHARACTERS,
+    FINE_TUNING_EPOCHS,
     MIDDLE_TEXT,
-    MOST,
     SMALL_TEXT,
-    Budget,
-    RunConfig,
-    TrainConfig,
     budget_for,
     settings_for,
 )
@@ -143,8 +141,10 @@ def test_the_sizes_are_those_of_the_base_and_the_rate_is_gentle(base: Checkpoint
         assert settings.lr < TrainConfig().lr
         assert (settings.dropout > 0) == (characters < MIDDLE_TEXT)
         assert settings.window == TrainConfig().window
-    assert budget_for(Budget(), 5_000, base) == Budget(epochs=EPOCHS)
-    assert (budget_for(Budget(), 20_000_000, base).epochs or 0) * 20_000_000 == MOST
+    assert budget_for(Budget(), 5_000, base) == Budget(epochs=FINE_TUNING_EPOCHS)
+    assert (
+        budget_for(Budget(), 20_000_000, base).epochs or 0
+    ) * 20_000_000 == FINE_TUNING_CHARACTERS
     assert budget_for(Budget(steps=3), 5_000, base) == Budget(steps=3)
 
 
@@ -175,11 +175,11 @@ def test_a_run_from_a_model_resumes_bit_for_bit(
     list(follow(whole, plan, whole.steps()))
     cut = begin(plan, dataset, tmp_path / "cut")
     if stopped_at:
-        list(follow(cut, plan, cut.steps(lambda: cut.state.position.step >= stopped_at)))
+        list(follow(cut, plan, cut.steps(lambda: cut.counters.step >= stopped_at)))
     again = resume(plan, dataset, tmp_path / "cut")
-    assert again.state.position.step == stopped_at
+    assert again.counters.step == stopped_at
     list(follow(again, plan, again.steps()))
-    ours, theirs = (x.state.average.state_dict() for x in (whole, again))
+    ours, theirs = (x.state.ema_model.state_dict() for x in (whole, again))
     assert all(torch.equal(ours[name], theirs[name]) for name in ours)
     lines = [(tmp_path / x / "metrics.jsonl").read_text().splitlines() for x in ("whole", "cut")]
     steps = [[json.loads(line)["step"] for line in found] for found in lines]

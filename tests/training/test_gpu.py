@@ -11,11 +11,10 @@ import torch
 from poet.corpus.read import read
 from poet.dataset.build import build
 from poet.model import ModelConfig, PoetLSTM
-from poet.runs.config import Budget, TrainConfig
-from poet.training.device import Compute, select_device
+from poet.runs.config import STATE_FILE, Budget, TrainConfig
+from poet.training.device import select_device
 from poet.training.loss import chunked_cross_entropy
-from poet.training.state import FILE
-from poet.training.trainer import Progress, Trainer
+from poet.training.trainer import Progress, Trainer, new_model
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
 
@@ -46,12 +45,12 @@ def test_a_run_on_the_gpu_learns_and_goes_on(tmp_path: Path, sample: Path) -> No
     source = read([sample / "quatrains.txt"], say=lambda remark: None)
     dataset = build(tmp_path / "text", {"verse": source.pieces})
     settings = TrainConfig(embedding=32, hidden=64, batch_size=8, window=24, eval_every=50)
-    engine: Compute = select_device("cuda")
-    losses = [
-        progress.loss
-        for steps in (30, 60)
-        for progress in _go_on(Trainer(dataset, settings, Budget(steps), engine, tmp_path))
-    ]
+    compute = select_device("cuda")
+    losses = []
+    for steps in (30, 60):
+        model = new_model(dataset, settings)
+        trainer = Trainer(model, dataset, settings, Budget(steps), compute, tmp_path)
+        losses += [progress.loss for progress in _go_on(trainer)]
     assert len(losses) == 60
     assert sum(losses[-10:]) < sum(losses[:10])
 
@@ -60,7 +59,8 @@ def test_the_host_waits_for_no_step(tmp_path: Path, sample: Path) -> None:
     source = read([sample / "quatrains.txt"], say=lambda remark: None)
     dataset = build(tmp_path / "text", {"verse": source.pieces})
     settings = TrainConfig(embedding=32, hidden=64, batch_size=8, window=24, eval_every=10**9)
-    steps = Trainer(dataset, settings, Budget(40), select_device("cuda"), tmp_path).steps()
+    model, compute = new_model(dataset, settings), select_device("cuda")
+    steps = Trainer(model, dataset, settings, Budget(40), compute, tmp_path).steps()
     for _ in range(10):  # the first fill caches and wait for their own figures
         next(steps)
     torch.cuda.set_sync_debug_mode("error")
@@ -72,6 +72,6 @@ def test_the_host_waits_for_no_step(tmp_path: Path, sample: Path) -> None:
 
 
 def _go_on(trainer: Trainer) -> list[Progress]:
-    if (trainer.folder / FILE).exists():
+    if (trainer.folder / STATE_FILE).exists():
         trainer.resume()
     return list(trainer.steps())

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from poet.training.aux_targets import NUM_CLASSES
 from poet.training.loss import auxiliary_loss, chunked_cross_entropy
 
 N, V, E, ROWS = 23, 31, 5, 7  # rows do not divide N
+NUM_CLASSES = (9, 17)
 
 
 def numbers(seed: int = 1) -> tuple[Tensor, Tensor, Tensor, Tensor]:
@@ -119,11 +119,11 @@ def test_what_is_not_a_number_is_not_hidden() -> None:
     assert chunked_cross_entropy(features, weight, bias, targets, ROWS).isnan()
 
 
-def test_the_questions_cost_the_mean_where_an_answer_is_known() -> None:
+def test_the_auxiliary_loss_is_the_mean_over_known_labels() -> None:
     torch.manual_seed(5)
     logits = torch.randn(2, 3, sum(NUM_CLASSES))
     rhymes, lines = torch.tensor([[3, -1, 5], [-1, 0, 1]]), torch.tensor([[1, 2, 3], [0, -1, 16]])
-    found = auxiliary_loss(logits, torch.stack([rhymes, lines]), (0.1, 0.05))
+    found = auxiliary_loss(logits, torch.stack([rhymes, lines]), NUM_CLASSES, (0.1, 0.05))
     want = 0.0
     for part, wanted, weight in zip(
         logits.split(NUM_CLASSES, -1), (rhymes, lines), (0.1, 0.05), strict=True
@@ -134,9 +134,9 @@ def test_the_questions_cost_the_mean_where_an_answer_is_known() -> None:
     assert float(found) == pytest.approx(want, rel=1e-5)
 
 
-def test_questions_without_an_answer_cost_nothing() -> None:
+def test_labels_that_are_all_unknown_cost_nothing() -> None:
     logits = torch.randn(2, 3, sum(NUM_CLASSES), requires_grad=True)
-    loss = auxiliary_loss(logits, torch.full((2, 2, 3), -1), (0.1, 0.05))
+    loss = auxiliary_loss(logits, torch.full((2, 2, 3), -1), NUM_CLASSES, (0.1, 0.05))
     assert not loss.detach()
     loss.backward()
     assert logits.grad is not None

@@ -19,22 +19,25 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 import poet as package
 from poet.checkpoint import Checkpoint
 from poet.corpus.read import read
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
+from poet.dataset.held_out import HeldOut
 from poet.errors import InputError, TrainingStopped, UsageError
+from poet.model import LSTMState, PoetLSTM
 from poet.poem import Poem
 from poet.runs.config import Budget, Counters, RunConfig, TrainConfig
 from poet.training.batches import EpochBatches
 from poet.training.device import select_device
-from poet.training.evaluate import HeldOut
+from poet.training.evaluate import Evaluator
 from poet.training.run import follow
-from poet.training.trainer import Trainer, rate_at
+from poet.training.trainer import Trainer, lr_at, new_model
 
-ENGINE = select_device("cpu")  # bf16 where the processor has it
+COMPUTE = select_device("cpu")  # bf16 where the processor has it
 SETTINGS = TrainConfig(
     embedding=8, hidden=12, batch_size=10, window=150, dropout=0.3, forget=0.2, lr=5e-3,
     warmup=4, eval_every=5, eval_poems=4, save_every=3, average=0.9,
@@ -47,17 +50,31 @@ Poet = Callable[..., tuple[int, str, str]]
 def trainer(dataset: TokenDataset, tmp_path: Path) -> Callable[..., Trainer]:
     """Makes a trainer in the folder `run`, with the settings that are given."""
 
-    def make(budget: Budget | None = None, **changes: Any) -> Trainer:
+    def make(
+        budget: Budget | None = None, evaluator: Evaluator | None = None, **changes: Any
+    ) -> Trainer:
         (tmp_path / "run").mkdir(exist_ok=True)
         settings = SETTINGS.changed(**changes)
-        return Trainer(dataset, settings, budget or Budget(steps=STEPS), ENGINE, tmp_path / "run")
+        return made(dataset, settings, budget or Budget(steps=STEPS), tmp_path / "run", evaluator)
 
     return make
 
 
+def made(
+    dataset: TokenDataset,
+    settings: TrainConfig,
+    budget: Budget,
+    folder: Path,
+    evaluator: Evaluator | None = None,
+) -> Trainer:
+    """The trainer of a new model on the CPU."""
+    model = new_model(dataset, settings)
+    return Trainer(model, dataset, settings, budget, COMPUTE, folder, evaluator)
+
+
 def at(trainer: Trainer, step: int) -> Callable[[], bool]:
     """Asks to stop when a step is done."""
-    return lambda: trainer.state.position.step >= step
+    return lambda: trainer.counters.step >= step
 
 
 def everything(trainer: Trainer) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
@@ -65,10 +82,10 @@ def everything(trainer: Trainer) -> tuple[dict[str, torch.Tensor], dict[str, Any
     state = trainer.state
     tensors = {f"model.{k}": v.clone() for k, v in state.model.state_dict().items()}
     tensors |= {f"head.{k}": v.clone() for k, v in state.head.state_dict().items()}
-    tensors |= {f"average.{k}": v.clone() for k, v in state.average.state_dict().items()}
-    tensors |= {f"memory.{i}": m for i, m in enumerate(m for pair in state.memory for m in pair)}
+    tensors |= {f"average.{k}": v.clone() for k, v in state.ema_model.state_dict().items()}
+    tensors |= {f"lstm.{i}": part for i, part in enumerate(state.lstm)}
     tensors["random"] = torch.get_rng_state()
-    numbers = asdict(state.position)
+    numbers = asdict(state.counters)
     return tensors, {k: v for k, v in numbers.items() if not k.endswith("seconds")}
 
 
@@ -81,12 +98,11 @@ def assert_identical(trainer: Trainer, other: Trainer) -> None:
 
 @pytest.fixture(scope="module")
 def uninterrupted(dataset: TokenDataset, tmp_path_factory: pytest.TempPathFactory) -> Trainer:
-    trainer = Trainer(
-        dataset, SETTINGS, Budget(steps=STEPS), ENGINE, tmp_path_factory.mktemp("uninterrupted")
-    )
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    trainer = made(dataset, SETTINGS, Budget(steps=STEPS), folder)
     *_, last = trainer.steps()
-    assert last.position.step == STEPS
-    trainer.state.load(trainer.folder)  # with the random state of its end
+    assert last.counters.step == STEPS
+    trainer.resume()  # with the random state of its end
     return trainer
 
 
@@ -96,34 +112,49 @@ def test_the_loss_falls(trainer: Callable[..., Trainer]) -> None:
     assert sum(losses[-5:]) / 5 < losses[0] - 0.3
 
 
-def test_the_lower_layer_is_asked_besides(
-    trainer: Callable[..., Trainer], uninterrupted: Trainer
+@pytest.mark.parametrize("weights", [{}, {"rhyme": 0.0}, {"lines": 0.0}])
+def test_the_lower_layer_learns_the_auxiliary_targets(
+    trainer: Callable[..., Trainer], weights: dict[str, float]
 ) -> None:
-    assert uninterrupted.questions
-    assert uninterrupted.state.head.state_dict()
-    assert uninterrupted.state.head.weight.grad is not None
-    for only in ({"rhyme": 0.5, "lines": 0.0}, {"rhyme": 0.0, "lines": 0.5}):
-        asked = trainer(**only)
-        window = (
-            torch.from_numpy(ids) for ids in EpochBatches(asked.dataset, SETTINGS, 0).window(0)
-        )
-        answers = asked._answers(EpochBatches(asked.dataset, SETTINGS, 0))
-        assert asked.lesson(*window, asked.state.memory, answers)[1] > 0
-    assert not trainer(rhyme=0.0, lines=0.0).questions
+    one = trainer(**weights)
+    before = {name: weight.clone() for name, weight in one.state.head.state_dict().items()}
+    next(one.steps())
+    after = one.state.head.state_dict()
+    assert before
+    assert all(not torch.equal(after[name], weight) for name, weight in before.items())
 
 
-def test_a_text_that_is_not_chinese_verse_is_asked_nothing(
-    trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("poet.training.aux_targets.LEAST_KNOWN", 10_000)
-    one = trainer()
-    assert not one.questions
+def test_without_weight_there_are_no_auxiliary_targets(trainer: Callable[..., Trainer]) -> None:
+    one = trainer(rhyme=0.0, lines=0.0)
+    assert not one.aux_targets
+    assert not one.state.head.state_dict()
     assert next(one.steps()).loss > 0
 
 
+def test_another_network_and_another_evaluator_can_be_trained(
+    dataset: TokenDataset, tmp_path: Path
+) -> None:
+    class Halved(PoetLSTM):
+        """A network whose features are half of the usual ones."""
+
+        def layers(self, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor, LSTMState]:
+            lower_out, features, state = super().layers(*args, **kwargs)
+            return lower_out, features / 2, state
+
+    evaluated = []
+
+    def evaluator(model: PoetLSTM, stop: Callable[[], bool]) -> None:
+        evaluated.append(type(model))
+
+    model = new_model(dataset, SETTINGS, network=Halved)
+    trainer = Trainer(model, dataset, SETTINGS, Budget(steps=5), COMPUTE, tmp_path, evaluator)
+    assert [progress.held_out for progress in trainer.steps()] == [None] * 5
+    assert evaluated == [Halved]
+
+
 def test_the_run_crosses_from_one_epoch_into_the_next(uninterrupted: Trainer) -> None:
-    assert uninterrupted.windows < STEPS
-    assert uninterrupted.state.position.epoch >= 1
+    assert uninterrupted.num_windows < STEPS
+    assert uninterrupted.counters.epoch >= 1
 
 
 @pytest.mark.parametrize("step", [1, 5, 9, 13])
@@ -132,12 +163,12 @@ def test_a_run_stopped_and_resumed_is_the_uninterrupted_run(
 ) -> None:
     first = trainer()
     list(first.steps(at(first, step)))
-    assert first.state.position.step == step
+    assert first.counters.step == step
     torch.rand(7)  # whatever happened in between
     second = trainer()
     second.resume()
     list(second.steps())
-    second.state.load(second.folder)
+    second.resume()
     assert_identical(second, uninterrupted)
 
 
@@ -147,15 +178,15 @@ def test_a_run_that_was_cut_off_goes_on_from_its_last_checkpoint(
 ) -> None:
     first = trainer()
     for progress in first.steps():
-        if progress.position.step == step:
+        if progress.counters.step == step:
             break  # as if killed: nothing more is saved
     (first.folder / ".state.safetensors.x.part").write_bytes(b"half")
     second = trainer()
     second.resume()
-    assert second.state.position.step == step // 3 * 3
+    assert second.counters.step == step // 3 * 3
     assert not list(second.folder.glob("*.part")) + list(second.folder.glob(".*.part"))
     list(second.steps())
-    second.state.load(second.folder)
+    second.resume()
     assert_identical(second, uninterrupted)
 
 
@@ -169,13 +200,13 @@ def test_a_best_model_not_yet_written_when_the_run_was_killed_is_written_again(
             break  # killed before it could write the model
     second = trainer(eval_every=3)
     second.resume()
-    assert any(progress.is_best and progress.position.step == 3 for progress in second.steps())
+    assert any(progress.is_best and progress.counters.step == 3 for progress in second.steps())
 
 
 def test_progress_tells_of_its_own_step_for_good(uninterrupted: Trainer, trainer: Any) -> None:
     seen = list(trainer().steps())
-    assert [progress.position.step for progress in seen] == list(range(1, STEPS + 1))
-    assert [progress.position.step for progress in seen if progress.held_out] == [5, 10, 13]
+    assert [progress.counters.step for progress in seen] == list(range(1, STEPS + 1))
+    assert [progress.counters.step for progress in seen if progress.held_out] == [5, 10, 13]
     assert [round(progress.done * STEPS) for progress in seen] == list(range(1, STEPS + 1))
 
 
@@ -185,7 +216,7 @@ def test_metrics_after_the_checkpoint_are_forgotten_when_a_run_goes_on(
     plan = RunConfig(names=("sample",), name="run", settings=SETTINGS, budget=Budget(steps=STEPS))
     first = trainer()
     for progress in follow(first, plan, first.steps()):
-        if progress.position.step == 5:
+        if progress.counters.step == 5:
             break  # saved at 3, evaluated at 5
     metrics = first.folder / "metrics.jsonl"
     metrics.write_text(metrics.read_text("utf-8") + '{"step": 6, "lo', "utf-8")
@@ -206,8 +237,7 @@ def test_other_text_is_not_resumed(
     poems = read([sample / "quatrains.txt"], say=lambda remark: None).pieces
     texts = {"fewer": itertools.islice(poems, 100)}
     other = build(tmp_path / "other", texts)
-    second = Trainer(other, SETTINGS.changed(batch_size=5, window=80), Budget(steps=2), ENGINE,
-                     first.folder)  # fmt: skip
+    second = made(other, SETTINGS.changed(batch_size=5, window=80), Budget(steps=2), first.folder)
     with pytest.raises(InputError, match="run was trained on other text than this") as error:
         second.resume()
     assert error.value.hint.startswith("resume with the text it started with")
@@ -229,10 +259,10 @@ def test_gradients_are_clipped_by_their_norm(trainer: Callable[..., Trainer]) ->
         gradients = [p.grad for p in clipping.state.parameters() if p.grad is not None]
         after = float(torch.stack([g.norm() for g in gradients]).norm())
         assert after == pytest.approx(min(progress.norm, 0.05), rel=1e-2)
-    assert clipping.state.position.clipped == 6
+    assert clipping.counters.clipped == 6
     free = trainer(Budget(steps=6), clip=1e9)
     list(free.steps())
-    assert free.state.position.clipped == 0
+    assert free.counters.clipped == 0
 
 
 def test_a_loss_that_is_no_number_sends_training_back_at_half_the_rate(
@@ -241,13 +271,12 @@ def test_a_loss_that_is_no_number_sends_training_back_at_half_the_rate(
     unlucky = trainer()
     steps = []
     for progress in unlucky.steps():
-        steps.append(progress.position.step)
+        steps.append(progress.counters.step)
         if steps == [1, 2, 3, 4]:
             with torch.no_grad():
                 unlucky.state.model.bias[0] = float("nan")
     assert steps == [1, 2, 3, 4, 4, *range(5, STEPS + 1)]  # back to the checkpoint of step 3
-    position = unlucky.state.position
-    assert (position.setbacks, position.rate) == (1, 0.5)
+    assert (unlucky.counters.rollbacks, unlucky.counters.lr_scale) == (1, 0.5)
     assert all(p.isfinite().all() for p in unlucky.state.model.parameters())
 
 
@@ -257,19 +286,18 @@ def test_a_gradient_that_is_no_number_moves_nothing(trainer: Callable[..., Train
     next(steps)
     state = one.state
     before = [p.detach().clone() for p in state.parameters()]
-    memory = [part.clone() for layer in state.memory for part in layer]
+    lstm = [part.clone() for part in state.lstm]
     handle = state.model.bias.register_hook(lambda gradient: gradient * float("nan"))
-    _, norm, _ = one._step(one._epoch())
+    _, norm, _ = one._train_step(one._epoch_batches())
     handle.remove()
     assert not math.isfinite(norm)
-    after = [part for layer in state.memory for part in layer]
-    for now, then in zip([*state.parameters(), *after], [*before, *memory], strict=True):
+    for now, then in zip([*state.parameters(), *state.lstm], [*before, *lstm], strict=True):
         assert torch.equal(now, then)
-    one._step(one._epoch())
+    one._train_step(one._epoch_batches())
     assert not torch.equal(before[0], next(iter(state.parameters())))
 
 
-def test_after_three_setbacks_training_stops_and_the_checkpoint_is_kept(
+def test_after_three_rollbacks_training_stops_and_the_checkpoint_is_kept(
     trainer: Callable[..., Trainer],
 ) -> None:
     with pytest.raises(TrainingStopped, match="the loss was not finite 3 times") as error:
@@ -278,7 +306,7 @@ def test_after_three_setbacks_training_stops_and_the_checkpoint_is_kept(
     assert re.match(r"the last good step, 0, is kept in .*; try --lr 2.5e\+29", error.value.hint)
     again = trainer(lr=1e30)
     again.resume()
-    assert again.state.position.setbacks == 3
+    assert again.counters.rollbacks == 3
     assert all(p.isfinite().all() for p in again.state.model.parameters())
 
 
@@ -292,23 +320,22 @@ def test_a_new_run_never_goes_back_to_the_state_of_an_older_one(
 
 
 def test_training_stops_when_the_held_out_loss_has_risen_for_long(
-    trainer: Callable[..., Trainer], monkeypatch: pytest.MonkeyPatch
+    trainer: Callable[..., Trainer],
 ) -> None:
-    patient = trainer(Budget(steps=100), eval_every=2, patience=3)
     losses = iter([5.0, 4.0, 4.5, 3.9, 4.1, 4.2, 3.95, 1.0])
-    found = lambda stop: (HeldOut(next(losses), 0.1, 9, 2), False)  # noqa: E731
-    monkeypatch.setattr(patient, "_evaluate", found)
+    figures = lambda model, stop: HeldOut(next(losses), 0.1, 9, 2)  # noqa: E731
+    patient = trainer(Budget(steps=100), figures, eval_every=2, patience=3)
     seen = list(patient.steps())
     assert [p.is_best for p in seen if p.held_out] == [True, True, False, True, False, False, False]
     assert patient.stopped_early
-    assert patient.state.position.step == 14
-    assert patient.state.position.best == 3.9
+    assert patient.counters.step == 14
+    assert patient.counters.best == 3.9
 
 
-def test_text_too_short_for_its_lanes_says_how_much_is_needed(
+def test_text_too_short_for_its_rows_says_how_much_is_needed(
     trainer: Callable[..., Trainer],
 ) -> None:
-    with pytest.raises(InputError, match="the text is too short for 300 lanes of 64") as error:
+    with pytest.raises(InputError, match="too short for a batch of 300 rows of 64") as error:
         trainer(batch_size=300, window=64)
     assert error.value.hint.startswith("give at least 19,500 characters, or a smaller --batch-size")
 
@@ -319,8 +346,8 @@ def test_text_that_is_too_short_in_some_epochs_is_too_short(
     """An epoch is shorter when fewer forms and titles are kept."""
     kept = SETTINGS.changed(batch_size=7, keep_form=1.0, keep_title=1.0)
     window = EpochBatches(dataset, kept, 0).size // 7 - 1
-    assert EpochBatches(dataset, kept.changed(window=window), 0).windows == 1
-    with pytest.raises(InputError, match="the text is too short for 7 lanes"):
+    assert EpochBatches(dataset, kept.changed(window=window), 0).num_windows == 1
+    with pytest.raises(InputError, match="too short for a batch of 7 rows"):
         trainer(batch_size=7, window=window, keep_form=1.0, keep_title=1.0)
 
 
@@ -329,36 +356,36 @@ def test_text_that_is_too_short_in_some_epochs_is_too_short(
 
 def test_the_rate_rises_in_a_line_and_falls_in_one_to_nothing() -> None:
     settings = TrainConfig(lr=0.01, warmup=10)
-    rise = [rate_at(settings, step, 0.0) for step in range(12)]
+    rise = [lr_at(settings, step, 0.0) for step in range(12)]
     assert rise == pytest.approx([0.001 * n for n in range(1, 11)] + [0.01, 0.01])
-    fall = [rate_at(settings, 99, done) for done in (0.0, 0.25, 0.5, 1.0, 1.5)]
+    fall = [lr_at(settings, 99, done) for done in (0.0, 0.25, 0.5, 1.0, 1.5)]
     assert fall == pytest.approx([0.01, 0.0075, 0.005, 0.0, 0.0])
 
 
 def test_without_a_rise_the_rate_begins_at_its_height() -> None:
-    assert rate_at(TrainConfig(lr=0.01, warmup=0), 0, 0.0) == pytest.approx(0.01)
+    assert lr_at(TrainConfig(lr=0.01, warmup=0), 0, 0.0) == pytest.approx(0.01)
 
 
 def test_a_budget_is_spent_in_steps_epochs_or_minutes() -> None:
-    position = Counters(step=30, seconds=45.0)
-    assert Budget(steps=40).done(position, windows=7) == pytest.approx(0.75)
-    assert Budget(epochs=2.5).done(position, windows=20) == pytest.approx(0.6)
-    assert Budget(minutes=3).done(position, windows=7) == pytest.approx(0.25)
-    assert Budget(steps=10).done(position, windows=7) == pytest.approx(3)
+    counters = Counters(step=30, seconds=45.0)
+    assert Budget(steps=40).done(counters, windows=7) == pytest.approx(0.75)
+    assert Budget(epochs=2.5).done(counters, windows=20) == pytest.approx(0.6)
+    assert Budget(minutes=3).done(counters, windows=7) == pytest.approx(0.25)
+    assert Budget(steps=10).done(counters, windows=7) == pytest.approx(3)
 
 
 def test_a_run_of_epochs_takes_as_many_steps_as_they_have_windows(
     trainer: Callable[..., Trainer],
 ) -> None:
     half = trainer(Budget(epochs=0.5))
-    assert len(list(half.steps())) == math.ceil(half.windows / 2)
+    assert len(list(half.steps())) == math.ceil(half.num_windows / 2)
 
 
 def test_a_budget_of_minutes_counts_the_time_of_all_sittings(
     trainer: Callable[..., Trainer],
 ) -> None:
     spent = trainer(Budget(minutes=1))
-    spent.state.position.seconds = 60.0
+    spent.counters.seconds = 60.0
     assert list(spent.steps()) == []
 
 
@@ -378,7 +405,8 @@ def test_a_budget_of_minutes_counts_the_time_of_all_sittings(
         ("lr", float("nan"), "lr must be above 0"),
         ("clip", -1.0, "clip must be above 0"),
         ("seed", -1, "seed must be at least 0"),
-        ("keep_title", 1.5, "keep_title goes from 0 to 1"),
+        ("keep_title", 1.5, "keep_title must be from 0 to 1"),
+        ("title", 6, "title must be 0 or a multiple of 4"),
     ],
 )
 def test_a_setting_out_of_range_names_the_range(name: str, value: float, hint: str) -> None:
@@ -398,7 +426,7 @@ def test_a_device_that_is_not_there_is_said() -> None:
     with pytest.raises(UsageError, match="there is no device 'gpu'") as error:
         select_device("gpu")
     assert error.value.hint == "the devices are auto cpu cuda mps"
-    assert str(select_device("cpu", "fp32")).endswith("fp32 (asked for)")
+    assert str(select_device("cpu", "fp32")).endswith("fp32 (as requested)")
 
 
 # processes that are killed
@@ -483,8 +511,8 @@ def test_a_first_text_too_short_to_finish_on_is_told_before_training(
     poems = [Poem("".join(rng.sample(letters, 28)) + "。") for _ in range(300)]
     two = build(tmp_path / "two", {"short": poems[:9], "long": poems[9:]})
     settings = SETTINGS.changed(finish=0.5, batch_size=4, window=100)
-    with pytest.raises(InputError, match="the text is too short for 4 lanes of 100"):
-        Trainer(two, settings, Budget(steps=4), ENGINE, tmp_path)
+    with pytest.raises(InputError, match="too short for a batch of 4 rows of 100"):
+        made(two, settings, Budget(steps=4), tmp_path)
 
 
 def test_the_end_of_a_run_reads_the_first_text_alone_also_when_it_is_resumed(
@@ -505,13 +533,13 @@ def test_the_end_of_a_run_reads_the_first_text_alone_also_when_it_is_resumed(
     for _ in whole.steps(at(whole, 9)):
         pass
     assert read[-1]
-    assert whole.state.position.finish_epoch == whole.state.position.epoch > 0
+    assert whole.counters.finish_epoch == whole.counters.epoch > 0
     again = trainer(finish=0.4)
     again.resume()
     for _ in again.steps():
         pass
     assert read[-1]
-    assert again.state.position.step == STEPS
+    assert again.counters.step == STEPS
     usual = trainer()
     list(usual.steps())
     assert not read[-1]
