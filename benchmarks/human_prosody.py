@@ -113,7 +113,7 @@ def _famous(pieces: Sequence[Piece], poems: str, must: str) -> Iterator[tuple[st
         found = [scan(piece.text) for piece in pieces if piece.lines[:1] == (start,)]
         shaped = [one for one in found if form_of(tuple(map(len, one.lines)))]
         best = max(shaped, key=lambda one: _class(one) == must, default=scan(""))
-        yield title, must, _class(best), best.verdict
+        yield title, must, _class(best), best.summary()
 
 
 def _class(found: Scan) -> str:
@@ -122,7 +122,8 @@ def _class(found: Scan) -> str:
     if found.is_old:
         return OLD if found.rhyme and not level_groups(found.rhyme.characters[-1]) else "古絕"
     if found.keeps():
-        mended = {"特拗", "大拗對句救", "孤平拗救"} & {remark.name for remark in found.remarks}
+        named = {remark.name for remark in found.findings.remarks}
+        mended = named & {"特拗", "大拗對句救", "孤平拗救"}
         return MENDED if mended else PASS
     return "rhyme fails" if any(f.name in RHYME for f in found.faults) else TONES
 
@@ -150,15 +151,15 @@ def _facts(found: Scan, piece: Piece) -> dict[str, bool]:
     names = {fault.name for fault in found.faults}
     off = any(fault.name in RHYME and fault.line > 1 for fault in found.faults)
     tones = not names - {*RHYME, "重韻"}
-    named = {remark.name for remark in found.remarks}
+    named = {remark.name for remark in found.findings.remarks}
     ends = {group.name for group in level_groups(found.lines[0][-1])}
     return {
         "rhyme": not off,
         "even_places": even_places(found.tones),
         "strict": tones,
-        "strict_without_三仄尾": tones and not found.warnings,
+        "strict_without_三仄尾": tones and not found.findings.warnings,
         "rhyme_and_strict": tones and not off,
-        "rhyme_and_strict_without_三仄尾": tones and not off and not found.warnings,
+        "rhyme_and_strict_without_三仄尾": tones and not off and not found.findings.warnings,
         "keeps_all_rules": found.keeps(),
         "keeps_all_rules_however_read": found.keeps(strict=True),
         "line_1_rhymes": found.rhyme is not None and found.rhyme.name in ends,

@@ -45,7 +45,7 @@ class PlainWriter:
         self.model.load_state_dict(weights)
         found = find_form(form)
         assert found
-        self.header = self.tokenizer.prefix_ids(form=found.known_as)
+        self.header = self.tokenizer.prefix_ids(form=found.token)
         terms = FormRequest(found, "", "", "strict", "auto")
         sampling = Sampling.default(in_form=True)
         decoder = Writer(checkpoint).decoder(terms, sampling, CANDIDATES)

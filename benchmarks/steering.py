@@ -79,7 +79,7 @@ def naive_mask(writer: Writer, form: str, count: int, sampling: Sampling) -> lis
     terms = FormRequest(found := _form(form))
     decoder = writer.decoder(terms, sampling, 1)
     decoder = replace(decoder, resample=False)
-    condition = writer.condition(found.known_as, "", "")
+    condition = writer.condition(found.token, "", "")
     nats: list[float] = []
     for first in range(0, count, BATCH):
         seeds = [(2, i) for i in range(first, min(count, first + BATCH))]

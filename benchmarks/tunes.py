@@ -26,7 +26,7 @@ from poet.dataset.prepare import Path_, locate
 from poet.prosody.chinese.automaton import fits
 from poet.prosody.chinese.forms import Form
 from poet.prosody.chinese.patterns import Scheme, Section, schemes
-from poet.prosody.chinese.readings import Tone, department, readings, tone
+from poet.prosody.chinese.readings import Tone, ci_rhyme_classes, readings, tone
 from poet.prosody.chinese.tunes import tunes
 from poet.scripts import to_traditional
 
@@ -95,7 +95,7 @@ class Held:
         for stanza in parts:
             self.stanzas.append(stanza)
             self.rhyme.append(rhymes(stanza, scheme))
-            for number, (line, passage) in enumerate(zip(stanza, scheme.passages, strict=True)):
+            for number, (line, passage) in enumerate(zip(stanza, scheme.sections, strict=True)):
                 self._add_line(number, line, best_setting(line, passage))
 
     def _add_line(self, number: int, line: str, tones: str) -> None:
@@ -118,7 +118,7 @@ class Held:
 
     def _asked(self, line: int, place: int) -> str:
         (scheme,) = schemes(self.form)
-        return "".join(setting.tones[place] for setting in scheme.passages[line].settings)
+        return "".join(setting.tones[place] for setting in scheme.sections[line].patterns)
 
     def _is_no_echo(self, line: int) -> bool:
         (scheme,) = schemes(self.form)
@@ -128,7 +128,7 @@ class Held:
 def best_setting(line: str, passage: Section) -> str:
     """The tones of the setting that a line keeps best."""
     return max(
-        (setting.tones for setting in passage.settings),
+        (setting.tones for setting in passage.patterns),
         key=lambda tones: sum(
             fits(t, tone(c), strict=False) for t, c in zip(tones, line, strict=True)
         ),
@@ -138,22 +138,27 @@ def best_setting(line: str, passage: Section) -> str:
 def is_other_variant(stanza: Lines, scheme: Scheme) -> bool:
     """Whether most lines that rhyme end in the other tone than the pattern asks for."""
     kept = [
-        fits(passage.settings[0].tones[-1], tone(line[-1]), strict=False)
-        for line, passage, letter in zip(stanza, scheme.passages, scheme.rhymes, strict=True)
+        fits(passage.patterns[0].tones[-1], tone(line[-1]), strict=False)
+        for line, passage, letter in zip(stanza, scheme.sections, scheme.rhymes, strict=True)
         if letter
     ]
     return 2 * sum(kept) < len(kept)
 
 
 def rhymes(stanza: Lines, scheme: Scheme) -> bool:
-    """Whether all lines of a letter share a department; an unknown character may have any."""
+    """Whether all lines of a letter share a rhyme class; an unknown character may have any."""
     left: dict[str, set[int]] = {}
-    for line, passage, letter in zip(stanza, scheme.passages, scheme.rhymes, strict=True):
+    for line, passage, letter in zip(stanza, scheme.sections, scheme.rhymes, strict=True):
         if not letter or not readings(line[-1]):
             continue
-        asked = passage.settings[0].tones[-1]
-        own = {d for g in readings(line[-1]) if _is_asked(asked, g.is_level) for d in department(g)}
-        left[letter] = left.get(letter, own) & own
+        asked = passage.patterns[0].tones[-1]
+        classes = {
+            number
+            for group in readings(line[-1])
+            if _is_asked(asked, group.is_level)
+            for number in ci_rhyme_classes(group)
+        }
+        left[letter] = left.get(letter, classes) & classes
     return all(left.values())
 
 

@@ -91,10 +91,10 @@ def _scans(path: Path, encoding: str, form: Form | None, name: str) -> Iterator[
 
     is_numbered = re.search(r"\d\s*$", name) is not None  # 五排16 has sixteen lines, 五排 any
     for poem in _poems(path, encoding):
-        found = scan(poem, form)
+        found = scan(poem.text, form)
         shape = form_of(tuple(map(len, found.lines)))
         if form and shape and shape.name == form.name and not is_numbered:  # 排律 of any length
-            found = scan(poem, shape)
+            found = scan(poem.text, shape)
         if found.lines:
             yield poem.title, found
 
@@ -146,9 +146,8 @@ def _headed(title: str, text: str) -> str:
 
 def _not_reached(form: Form, missed: list[Scan], poems: int, strict: bool) -> Exception:
     from poet.errors import FormNotReached
-    from poet.prosody.chinese.summary import counts
 
-    faults = counts(missed[0], strict)
+    faults = missed[0].fault_counts(strict)
     are = "is" if len(missed) == 1 else "are"
     which = "the poem is" if poems == 1 else f"{len(missed)} of {poems} poems {are}"
     first = " ".join(f"{fault} {count}" for fault, count in faults.items())

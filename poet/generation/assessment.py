@@ -91,7 +91,7 @@ class WrittenPoem:
     @cached_property
     def scan(self) -> Scan:
         """The whole scan, as it is."""
-        return scan(self.generation.poem, self.request.verse_form)
+        return scan(self.generation.poem.text, self.request.verse_form)
 
     @cached_property
     def novelty(self) -> Novelty | None:

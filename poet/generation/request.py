@@ -14,7 +14,7 @@ from unicodedata import category
 
 from poet.characters import STOPS
 from poet.errors import UsageError
-from poet.prosody.chinese.couplets import answering
+from poet.prosody.chinese.couplets import couplet_form
 from poet.prosody.chinese.forms import Form
 from poet.prosody.chinese.request import Tones
 from poet.prosody.find import find_form
@@ -131,7 +131,7 @@ class WriteRequest:
     def verse_form(self) -> Form | None:
         """The form whose rules are kept; None where the verse is free."""
         if self.couplet:
-            return answering(to_traditional(self.couplet))
+            return couplet_form(to_traditional(self.couplet))
         return find_form(self.form)
 
     @cached_property

@@ -162,7 +162,7 @@ class Writer:
         request = FormRequest(form, prompt, acrostic, tones, rhyme)
         sampling = sampling or Sampling.default(in_form=True)
         decoder = self.decoder(request, sampling, particles, best_of)
-        condition = self.condition(form.known_as, _subject(title, about), author, guidance)
+        condition = self.condition(form.token, _subject(title, about), author, guidance)
         context, recent, seeds = self._context(mood), RecentLines(), iter(seeds)
         for size in batch_sizes(particles * best_of):
             batch = list(islice(seeds, size))

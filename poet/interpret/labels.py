@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from poet.characters import STOPS, is_chinese
 from poet.interpret.texts import Text
-from poet.poem import Poem
 from poet.prosody.chinese.readings import Tone, is_certain, tone
 from poet.prosody.chinese.rhyme import Rhyme
 from poet.prosody.chinese.scan import scan
@@ -103,7 +102,7 @@ def _line_length(spots: Sequence[_Spot]) -> int:
 
 
 def _rhyme(verse: str) -> Rhyme | None:
-    return scan(Poem(verse)).rhyme
+    return scan(verse).rhyme
 
 
 def _rhyme_places(poems: Sequence[Sequence[_Spot]], rhymes: Sequence[Rhyme | None]) -> Labels:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from poet.characters import STOPS, is_chinese, is_han
 from poet.errors import UsageError
 from poet.poem import Poem
-from poet.prosody.chinese.scan import SIGNS, Scan
+from poet.prosody.chinese.readings import TONE_SYMBOLS
+from poet.prosody.chinese.scan import Scan
 from poet.render.layout import heading
 from poet.render.vertical import SPACE
 from poet.render.wrapping import SPACES, cell_width, clean
@@ -24,7 +25,7 @@ def format_annotated(poem: Poem, scan: Scan, marks: Sequence[str], width: int) -
 
     >>> from poet.prosody.chinese.scan import scan
     >>> poem = Poem("西風吹落葉，片片作秋聲。")
-    >>> print(format_annotated(poem, scan(poem), ["tones"], 80))
+    >>> print(format_annotated(poem, scan(poem.text), ["tones"], 80))
     西　風　吹　落　葉，
     平　平　中　仄　仄
     <BLANKLINE>
@@ -54,7 +55,7 @@ def format_annotated(poem: Poem, scan: Scan, marks: Sequence[str], width: int) -
         beside = f"{SPACE}韻" if "rhyme" in marks and number in rhymes else ""
         rows.append(_row(body, cells).rstrip() + stop + beside)
         if "tones" in marks:
-            tones = [SIGNS[tone] for tone in scan.tones[number - 1]]
+            tones = [TONE_SYMBOLS[tone] for tone in scan.tones[number - 1]]
             rows.append(_row(_spread(tones, han), cells).rstrip())
         blocks.append("\n".join(rows))
     verse = ("\n" if list(marks) == ["rhyme"] else "\n\n").join(blocks)

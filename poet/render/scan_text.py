@@ -21,15 +21,13 @@ def format_scan(scan: Scan, strict: bool = False) -> str:
     片 片 作 秋 聲   仄仄仄平平
     no form: 2 lines of 5 characters
     """
-    from poet.prosody.chinese.summary import sentences
-
-    said = [*sentences(scan, strict), scan.summary(strict)]
+    said = [*scan.sentences(strict), scan.summary(strict)]
     return "\n".join([*format_lines(scan), *said])
 
 
 def format_lines(scan: Scan) -> list[str]:
     """Each line of verse, its tones (中 may be either, ？ is unknown), and whether it rhymes."""
-    from poet.prosody.chinese.scan import SIGNS
+    from poet.prosody.chinese.readings import TONE_SYMBOLS
 
     rhyming = {line for rhyme in scan.findings.rhymes for line in rhyme.lines}
     widest = max(map(len, scan.lines), default=0)
@@ -37,6 +35,6 @@ def format_lines(scan: Scan) -> list[str]:
     for number, (line, tones) in enumerate(zip(scan.lines, scan.tones, strict=True), 1):
         missing = widest - len(line)
         verse = " ".join([*line, *SPACE * missing])
-        signs = "".join(SIGNS[tone] for tone in tones) + SPACE * missing
+        signs = "".join(TONE_SYMBOLS[tone] for tone in tones) + SPACE * missing
         rows.append(f"{verse}   {signs}  {RHYME if number in rhyming else ''}".rstrip())
     return rows

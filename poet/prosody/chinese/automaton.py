@@ -18,9 +18,10 @@ from poet.prosody.chinese.forms import Form
 from poet.prosody.chinese.patterns import Scheme, Section, schemes
 from poet.prosody.chinese.readings import (
     GROUPS,
+    SYMBOL_TONES,
     Group,
     Tone,
-    department,
+    ci_rhyme_classes,
     is_certain,
     neighbours,
     readings,
@@ -117,7 +118,7 @@ class FormAutomaton:
         options: dict[Allowed, None] = {}
         for hypothesis in state.hypotheses:
             needed, name = self._needed(hypothesis, state.place)
-            wanted = {"平": Tone.LEVEL, "仄": Tone.OBLIQUE, "中": Tone.EITHER}[needed]
+            wanted = SYMBOL_TONES[needed]
             options[Allowed(wanted, self._keys(hypothesis, name) if name else None)] = None
         return tuple(options)
 
@@ -162,7 +163,7 @@ class FormAutomaton:
         scheme = self.schemes[hypothesis.scheme]
         line = self.ends.get(place)
         rhyme = "" if line is None else scheme.rhymes[line]
-        return scheme.passages[number].settings[hypothesis.pattern].tones[at], rhyme
+        return scheme.sections[number].patterns[hypothesis.pattern].tones[at], rhyme
 
     def ends_pair(self, place: int) -> bool:
         """Whether a place and the one before it form a foot of the line.
@@ -177,10 +178,10 @@ class FormAutomaton:
         """Whether some hypothesis that is open from the start takes 平 or 仄 at a place."""
         number, at = self._where[place]
         return any(
-            scheme.passages[number].settings[pattern].tones[at] in (needed, "中")
+            scheme.sections[number].patterns[pattern].tones[at] in (needed, "中")
             for i, scheme in enumerate(self.schemes)
             if self._can_end[i][0]
-            for pattern in self._settings[i][number]
+            for pattern in self._patterns[i][number]
         )
 
     def keys_of(self, character: str, needed: str) -> Keys:
@@ -189,15 +190,15 @@ class FormAutomaton:
 
     def _of_groups(self, groups: Iterable[Group], needed: str) -> Keys:
         in_tone = [g for g in groups if needed == "中" or g.is_level == (needed == "平")]
-        if self.form.rule == "ci":
-            return frozenset(d for group in in_tone for d in department(group))
+        if self.form.uses_ci_rhyme:
+            return frozenset(d for group in in_tone for d in ci_rhyme_classes(group))
         return frozenset(group.index for group in in_tone)
 
     @cached_property
     def _where(self) -> tuple[tuple[int, int], ...]:
         return tuple(
             (number, at)
-            for number, section in enumerate(self.schemes[0].passages)
+            for number, section in enumerate(self.schemes[0].sections)
             for at in range(sum(section.lengths))
         )
 
@@ -228,7 +229,7 @@ class FormAutomaton:
             )  # the ends are alike in all patterns
             keys = possible.get(name, most) & self._sounding(needed)
             character = self.fixed.get(place)
-            if character in seen and self.form.rule == "regulated":
+            if character in seen and self.form.is_regulated:
                 keys = frozenset()  # no character rhymes with itself
             elif character:
                 seen.add(character)
@@ -243,7 +244,7 @@ class FormAutomaton:
 
     def _near(self, keys: Keys, place: int) -> Keys:
         """The neighbouring rhymes of `keys`, which the first line may use instead."""
-        if self.ends[place] or self.form.rule != "regulated":
+        if self.ends[place] or not self.form.is_regulated:
             return frozenset()
         return frozenset(near.index for key in keys for near in neighbours(GROUPS[key]))
 
@@ -256,24 +257,24 @@ class FormAutomaton:
             Hypothesis(scheme, pattern, rhymes)
             for scheme, rhymes in among
             if self._can_end[scheme][number]
-            for pattern in self._settings[scheme][number]
+            for pattern in self._patterns[scheme][number]
         )
 
     @cached_property
-    def _settings(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    def _patterns(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
         """For each scheme and section: the patterns that agree with what is fixed in it."""
         return tuple(
             tuple(
-                tuple(i for i in range(len(p.settings)) if self._agrees(p, i, number))
-                for number, p in enumerate(scheme.passages)
+                tuple(i for i in range(len(p.patterns)) if self._agrees(p, i, number))
+                for number, p in enumerate(scheme.sections)
             )
             for scheme in self.schemes
         )
 
     def _agrees(self, section: Section, pattern: int, number: int) -> bool:
         first = self._where.index((number, 0))
-        tones, is_warned = section.settings[pattern]
-        if is_warned and any(first + at not in self.fixed for at in range(section.lengths[0])):
+        tones, is_discouraged = section.patterns[pattern]
+        if is_discouraged and any(first + at not in self.fixed for at in range(section.lengths[0])):
             return False  # only allowed where the user gives the whole line
         return all(
             fits(needed, tone(character), strict=False)
@@ -287,7 +288,7 @@ class FormAutomaton:
         can_end = []
         for number in range(len(self.schemes)):
             rhymes = all(self._possible[number].values())
-            open_ = [bool(settings) for settings in self._settings[number]]
+            open_ = [bool(patterns) for patterns in self._patterns[number]]
             can_end.append(tuple(rhymes and all(open_[i:]) for i in range(len(open_))))
         return tuple(can_end)
 

@@ -1,4 +1,4 @@
-"""A poem held against the rules of one form: regulated verse, a tune, or lengths alone."""
+"""Checking a poem against the rules of one form: regulated verse, a ci, or lengths alone."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from poet.prosody.chinese import alignment, diagnosis, rhyme
-from poet.prosody.chinese.alignment import Line, Tones
-from poet.prosody.chinese.couplet_patterns import OPPOSITE, Order, orders
+from poet.prosody.chinese import faults, rhyme
+from poet.prosody.chinese.alignment import AlignedLine, align, doubts, misfits, usual_pattern
 from poet.prosody.chinese.faults import Fault, Remark
-from poet.prosody.chinese.forms import Form
-from poet.prosody.chinese.patterns import Scheme, schemes
-from poet.prosody.chinese.readings import Tone, neighbours
-from poet.prosody.chinese.rhyme import End, Rhyme
+from poet.prosody.chinese.forms import CiForm, Form
+from poet.prosody.chinese.patterns import Order, Scheme, orders, schemes
+from poet.prosody.chinese.readings import OPPOSITE, TONE_SYMBOLS, Tone, Tones, neighbours
+from poet.prosody.chinese.rhyme import Rhyme
+from poet.prosody.chinese.verse import Verse
 
-# Read as 平 only where nothing else will do. It tells 拗救 from a chance: 向晚意不適 is all 仄
-_USUAL = {"不": Tone.OBLIQUE}
-_SAID = {Tone.LEVEL: "平", Tone.OBLIQUE: "仄"}
+# Read as 平 only where nothing else fits. Without this, 向晚意不適, a line of 仄 made good by the
+# next (拗救), would pass as a usual line by chance.
+_USUAL_TONES = {"不": Tone.OBLIQUE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Findings:
     """What was found about a poem under one form."""
 
     order: str = ""
-    asked: tuple[str, ...] = ()  # of each line: what its places ask for
+    patterns: tuple[str, ...] = ()  # of each line: the tones its places need
     rhymes: tuple[Rhyme, ...] = ()
     faults: tuple[Fault, ...] = ()
     doubts: tuple[Fault, ...] = ()  # faults only where every reading has to fit
@@ -33,20 +33,19 @@ class Findings:
     remarks: tuple[Remark, ...] = ()
 
 
-def check(form: Form, lines: Sequence[str], old: Sequence[str], tones: Sequence[Tones]) -> Findings:
-    """Hold lines against a form; `old` are the same lines in traditional characters."""
-    ends = rhyme.ends_of(lines, old)
-    if form.rule == "regulated":
-        found = _regulated(form, lines, tones, _usual(old, tones), ends)
-    elif form.rule == "ci":
-        found = _tune(form, lines, old, tones, ends)
+def check(form: Form, verse: Verse) -> Findings:
+    """Hold the lines of a poem against a form."""
+    if form.is_regulated:
+        findings = _check_regulated(form, verse)
+    elif isinstance(form, CiForm):
+        findings = _check_ci(form, verse)
     else:
-        found = Findings(asked=tuple("中" * len(line) for line in lines))
-    faults = sorted(found.faults, key=lambda fault: (fault.line, fault.places))
-    return replace(found, faults=(*_shape(form, lines), *faults))
+        findings = Findings(patterns=tuple("中" * len(line) for line in verse.lines))
+    by_place = sorted(findings.faults, key=lambda fault: (fault.line, fault.places))
+    return replace(findings, faults=(*_length_faults(form, verse.lines), *by_place))
 
 
-def _shape(form: Form, lines: Sequence[str]) -> list[Fault]:
+def _length_faults(form: Form, lines: Sequence[str]) -> list[Fault]:
     """Lines too long, too short, too many or too few."""
     count, needed = len(lines), len(form.lengths)
     found = [
@@ -60,139 +59,135 @@ def _shape(form: Form, lines: Sequence[str]) -> list[Fault]:
     return found
 
 
-def _regulated(
-    form: Form,
-    lines: Sequence[str],
-    tones: Sequence[Tones],
-    usual: Sequence[Tones],
-    ends: Sequence[End],
-) -> Findings:
-    even = [end for end in ends if end.line % 2 == 0]
-    group = rhyme.shared_group(even, ends[0] if ends else None)
-    could = not group or any(
-        own == group or own in neighbours(group) for own in ends[0].groups("平")
+def _check_regulated(form: Form, verse: Verse) -> Findings:
+    ends = rhyme.line_ends(verse.lines, verse.traditional)
+    group = rhyme.shared_group([end for end in ends if end.line % 2 == 0], ends[0])
+    groups = ends[0].groups("平")
+    can_rhyme_first = (
+        not group
+        or not verse.tones[0][-1]
+        or group in groups
+        or any(near in neighbours(group) for near in groups)
     )
-    could = could or not tones[0][-1]
-    fit = _fit(form.lengths[0], tones, usual, could)
-    order = _order(fit[0].kind, form.lengths[0])
-    found, off, near = rhyme.regulated(ends, group, first_rhymes=order.rhymes_at_once)
-    mended, warned = diagnosis.unusual(tones, fit)
-    parallels = diagnosis.parallels(lines, tones) if len(form.lengths) >= 8 else []
+    aligned = _align(verse, form.lengths[0], can_rhyme_first)
+    order = _order(aligned[0].kind, form.lengths[0])
+    found, rhyme_faults, near = rhyme.regulated_rhyme(
+        ends, group, first_rhymes=order.first_line_rhymes
+    )
+    licences, warnings = faults.licences_and_warnings(verse.tones, aligned)
+    inner = len(form.lengths) >= 8
+    parallelism = faults.parallelism(verse.lines, verse.tones) if inner else []
+    patterns = tuple(line.pattern for line in aligned)
     return Findings(
-        order.name,
-        tuple(line.tones for line in fit),
-        (found,) if found else (),
-        (*diagnosis.tone_faults(lines, tones, fit), *off),
-        tuple(_doubts(lines, tones, [line.tones for line in fit])),
-        tuple(warned),
-        (*mended, *near, *parallels),
+        order=order.name,
+        patterns=patterns,
+        rhymes=(found,) if found else (),
+        faults=(*faults.tone_faults(verse.lines, verse.tones, aligned), *rhyme_faults),
+        doubts=_doubts(verse, patterns),
+        warnings=tuple(warnings),
+        remarks=(*licences, *near, *parallelism),
     )
 
 
 @cache
 def _order(kind: str, length: int) -> Order:
     """The order that begins with a line of this kind."""
-    begun = alignment.plain(kind, length)
-    return next(order for order in orders(length, 2) if order.couplets[0][0].first == begun)
+    first_line = usual_pattern(kind, length)
+    return next(order for order in orders(length, 2) if order.couplets[0][0].first == first_line)
 
 
-def _fit(
-    length: int, tones: Sequence[Tones], usual: Sequence[Tones], could: bool
-) -> tuple[Line, ...]:
-    """The best way that no reading breaks, or that the usual ones keep, or that some do."""
-    sure = alignment.fit(tones, length, rhymes_at_once=could, strict=True)
-    if not any(map(_is_wrong, sure, tones, (True,) * len(sure))):
-        return sure
+def _align(verse: Verse, length: int, can_rhyme_first: bool) -> tuple[AlignedLine, ...]:
+    """The alignment that holds for all readings, or else for the usual ones, or else the best."""
+    tones, usual = verse.tones, _usual_tones(verse)
+    strict = align(tones, length, can_rhyme_first=can_rhyme_first, strict=True)
+    if not any(
+        _is_wrong(line, line_tones) or doubts(line.pattern, line_tones)
+        for line, line_tones in zip(strict, tones, strict=True)
+    ):
+        return strict
     if usual != tones:
-        found = alignment.fit(usual, length, rhymes_at_once=could)
+        aligned = align(usual, length, can_rhyme_first=can_rhyme_first)
         if not any(
-            line.remark == "三仄尾" or _is_wrong(line, own)
-            for line, own in zip(found, usual, strict=True)
+            line.remark == "三仄尾" or _is_wrong(line, line_tones)
+            for line, line_tones in zip(aligned, usual, strict=True)
         ):
-            return found
-    return alignment.fit(tones, length, rhymes_at_once=could)
+            return aligned
+    return align(tones, length, can_rhyme_first=can_rhyme_first)
 
 
-def _is_wrong(line: Line, tones: Tones, strict: bool = False) -> bool:
-    doubts = strict and alignment.doubts(line.tones, tones)
-    return bool(line.broken or alignment.misfits(line.tones, tones) or doubts)
+def _is_wrong(line: AlignedLine, tones: Tones) -> bool:
+    return bool(line.broken or misfits(line.pattern, tones))
 
 
-def _usual(old: Sequence[str], tones: Sequence[Tones]) -> tuple[Tones, ...]:
-    """The tones, those of a character that is hardly ever read otherwise as if it never were."""
+def _usual_tones(verse: Verse) -> tuple[Tones, ...]:
+    """The tones without the rare readings of characters that are hardly ever read so."""
     return tuple(
-        tuple(_USUAL.get(c, t) for c, t in zip(line, own, strict=True))
-        if any(c in line for c in _USUAL)
-        else own
-        for line, own in zip(old, tones, strict=True)
+        tuple(_USUAL_TONES.get(c, tone) for c, tone in zip(line, tones, strict=True))
+        if any(c in line for c in _USUAL_TONES)
+        else tones
+        for line, tones in zip(verse.traditional, verse.tones, strict=True)
     )
 
 
-def _tune(
-    form: Form,
-    lines: Sequence[str],
-    old: Sequence[str],
-    tones: Sequence[Tones],
-    ends: Sequence[End],
-) -> Findings:
-    found = [_scheme(scheme, form, lines, old, tones, ends) for scheme in schemes(form)]
-    return min(found, key=lambda findings: (len(findings.faults), len(findings.doubts)))
+def _check_ci(form: CiForm, verse: Verse) -> Findings:
+    findings = [_check_scheme(scheme, form, verse) for scheme in schemes(form)]
+    return min(findings, key=lambda found: (len(found.faults), len(found.doubts)))
 
 
-def _scheme(
-    scheme: Scheme,
-    form: Form,
-    lines: Sequence[str],
-    old: Sequence[str],
-    tones: Sequence[Tones],
-    ends: Sequence[End],
-) -> Findings:
-    asked: list[str] = []
-    for passage in scheme.passages:
-        here = tones[len(asked) : len(asked) + len(passage.lengths)]
-        ways = [_cut(setting.tones, passage.lengths) for setting in passage.settings]
-        asked += min(ways, key=lambda way: _cost(way, here))
+def _check_scheme(scheme: Scheme, form: Form, verse: Verse) -> Findings:
+    lines, tones = verse.lines, verse.tones
+    patterns: list[str] = []
+    for section in scheme.sections:
+        section_tones = tones[len(patterns) : len(patterns) + len(section.lengths)]
+        choices = [_split(pattern.tones, section.lengths) for pattern in section.patterns]
+        patterns += min(choices, key=lambda choice: _mismatch(choice, section_tones))
     echoes = {i for i in scheme.echoes if i < len(lines)}
-    classes = {
-        i + 1: (letter, asked[i][-1])
+    letters = {  # of each line that rhymes: the letter of its rhyme and its tone
+        i + 1: (letter, patterns[i][-1])
         for i, letter in enumerate(scheme.rhymes)
         if letter and i not in echoes
     }
-    rhymes, faults = rhyme.of_tune(ends, classes)
-    for i, line in enumerate(tones[: len(asked)]):
-        for place in alignment.misfits(asked[i], line):
-            if place + 1 == len(line) and i + 1 in classes:
-                continue  # the rhyme says so
-            own = _SAID[line[place]]
-            because = f"the line is {asked[i]}"
-            spot = (i + 1, (place + 1,), lines[i][place])
-            faults.append(Fault("失律", *spot, own, OPPOSITE[own], because))
+    ends = rhyme.line_ends(lines, verse.traditional)
+    rhymes, found = rhyme.ci_rhymes(ends, letters)
+    for i, line in enumerate(tones[: len(patterns)]):
+        for place in misfits(patterns[i], line):
+            if place + 1 == len(line) and i + 1 in letters:
+                continue  # a fault of the rhyme
+            symbol = TONE_SYMBOLS[line[place]]
+            because = f"the line is {patterns[i]}"
+            where = (i + 1, (place + 1,), lines[i][place])
+            found.append(Fault("失律", *where, symbol, OPPOSITE[symbol], because))
     for i in echoes:
-        if old[i] != old[i - 1]:
+        if verse.traditional[i] != verse.traditional[i - 1]:
             because = f"{form.name} repeats {lines[i - 1]}"
-            everywhere = tuple(range(1, len(lines[i]) + 1))
-            faults.append(Fault("失疊", i + 1, everywhere, lines[i], "new", lines[i - 1], because))
-    doubts = _doubts(lines, tones, asked)
-    return Findings("", tuple(asked), tuple(rhymes), tuple(faults), tuple(doubts))
-
-
-def _doubts(lines: Sequence[str], tones: Sequence[Tones], asked: Sequence[str]) -> list[Fault]:
-    because = "it has to be read so"
-    return [
-        Fault("兩讀", i + 1, (p + 1,), lines[i][p], "平 and 仄", asked[i][p], because)
-        for i in range(min(len(lines), len(asked)))
-        for p in alignment.doubts(asked[i], tones[i])
-    ]
-
-
-def _cut(tones: str, lengths: Sequence[int]) -> list[str]:
-    starts = [sum(lengths[:i]) for i in range(len(lengths))]
-    return [tones[at : at + n] for at, n in zip(starts, lengths, strict=True)]
-
-
-def _cost(way: Iterable[str], tones: Sequence[Tones]) -> tuple[int, int]:
-    pairs = list(zip(way, tones, strict=False))
-    return (
-        sum(len(alignment.misfits(*pair)) for pair in pairs),
-        sum(len(alignment.doubts(*pair)) for pair in pairs),
+            places = tuple(range(1, len(lines[i]) + 1))
+            found.append(Fault("失疊", i + 1, places, lines[i], "new", lines[i - 1], because))
+    return Findings(
+        patterns=tuple(patterns),
+        rhymes=tuple(rhymes),
+        faults=tuple(found),
+        doubts=_doubts(verse, patterns),
     )
+
+
+def _doubts(verse: Verse, patterns: Sequence[str]) -> tuple[Fault, ...]:
+    because = "it has to be read so"
+    return tuple(
+        Fault("兩讀", i, (place + 1,), line[place], "平 and 仄", pattern[place], because)
+        for i, (line, tones, pattern) in enumerate(
+            zip(verse.lines, verse.tones, patterns, strict=False), 1
+        )
+        for place in doubts(pattern, tones)
+    )
+
+
+def _split(tones: str, lengths: Sequence[int]) -> list[str]:
+    """The pattern of a section as those of its lines."""
+    starts = [sum(lengths[:i]) for i in range(len(lengths))]
+    return [tones[start : start + n] for start, n in zip(starts, lengths, strict=True)]
+
+
+def _mismatch(patterns: Iterable[str], tones: Sequence[Tones]) -> tuple[int, int]:
+    """How many places are wrong under these patterns, and how many doubtful."""
+    pairs = list(zip(patterns, tones, strict=False))
+    return sum(len(misfits(*pair)) for pair in pairs), sum(len(doubts(*pair)) for pair in pairs)

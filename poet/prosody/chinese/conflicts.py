@@ -39,7 +39,7 @@ def explain_conflict(request: FormRequest, keys: Keys) -> UsageError:
         )
     asked, own = _asked(before, place), tone(character)
     if own and not own & asked:
-        named = form.rule == "regulated" and request.tones != "off"
+        named = form.is_regulated and request.tones != "off"
         return UsageError(
             f"{where} is {NAMES[own]}, {NAMES[asked]} is needed there"
             + (f" ({_named(place, line, form, place in before.ends)})" if named else ""),

@@ -213,11 +213,9 @@ class Constraints:
 
     def of(self, request: FormRequest) -> VerseConstraint:
         """The constraint of a request."""
-        strict, by_class = request.tones == "strict", request.form.rule == "ci"
+        strict, by_class = request.tones == "strict", request.form.uses_ci_rhyme
         if (strict, by_class) not in self._masks:
-            self._masks[strict, by_class] = Masks(
-                self.tokenizer, strict=strict, by_department=by_class
-            )
+            self._masks[strict, by_class] = Masks(self.tokenizer, strict=strict, ci_rhyme=by_class)
         masks = self._masks[strict, by_class]
         if masks.is_empty:
             raise UsageError(

@@ -1,26 +1,24 @@
-"""Couplets (對聯): which tones answer a line."""
+"""Couplets (對聯): the tones that the second line must have to answer a given first line."""
 
 from __future__ import annotations
 
 from poet.characters import STOPS, is_han
 from poet.errors import UsageError
 from poet.prosody.chinese.automaton import fits
-from poet.prosody.chinese.couplet_patterns import ways
-from poet.prosody.chinese.forms import MOST_CHARACTERS, Form
-from poet.prosody.chinese.readings import Tone, tone
-
-_ANSWER = {Tone.LEVEL: "仄", Tone.OBLIQUE: "平"}
+from poet.prosody.chinese.forms import MOST_CHARACTERS, CiForm
+from poet.prosody.chinese.patterns import couplet_patterns
+from poet.prosody.chinese.readings import OPPOSITE, TONE_SYMBOLS, tone
 
 
-def answering(line: str) -> Form:
-    """The form of two lines whose first is this one and whose second answers it.
+def couplet_form(line: str) -> CiForm:
+    """The form of two lines of which this is the first and the second answers it.
 
-    A regulated line is answered as regulated verse does; any other by the opposite tone at every
-    second place and at the end. Raises `UsageError` for what is no line of Chinese.
+    A regulated line is answered by the rules of regulated verse, any other by the opposite tone at
+    every second place and at the end. Raises `UsageError` for anything but a line of Chinese.
 
-    >>> answering("春水連天碧").pattern
+    >>> couplet_form("春水連天碧").pattern
     ('中中中中中，', '平平中仄平|仄平平仄平。')
-    >>> answering("海闊").pattern
+    >>> couplet_form("海闊").pattern
     ('中中，', '中平。')
     """
     line = line.strip().rstrip(STOPS)
@@ -35,31 +33,29 @@ def answering(line: str) -> Form:
             f"a couplet has 2 to {MOST_CHARACTERS} characters a line, and this one has {n}",
             "give one line, for example 春水連天碧",
         )
-    settings = _regulated(line) or (_opposite(line),)
-    first = "中" * n
-    mark = {5: "五律", 7: "七律"}.get(n, "")
-    return Form("對聯", (n, n), "ci", (f"{first}，", f"{'|'.join(settings)}。"), mark=mark)
+    answers = _regulated_answers(line) or (_opposite(line),)
+    pattern = ("中" * n + "，", "|".join(answers) + "。")
+    return CiForm("對聯", (n, n), token={5: "五律", 7: "七律"}.get(n, ""), pattern=pattern)
 
 
-def _regulated(line: str) -> tuple[str, ...]:
-    """The second lines of the couplets whose first line this may be, those saved ones only."""
+def _regulated_answers(line: str) -> tuple[str, ...]:
+    """The patterns of the second line in all regulated couplets that the line can begin."""
     if len(line) not in (5, 7):
         return ()
     tones = [tone(character) for character in line]
-    found = [
-        way.second
+    answers = [
+        pattern.second
         for couplet in ("aB", "bA")
-        for way in ways(couplet, len(line))
-        if all(fits(a, t, strict=False) for a, t in zip(way.first, tones, strict=True))
+        for pattern in couplet_patterns(couplet, len(line))
+        if all(fits(*place, strict=False) for place in zip(pattern.first, tones, strict=True))
     ]
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(answers))
 
 
 def _opposite(line: str) -> str:
-    """The opposite at the second, fourth, … place and at the end; what can be both is free."""
+    """Opposite tones at every second place and at the end; free where a character has two."""
     bound = {*range(1, len(line), 2), len(line) - 1}
-    asked = (
-        _ANSWER.get(tone(character), "中") if place in bound else "中"
+    return "".join(
+        OPPOSITE.get(TONE_SYMBOLS[tone(character)], "中") if place in bound else "中"
         for place, character in enumerate(line)
     )
-    return "".join(asked)

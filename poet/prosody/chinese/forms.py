@@ -1,77 +1,125 @@
-"""The forms of classical verse: how many lines, how many characters in each, which rules.
+"""The forms of classical Chinese verse: how many lines, how many characters in each, which rules.
 
-The shape says what a poem could be; whether it keeps the rules of tone and rhyme is the
-verdict's to say (`poet.prosody.chinese.scan`), and the steering's to see to.
+    Form
+    ├── RegulatedForm  近體詩: 絕句, 律詩 and 排律; tones, one level rhyme, couplets
+    ├── CiForm         詞: each line has a tone pattern of its own; several rhymes
+    └── LengthsForm    古絕, or lengths such as 7x4: neither tones nor rhyme are bound
+
+A form says what a poem should be. Whether a poem keeps its rules is told by
+`poet.prosody.chinese.scan`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from poet.errors import UsageError
 
-Rule = Literal["regulated", "ci", "lengths"]
 MOST_LINES = 60
 MOST_CHARACTERS = 30  # in a line
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form: the characters of each line, and the kind of rules that bind them.
+    """A form: the number of characters of each line, and other names it is found by.
 
-    `regulated` verse keeps the tones and the rhyme of 近體詩, a `ci` those of its tune, which
-    `pattern` gives line by line (see tunes.toml); of `lengths` nothing else is asked.
+    `token` is the name of the form token that a model is given for it: by default the name of
+    the form, else that of the form a model is trained with whose lengths are the same.
     """
 
     name: str
     lengths: tuple[int, ...]
-    rule: Rule = "regulated"
-    pattern: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    mark: str = ""  # the form that a model was trained with, where it is not the name itself
+    token: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "token", self.token or self.name)
 
     @property
     def stops(self) -> tuple[str, ...]:
-        """What closes each line.
+        """The punctuation that closes each line.
 
-        >>> Form("五絕", (5, 5, 5, 5)).stops
+        >>> RegulatedForm("五絕", (5, 5, 5, 5)).stops
         ('，', '。', '，', '。')
         """
-        if self.pattern:
-            return tuple(line[-1] for line in self.pattern)
-        last = len(self.lengths) - 1
-        return tuple("，。"[i % 2 or i == last] for i in range(len(self.lengths)))
+        stops = ["。" if i % 2 else "，" for i in range(len(self.lengths))]
+        return (*stops[:-1], "。")
 
     @property
-    def known_as(self) -> str:
-        """The name of the form's mark in the alphabet of a model."""
-        return self.mark or self.name
+    def binds_tones(self) -> bool:
+        """Whether the form has rules of tone."""
+        return True
+
+    @property
+    def is_regulated(self) -> bool:
+        """Whether 對, 粘 and one level rhyme bind the lines, no rhyme character occurring twice."""
+        return False
+
+    @property
+    def uses_ci_rhyme(self) -> bool:
+        """Whether it rhymes by the classes of 詞林正韻, not by the narrower groups of 平水韻."""
+        return False
 
 
-LONG = {"五排": 5, "七排": 7}  # of any even number of lines above eight
-_ALIASES = {
+@dataclass(frozen=True, slots=True)
+class RegulatedForm(Form):
+    """Regulated verse (近體詩): lines of five or seven characters under the rules of tone."""
+
+    @property
+    def is_regulated(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class CiForm(Form):
+    """A form with a pattern for each line, in the notation of `poet.prosody.chinese.tunes`.
+
+    The tunes of ci are such forms; so is the answer to a given line of a couplet.
+    """
+
+    pattern: tuple[str, ...] = ()
+
+    @property
+    def stops(self) -> tuple[str, ...]:
+        return tuple(line[-1] for line in self.pattern)
+
+    @property
+    def uses_ci_rhyme(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class LengthsForm(Form):
+    """Lines of given lengths without rules of tone or rhyme."""
+
+    @property
+    def binds_tones(self) -> bool:
+        return False
+
+
+LONG = {"五排": 5, "七排": 7}  # 排律: any even number of lines above eight -> characters in each
+LONG_LINES = 12  # of a 排律 where the number is not given
+_LONG_ALIASES = {
     "五排": ("五言排律", "排律", "wupai", "5pai"),
     "七排": ("七言排律", "qipai", "7pai"),
 }
-LONG_LINES = 12  # of a 排律 where the number was left open
 FORMS = (
-    Form("五絕", (5,) * 4, aliases=("五绝", "五言絕句", "五言绝句", "wujue", "5jue")),
-    Form("七絕", (7,) * 4, aliases=("七绝", "七言絕句", "七言绝句", "qijue", "7jue")),
-    Form("五律", (5,) * 8, aliases=("五言律詩", "五言律诗", "wulv", "wulu", "5lv")),
-    Form("七律", (7,) * 8, aliases=("七言律詩", "七言律诗", "qilv", "qilu", "7lv")),
-    Form("五排", (5,) * LONG_LINES, aliases=_ALIASES["五排"]),
-    Form("七排", (7,) * LONG_LINES, aliases=_ALIASES["七排"]),
+    RegulatedForm("五絕", (5,) * 4, ("五绝", "五言絕句", "五言绝句", "wujue", "5jue")),
+    RegulatedForm("七絕", (7,) * 4, ("七绝", "七言絕句", "七言绝句", "qijue", "7jue")),
+    RegulatedForm("五律", (5,) * 8, ("五言律詩", "五言律诗", "wulv", "wulu", "5lv")),
+    RegulatedForm("七律", (7,) * 8, ("七言律詩", "七言律诗", "qilv", "qilu", "7lv")),
+    RegulatedForm("五排", (5,) * LONG_LINES, _LONG_ALIASES["五排"]),
+    RegulatedForm("七排", (7,) * LONG_LINES, _LONG_ALIASES["七排"]),
 )
-OLD = (
-    Form("古絕", (5,) * 4, "lengths", aliases=("五古絕", "古绝", "gujue"), mark="五絕"),
-    Form("七古絕", (7,) * 4, "lengths", aliases=("七古绝", "7gujue"), mark="七絕"),
+OLD_STYLE = (
+    LengthsForm("古絕", (5,) * 4, ("五古絕", "古绝", "gujue"), token="五絕"),
+    LengthsForm("七古絕", (7,) * 4, ("七古绝", "7gujue"), token="七絕"),
 )
-FREE = "free"  # no form asked for: the model chooses its own
+FREE = ("free", "自由")  # names for no form: the model chooses for itself
 
 
-def form_of(lengths: tuple[int, ...]) -> Form | None:
-    """The form of regulated verse whose shape lines of these lengths have, or None.
+def form_of(lengths: tuple[int, ...]) -> RegulatedForm | None:
+    """The form of regulated verse that has lines of these lengths, or None.
 
     >>> form_of((7, 7, 7, 7)).name, form_of((5,) * 20).name
     ('七絕', '五排')
@@ -87,8 +135,8 @@ def form_of(lengths: tuple[int, ...]) -> Form | None:
     return None
 
 
-def long_form(name: str, lines: int) -> Form:
-    """A 排律 of so many lines. Raises `UsageError` for a number that it cannot have.
+def long_form(name: str, lines: int) -> RegulatedForm:
+    """A 排律 with this number of lines. Raises `UsageError` for a number it cannot have.
 
     >>> len(long_form("五排", 16).lengths)
     16
@@ -96,10 +144,10 @@ def long_form(name: str, lines: int) -> Form:
     if lines <= 8 or lines % 2 or lines > MOST_LINES:
         raise UsageError(
             f"{name} has no {lines} lines",
-            f"it has an even number of them, 10 to {MOST_LINES}, for example {name}16",
+            f"it has an even number of lines, 10 to {MOST_LINES}, for example {name}16",
         )
     return _long_form(name, lines)
 
 
-def _long_form(name: str, lines: int) -> Form:
-    return Form(name, (LONG[name],) * lines, aliases=_ALIASES[name])
+def _long_form(name: str, lines: int) -> RegulatedForm:
+    return RegulatedForm(name, (LONG[name],) * lines, _LONG_ALIASES[name])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from poet.characters import is_han
 from poet.prosody.chinese.automaton import Allowed, Keys
-from poet.prosody.chinese.readings import GROUPS, Tone, department, is_certain, readings, tone
+from poet.prosody.chinese.readings import GROUPS, Tone, ci_rhyme_classes, is_certain, readings, tone
 from poet.tokenizer import CharTokenizer
 
 Row = NDArray[np.float32]  # (V,): 1 where the character may stand, 0 elsewhere
@@ -22,12 +22,12 @@ class Masks:
     dictionary finds fault.
     """
 
-    def __init__(self, tokenizer: CharTokenizer, *, strict: bool, by_department: bool) -> None:
+    def __init__(self, tokenizer: CharTokenizer, *, strict: bool, ci_rhyme: bool) -> None:
         self.strict = strict
         self.first = tokenizer.first_character
         self.size = len(tokenizer)
         self.characters = tokenizer.characters
-        self.by_department = by_department
+        self.ci_rhyme = ci_rhyme
         self._rows: dict[tuple[Allowed, ...], Row] = {}
 
     @cached_property
@@ -95,7 +95,7 @@ class Masks:
         masks: dict[tuple[Tone, int], NDArray[np.bool_]] = {}
         for group, members in zip(GROUPS, positions, strict=True):
             needed = Tone.LEVEL if group.is_level else Tone.OBLIQUE
-            for key in department(group) if self.by_department else (group.index,):
+            for key in ci_rhyme_classes(group) if self.ci_rhyme else (group.index,):
                 if members:
                     row = masks.setdefault((needed, key), np.zeros(len(self.characters), bool))
                     row[members] = True

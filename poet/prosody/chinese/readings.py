@@ -1,8 +1,8 @@
-"""How characters sound in verse: the 106 rhyme groups of 平水韻, and whether they are level.
+"""Tones and rhymes of characters: the 106 rhyme groups of 平水韻, each level or oblique.
 
-A character has a set of readings, each a rhyme group. What stands in no dictionary has
-none: unknown is an answer of its own. The table, `readings.txt`, is made by
-`tools/readings.py`; its header tells where the readings are from.
+A character has a set of readings, each a rhyme group. A character in no dictionary has none,
+and its tone is unknown, which is a different answer from level or oblique. The table,
+`readings.txt`, is made by `tools/readings.py`; its header names the sources.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from poet.errors import UsageError, did_you_mean
 from poet.scripts import STANDARD
 
-# The groups of each volume, each by the character that it is called after.
+# The groups of each volume of the rhyme book, each by the character it is named after.
 _VOLUMES = {
     "上平": "東冬江支微魚虞齊佳灰真文元寒刪",
     "下平": "先蕭肴豪歌麻陽庚青蒸尤侵覃鹽咸",
@@ -25,10 +25,10 @@ _VOLUMES = {
     "入聲": "屋沃覺質物月曷黠屑藥陌錫職緝合葉洽",
 }
 _DIGITS = "一二三四五六七八九"
-# Level groups close enough that the first line may rhyme in one, the rest in the other.
+# Level groups so close that the first line may rhyme in one and the others in another (鄰韻).
 _NEAR = ("東冬", "支微齊", "魚虞", "真文元", "寒刪先", "蕭肴豪", "庚青蒸", "覃鹽咸")
-# The departments of 詞林正韻, by which ci rhymes. It cuts across the groups that stand twice.
-_DEPARTMENTS = (
+# The 19 rhyme classes of 詞林正韻, by which ci rhymes. A group named twice is divided between two.
+_CI_CLASSES = (
     "東冬董腫送宋",
     "江陽講養絳漾",
     "支微齊灰紙尾薺賄寘未霽泰隊",
@@ -49,7 +49,7 @@ _DEPARTMENTS = (
     "物月曷黠屑葉",
     "合洽",
 )
-# Other forms of the names, simplified ones above all.
+# Variants of the names of groups, mostly simplified characters.
 _NAMES = str.maketrans(
     "东鱼齐眞删萧殽阳靑盐鹹肿讲纸语荠贿轸铣筱养寝俭儉绛霁队问愿谏啸号个祃映径艳艷觉质药锡职缉叶声",
     "東魚齊真刪蕭肴陽青鹽咸腫講紙語薺賄軫銑篠養寢琰琰絳霽隊問願諫嘯號箇禡敬徑豔豔覺質藥錫職緝葉聲",
@@ -57,12 +57,18 @@ _NAMES = str.maketrans(
 
 
 class Tone(IntFlag):
-    """The tone of a character as the rules of verse see it; `EITHER` when it may be both."""
+    """The tone of a character, or of a place in a line, as the rules of verse see it."""
 
     UNKNOWN = 0
-    LEVEL = 1  # 平
-    OBLIQUE = 2  # 仄
-    EITHER = 3
+    LEVEL = 1
+    OBLIQUE = 2
+    EITHER = 3  # of a character: it has readings of both; of a place: it takes both
+
+
+TONE_SYMBOLS = {Tone.LEVEL: "平", Tone.OBLIQUE: "仄", Tone.EITHER: "中", Tone.UNKNOWN: "？"}
+SYMBOL_TONES = {symbol: tone for tone, symbol in TONE_SYMBOLS.items()}
+OPPOSITE = {"平": "仄", "仄": "平"}
+Tones = tuple[Tone, ...]  # of the characters of a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +96,18 @@ class Group:
         return self.name
 
 
-def _numeral(number: int) -> str:
+def chinese_numeral(number: int) -> str:
+    """A number from 1 to 39 in Chinese.
+
+    >>> chinese_numeral(7), chinese_numeral(10), chinese_numeral(21)
+    ('七', '十', '二十一')
+    """
     tens, ones = divmod(number, 10)
     return ("", "十", "二十", "三十")[tens] + (_DIGITS[ones - 1] if ones else "")
 
 
 GROUPS = tuple(
-    Group(index, volume, _numeral(number), head)
+    Group(index, volume, chinese_numeral(number), head)
     for index, (volume, number, head) in enumerate(
         (volume, number, head)
         for volume, heads in _VOLUMES.items()
@@ -107,10 +118,10 @@ _BY_HEAD = {group.head: group for group in GROUPS}
 
 
 def readings(character: str) -> tuple[Group, ...]:
-    """The groups that a character is read in, in the order of the groups.
+    """The rhyme groups of a character's readings, in the order of the rhyme book.
 
-    It is given in traditional form, in any variant that poet knows. Empty for what is
-    unknown, and for what is not one character.
+    The character is a traditional one, in any variant that poet knows. Empty for an unknown
+    character and for any other string.
 
     >>> [str(group) for group in readings("看")]
     ['上平十四寒', '去聲十五翰']
@@ -121,7 +132,7 @@ def readings(character: str) -> tuple[Group, ...]:
 
 
 def tone(character: str) -> Tone:
-    """The tones that a character may have: of all its readings.
+    """The tone of a character: `EITHER` where it has level and oblique readings.
 
     >>> tone("花").name, tone("月").name, tone("看").name, tone("，").name
     ('LEVEL', 'OBLIQUE', 'EITHER', 'UNKNOWN')
@@ -130,7 +141,7 @@ def tone(character: str) -> Tone:
 
 
 def is_certain(character: str) -> bool:
-    """Whether both sources of the table know the character and agree on all its readings.
+    """Whether both sources of the table agree on all readings of the character.
 
     >>> is_certain("花"), is_certain("不"), is_certain("，")
     (True, False, False)
@@ -139,7 +150,7 @@ def is_certain(character: str) -> bool:
 
 
 def level_groups(character: str) -> tuple[Group, ...]:
-    """The groups that a character can rhyme in where a level rhyme is asked for.
+    """The groups in which a character can rhyme in level tone.
 
     >>> [str(group) for group in level_groups("過")], level_groups("月")
     (['下平五歌'], ())
@@ -168,7 +179,7 @@ def find_group(name: str) -> Group:
 
 
 def neighbours(group: Group) -> frozenset[Group]:
-    """The other level groups that the first line may rhyme in when the poem rhymes in this one.
+    """The other level groups in which line 1 may rhyme when the poem rhymes in this one.
 
     >>> sorted(str(near) for near in neighbours(find_group("微")))
     ['上平八齊', '上平四支']
@@ -177,15 +188,15 @@ def neighbours(group: Group) -> frozenset[Group]:
     return frozenset(_BY_HEAD[head] for head in near) - {group}
 
 
-def department(group: Group) -> tuple[int, ...]:
-    """The departments of 詞林正韻, 1 to 19, that the characters of a group are found in.
+def ci_rhyme_classes(group: Group) -> tuple[int, ...]:
+    """The rhyme classes of 詞林正韻, 1 to 19, that the characters of a group belong to.
 
-    A group that has two is divided between them.
+    A group with two classes is divided between them.
 
-    >>> department(find_group("東")), department(find_group("元")), department(find_group("洽"))
-    ((1,), (6, 7), (19,))
+    >>> [ci_rhyme_classes(find_group(name)) for name in "東元洽"]
+    [(1,), (6, 7), (19,)]
     """
-    return tuple(n for n, heads in enumerate(_DEPARTMENTS, 1) if group.head in heads)
+    return tuple(n for n, heads in enumerate(_CI_CLASSES, 1) if group.head in heads)
 
 
 def _hint(name: str) -> str:
@@ -197,7 +208,7 @@ def _hint(name: str) -> str:
     return did_you_mean(name, {g.name: g for g in GROUPS}) or f"the level groups are {levels}"
 
 
-class Table(NamedTuple):
+class _Table(NamedTuple):
     """The readings and tones of each character, and the characters that both sources agree on."""
 
     readings: dict[str, tuple[Group, ...]]
@@ -206,8 +217,8 @@ class Table(NamedTuple):
 
 
 @cache
-def _table() -> Table:
-    """What `readings.txt` says.
+def _table() -> _Table:
+    """The contents of `readings.txt`.
 
     上平一東 \\t agreed \\t known to one source only \\t disputed
     …
@@ -224,9 +235,9 @@ def _table() -> Table:
     for group, (_, agreed, single, disputed) in zip(GROUPS, lines, strict=True):
         certain.update(agreed)
         doubtful.update(single, disputed)
-        own, tone = (group,), (Tone.LEVEL if group.is_level else Tone.OBLIQUE).value
+        reading, tone = (group,), (Tone.LEVEL if group.is_level else Tone.OBLIQUE).value
         for character in agreed + single + disputed:
-            table[character] = table[character] + own if character in table else own
+            table[character] = table.get(character, ()) + reading
             tones[character] = tones.get(character, 0) | tone
-    every = tuple(map(Tone, range(4)))
-    return Table(table, {c: every[n] for c, n in tones.items()}, frozenset(certain - doubtful))
+    tone_of = tuple(map(Tone, range(4)))
+    return _Table(table, {c: tone_of[n] for c, n in tones.items()}, frozenset(certain - doubtful))

@@ -13,7 +13,7 @@ from poet.errors import UsageError
 from poet.prosody.chinese.automaton import FormAutomaton, Keys
 from poet.prosody.chinese.forms import FORMS, Form
 from poet.prosody.chinese.patterns import schemes
-from poet.prosody.chinese.readings import GROUPS, department, find_group
+from poet.prosody.chinese.readings import GROUPS, ci_rhyme_classes, find_group
 
 Tones = Literal["strict", "lenient", "off"]
 
@@ -150,8 +150,8 @@ class FormRequest:
 
     def _asked_keys(self, known: Keys) -> Keys:
         group = find_group(self.rhyme)
-        if self.form.rule == "ci":
-            keys = frozenset(department(group))
+        if self.form.uses_ci_rhyme:
+            keys = frozenset(ci_rhyme_classes(group))
         elif not group.is_level:
             raise UsageError(
                 f"{group} is no level rhyme, which {self.form.name} asks for",

@@ -1,4 +1,4 @@
-"""Which lines rhyme, and in what: a group of 平水韻, or in a ci a department of 詞林正韻."""
+"""Which lines rhyme, and in what: a group of 平水韻, or in a ci a class of 詞林正韻."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from poet.prosody.chinese.faults import Fault, Remark
-from poet.prosody.chinese.readings import Group, department, neighbours, readings
+from poet.prosody.chinese.readings import (
+    OPPOSITE,
+    Group,
+    chinese_numeral,
+    ci_rhyme_classes,
+    neighbours,
+    readings,
+)
 from poet.prosody.chinese.verse import HOLE
-
-_NUMERALS = "一二三四五六七八九"
 
 
 @dataclass(frozen=True, slots=True)
 class Rhyme:
-    """What lines rhyme in: the name of the group, the lines, the characters that end them."""
+    """A rhyme: the name of its group or class, its lines, and the characters that end them."""
 
     name: str
     lines: tuple[int, ...]
@@ -23,162 +28,149 @@ class Rhyme:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
-    """How a line ends: where, and its last character as it stands and in traditional form."""
+class LineEnd:
+    """The end of a line: its number, its last place, and the character there.
+
+    `traditional` is the same character in traditional script.
+    """
 
     line: int
     place: int
     character: str
     traditional: str
 
-    def groups(self, asked: str) -> tuple[Group, ...]:
-        """The groups that it can rhyme in where 平, 仄 or 中 is asked for."""
-        found = readings(self.traditional)
-        return tuple(g for g in found if asked == "中" or g.is_level == (asked == "平"))
+    def groups(self, tone: str) -> tuple[Group, ...]:
+        """The groups in which it can rhyme at a place that needs 平 or 仄, or takes either (中)."""
+        groups = readings(self.traditional)
+        return tuple(g for g in groups if tone == "中" or g.is_level == (tone == "平"))
 
 
-def shared_group(ends: Sequence[End], first: End | None = None, asked: str = "平") -> Group | None:
-    """The group that most of the ends can rhyme in; of equals, one that the first line has too.
+def line_ends(lines: Sequence[str], traditional: Sequence[str]) -> list[LineEnd]:
+    """The ends of lines; `traditional` are the same lines in traditional characters."""
+    pairs = enumerate(zip(lines, traditional, strict=True), 1)
+    return [LineEnd(i, len(line), line[-1], same[-1]) for i, (line, same) in pairs]
 
-    >>> str(shared_group([End(2, 5, "還", "還"), End(4, 5, "山", "山")]))
+
+def shared_group(
+    ends: Sequence[LineEnd], first: LineEnd | None = None, tone: str = "平"
+) -> Group | None:
+    """The group in which most of the ends can rhyme; of equals, one that line 1 has too.
+
+    >>> str(shared_group([LineEnd(2, 5, "還", "還"), LineEnd(4, 5, "山", "山")]))
     '上平十五刪'
     """
-    counts = Counter(group for end in ends for group in end.groups(asked))
+    counts = Counter(group for end in ends for group in end.groups(tone))
     if not counts:
         return None
-    liked = first.groups(asked) if first else ()
-    begun = ends[0].groups(asked)
-    return max(counts, key=lambda g: (counts[g], g in liked, g in begun, -g.index))
+    of_first = first.groups(tone) if first else ()
+    of_next = ends[0].groups(tone)
+    return max(counts, key=lambda g: (counts[g], g in of_first, g in of_next, -g.index))
 
 
-def regulated(
-    ends: Sequence[End], group: Group | None, *, first_rhymes: bool
+def regulated_rhyme(
+    ends: Sequence[LineEnd], group: Group | None, *, first_rhymes: bool
 ) -> tuple[Rhyme | None, list[Fault], list[Remark]]:
-    """The rhyme of a regulated poem, its faults, and remarks on it.
+    """The rhyme of a regulated poem in a group, its faults, and remarks on it.
 
     `ends` are those of all lines; `first_rhymes` says that line 1 is among those that rhyme.
     """
     rhyming = [end for end in ends if end.line % 2 == 0 or (end.line == 1 and first_rhymes)]
-    faults, remarks = repeated(rhyming), list[Remark]()
+    faults, remarks = _repeated(rhyming), list[Remark]()
     kept = []
     for end in rhyming:
-        own = end.groups("平")
-        near = end.line == 1 and group and any(g in neighbours(group) for g in own)
-        if not own and readings(end.traditional) and end.line > 1:
-            faults.append(_unrhymed(end, "平"))
-        if not own or not group or group in own:
-            kept += [end] * (group in own)
-        elif near:
-            sentence = f"line 1 rhymes by {end.character} in a group near by, {_names(own)}"
+        groups = end.groups("平")
+        if not groups:
+            if readings(end.traditional) and end.line > 1:
+                faults.append(_unrhymed(end, "平"))
+        elif not group:
+            continue
+        elif group in groups:
+            kept.append(end)
+        elif end.line == 1 and any(g in neighbours(group) for g in groups):
+            sentence = f"line 1 rhymes by {end.character} in a group near by, {_names(groups)}"
             remarks.append(Remark("鄰韻", (1,), sentence))
             kept.append(end)
         else:
-            faults.append(_elsewhere(end, _names(own), group.name))
+            faults.append(_other_rhyme(end, _names(groups), group.name))
     return _rhyme(group.name if group else "", kept), faults, remarks
 
 
-def oblique(ends: Sequence[End]) -> Rhyme | None:
-    """The rhyme of an old-style poem whose even lines all end 仄; None where they share none."""
-    even = [end for end in ends if end.line % 2 == 0]
-    group = shared_group(even, asked="仄")
-    if group and all(group in end.groups("仄") for end in even):
-        return _rhyme(group.name, [e for e in ends if e in even or _joins(e, group)])
-    return None
-
-
-def of_no_form(lines: Sequence[str], old: Sequence[str]) -> Rhyme | None:
-    """The rhyme of verse in no form: of its even lines, level or not; None where there is none."""
-    ends = ends_of(lines, old)
+def unregulated_rhyme(lines: Sequence[str], traditional: Sequence[str]) -> Rhyme | None:
+    """The rhyme that all even lines share, level or oblique; None where there is none."""
+    ends = line_ends(lines, traditional)
     even = [end for end in ends if end.line % 2 == 0]
     if len(even) < 2:
         return None
-    group = shared_group(even)
-    if group and all(group in end.groups("平") for end in even):
-        found, _, _ = regulated(ends, group, first_rhymes=group in ends[0].groups("平"))
-        return found
-    return oblique(ends)
+    for tone in "平仄":
+        group = shared_group(even, tone=tone)
+        if group and all(group in end.groups(tone) for end in even):
+            rhyming = (end for end in ends if end.line == 1 or end.line % 2 == 0)
+            return _rhyme(group.name, [end for end in rhyming if group in end.groups(tone)])
+    return None
 
 
-def ends_of(lines: Sequence[str], old: Sequence[str]) -> list[End]:
-    """How the lines end; `old` are the same lines in traditional characters."""
-    pairs = enumerate(zip(lines, old, strict=True), 1)
-    return [End(i, len(line), line[-1], same[-1]) for i, (line, same) in pairs]
-
-
-def of_tune(
-    ends: Sequence[End], classes: Mapping[int, tuple[str, str]]
+def ci_rhymes(
+    ends: Sequence[LineEnd], letters: Mapping[int, tuple[str, str]]
 ) -> tuple[list[Rhyme], list[Fault]]:
-    """The rhymes of a ci and their faults; `classes` has of each line that rhymes (letter, tone).
+    """The rhymes of a ci and their faults.
 
-    The characters of a class share a department of 詞林正韻.
+    `letters` has the letter and the tone (平 or 仄) of each line that rhymes. The lines of one
+    letter share a class of 詞林正韻.
     """
     rhymes, faults = [], []
-    for letter in dict.fromkeys(letter for letter, _ in classes.values()):
-        of_class = [end for end in ends if classes.get(end.line, ("",))[0] == letter]
-        keys = {end: _departments(end, classes[end.line][1]) for end in of_class}
-        counts = Counter(key for found in keys.values() for key in found)
-        best = max(counts, key=lambda key: (counts[key], -key), default=None)
-        for end in of_class:
-            if keys[end] and best not in keys[end]:
-                own = "/".join(map(_department_name, sorted(keys[end])))
-                faults.append(_elsewhere(end, own, _department_name(best or 0)))
-            elif not keys[end] and readings(end.traditional):
-                faults.append(_unrhymed(end, classes[end.line][1]))
-        kept = [end for end in of_class if best in keys[end]]
-        if best and (rhyme := _rhyme(_department_name(best), kept)):
+    for letter in dict.fromkeys(letter for letter, _ in letters.values()):
+        rhyming = [end for end in ends if letters.get(end.line, ("",))[0] == letter]
+        classes = {end: _ci_classes(end, letters[end.line][1]) for end in rhyming}
+        counts = Counter(number for numbers in classes.values() for number in numbers)
+        best = max(counts, key=lambda number: (counts[number], -number), default=None)
+        for end in rhyming:
+            if classes[end] and best not in classes[end]:
+                names = "/".join(map(_ci_class_name, sorted(classes[end])))
+                faults.append(_other_rhyme(end, names, _ci_class_name(best or 0)))
+            elif not classes[end] and readings(end.traditional):
+                faults.append(_unrhymed(end, letters[end.line][1]))
+        kept = [end for end in rhyming if best in classes[end]]
+        if best and (rhyme := _rhyme(_ci_class_name(best), kept)):
             rhymes.append(rhyme)
     return rhymes, faults
 
 
-def repeated(rhyming: Iterable[End]) -> list[Fault]:
-    """A fault for each rhyme character that has stood before; what is lost (□) is no character."""
-    seen: dict[str, int] = {}
-    found = []
+def _repeated(rhyming: Iterable[LineEnd]) -> list[Fault]:
+    """A fault for each rhyme character used before; a missing character (□) repeats nothing."""
+    first_line: dict[str, int] = {}
+    faults = []
     for end in rhyming:
-        before = seen.setdefault(end.traditional, end.line)
+        before = first_line.setdefault(end.traditional, end.line)
         if before != end.line and end.traditional != HOLE:
-            found.append(
-                Fault(
-                    "重韻",
-                    end.line,
-                    (end.place,),
-                    end.character,
-                    "a rhyme again",
-                    because=f"line {before} ends in it already",
-                )
-            )
-    return found
+            because = f"line {before} ends in it already"
+            where = (end.line, (end.place,), end.character)
+            faults.append(Fault("重韻", *where, "a rhyme again", because=because))
+    return faults
 
 
-def _joins(end: End, group: Group) -> bool:
-    return end.line == 1 and group in end.groups("仄")
+def _ci_classes(end: LineEnd, tone: str) -> frozenset[int]:
+    return frozenset(number for group in end.groups(tone) for number in ci_rhyme_classes(group))
 
 
-def _departments(end: End, asked: str) -> frozenset[int]:
-    return frozenset(n for group in end.groups(asked) for n in department(group))
-
-
-def _department_name(number: int) -> str:
+def _ci_class_name(number: int) -> str:
     """
-    >>> _department_name(7), _department_name(14)
+    >>> _ci_class_name(7), _ci_class_name(14)
     ('第七部', '第十四部')
     """
-    tens, ones = divmod(number, 10)
-    return f"第{'十' * tens}{_NUMERALS[ones - 1] if ones else ''}部"
+    return f"第{chinese_numeral(number)}部"
 
 
-def _unrhymed(end: End, needed: str) -> Fault:
-    found = "仄" if needed == "平" else "平"
-    because = "this line rhymes"
-    return Fault("不押韻", end.line, (end.place,), end.character, found, needed, because)
+def _unrhymed(end: LineEnd, needed: str) -> Fault:
+    where = (end.line, (end.place,), end.character)
+    return Fault("不押韻", *where, OPPOSITE[needed], needed, "this line rhymes")
 
 
-def _elsewhere(end: End, own: str, needed: str) -> Fault:
-    because = f"the poem rhymes in {needed}"
-    return Fault("出韻", end.line, (end.place,), end.character, own, needed, because)
+def _other_rhyme(end: LineEnd, found: str, needed: str) -> Fault:
+    where = (end.line, (end.place,), end.character)
+    return Fault("出韻", *where, found, needed, f"the poem rhymes in {needed}")
 
 
-def _rhyme(name: str, ends: Sequence[End]) -> Rhyme | None:
+def _rhyme(name: str, ends: Sequence[LineEnd]) -> Rhyme | None:
     if not name or not ends:
         return None
     return Rhyme(name, tuple(e.line for e in ends), "".join(e.character for e in ends))

@@ -1,23 +1,38 @@
-"""Scanning: which form a poem has, and where it keeps or breaks the rules of it."""
+"""Scanning: which form a poem has, and where it keeps or breaks the rules of that form.
+
+A scan is printed as lines of text (`sentences`, then `summary`) or as plain values (`to_json`,
+which `poet scan --json` prints for each poem):
+
+    form, kind, order    names; kind is 古絕 or 古詩 where the form's rules were not meant
+    asked                whether the form was asked for
+    lines                text, tones and asked (平 仄 中 either ？ unknown), rhymes
+    rhymes               name, lines, characters
+    faults, doubts       name, line, places, characters, found, needed, because, sentence;
+                         doubts are faults only where every reading has to fit
+    warnings, remarks    name, lines, sentence
+    ambiguous, unknown   line, place, character
+    fits, of             characters whose tone fits, out of those whose tone is known
+    keeps                lenient and strict: whether all rules of the form are kept
+    verdict              the summary, one line
+
+Lenient means that a character with two tones fits where one of them does, strict that both must.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from poet.poem import Poem
-from poet.prosody.chinese import alignment
 from poet.prosody.chinese.check import Findings, check
-from poet.prosody.chinese.faults import Fault, Remark
+from poet.prosody.chinese.faults import Fault
 from poet.prosody.chinese.forms import FORMS, Form, form_of
-from poet.prosody.chinese.readings import Tone
-from poet.prosody.chinese.rhyme import Rhyme, of_no_form
-from poet.prosody.chinese.verse import tones_of, verse_lines
-
-SIGNS = {Tone.LEVEL: "平", Tone.OBLIQUE: "仄", Tone.EITHER: "中", Tone.UNKNOWN: "？"}
+from poet.prosody.chinese.readings import TONE_SYMBOLS, Tone, Tones
+from poet.prosody.chinese.rhyme import Rhyme, unregulated_rhyme
+from poet.prosody.chinese.tunes import tunes
+from poet.prosody.chinese.verse import Verse
 
 
 class Spot(NamedTuple):
@@ -30,28 +45,26 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True)
 class Scan:
-    """What is known of a poem's prosody. `form` is the one whose rules it was held against.
+    """What is known of the prosody of a poem, held against the rules of `form`.
 
-    `findings` has what each place asks for, the order, the rhymes and the faults: these hold
-    where a character with two tones may be read either way (lenient); `findings.doubts` are
-    what goes wrong besides where every reading has to fit (strict).
+    The faults in `findings` are those of a lenient reading; `findings.doubts` are what a strict
+    one adds. `is_requested` says that the form was asked for, and not found by the poem's shape.
     """
 
-    lines: tuple[str, ...]
-    tones: tuple[alignment.Tones, ...]
+    verse: Verse
     form: Form | None
-    is_asked: bool  # whether the form was asked for, or found by the shape
+    is_requested: bool
     findings: Findings
 
     @property
-    def order(self) -> str:
-        """平起 or 仄起, and whether line 1 rhymes; empty where there is no such thing."""
-        return "" if self.is_old else self.findings.order
+    def lines(self) -> tuple[str, ...]:
+        """The lines of verse, without punctuation."""
+        return self.verse.lines
 
     @property
-    def rhyme(self) -> Rhyme | None:
-        """The rhyme; of a tune with several, the first."""
-        return next(iter(self.findings.rhymes), None)
+    def tones(self) -> tuple[Tones, ...]:
+        """The tones of the characters of each line."""
+        return self.verse.tones
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -59,39 +72,18 @@ class Scan:
         return self.findings.faults
 
     @property
-    def warnings(self) -> tuple[Remark, ...]:
-        return self.findings.warnings
+    def rhyme(self) -> Rhyme | None:
+        """The rhyme; of a tune with several, the first."""
+        return next(iter(self.findings.rhymes), None)
 
     @property
-    def remarks(self) -> tuple[Remark, ...]:
-        return self.findings.remarks
-
-    def keeps(self, strict: bool = False) -> bool:
-        """Whether the poem keeps all rules of its form; strict: however it is read.
-
-        >>> scan("夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。").keeps()
-        True
-        """
-        doubts = self.findings.doubts if strict else ()
-        return self.form is not None and not self.faults and not doubts
-
-    @cached_property
-    def is_old(self) -> bool:
-        """Whether it is verse of the old style (古絕, 古詩), which is not called wrong.
-
-        It was not asked to be regulated, and does not rhyme in a level tone; or neither its
-        rhyme nor its tones hold, with more wrong places than lines.
-        """
-        if self.is_asked or self.form is None or self.form.rule != "regulated":
-            return False
-        unrhymed = sum(fault.name == "不押韻" for fault in self.faults)
-        if not unrhymed and not any(fault.name == "出韻" for fault in self.faults):
-            return False
-        return 2 * unrhymed >= len(self.lines) - 1 or len(self.misfits) > len(self.lines)
+    def order(self) -> str:
+        """平起 or 仄起, and whether line 1 rhymes; empty where this does not apply."""
+        return "" if self.is_old else self.findings.order
 
     @property
     def kind(self) -> str:
-        """What the poem is: the name of its form, 古絕, 古詩, or nothing that has a name."""
+        """What the poem is: the name of its form, 古絕, 古詩, or empty."""
         if self.form is not None:
             if not self.is_old:
                 return self.form.name
@@ -100,96 +92,188 @@ class Scan:
         return "古詩" if len(self.lines) >= 4 and len(lengths) == 1 and lengths <= {5, 7} else ""
 
     @cached_property
+    def is_old(self) -> bool:
+        """Whether the poem is in the old style (古絕, 古詩), which breaks no rule by being so.
+
+        It is where the form was not asked for and the poem either does not rhyme in a level
+        tone, or keeps neither rhyme nor tones, with more wrong places than lines.
+        """
+        if self.is_requested or self.form is None or not self.form.is_regulated:
+            return False
+        unrhymed = sum(fault.name == "不押韻" for fault in self.faults)
+        if not unrhymed and not any(fault.name == "出韻" for fault in self.faults):
+            return False
+        return 2 * unrhymed >= len(self.lines) - 1 or len(self.misfits) > len(self.lines)
+
+    def keeps(self, strict: bool = False) -> bool:
+        """Whether the poem keeps all rules of its form.
+
+        >>> scan("夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。").keeps()
+        True
+        """
+        return self.form is not None and not self._faults(strict)
+
+    def _faults(self, strict: bool) -> tuple[Fault, ...]:
+        return (*self.faults, *self.findings.doubts) if strict else self.faults
+
+    def fault_counts(self, strict: bool = False) -> dict[str, int]:
+        """How often each fault occurs."""
+        return dict(Counter(fault.name for fault in self._faults(strict)))
+
+    @cached_property
     def misfits(self) -> frozenset[tuple[int, int]]:
-        """The lines and places whose tone does not fit; one that is unknown is never wrong."""
-        found = _spots(fault for fault in self.faults if fault.is_of_tone)
-        return frozenset(spot for spot in found if self.tones[spot[0] - 1][spot[1] - 1])
+        """The lines and places whose tone does not fit; an unknown tone is never wrong."""
+        spots = _places(fault for fault in self.faults if fault.is_of_tone)
+        return frozenset((line, place) for line, place in spots if self.tones[line - 1][place - 1])
 
     @property
     def known(self) -> int:
-        """How many characters have a tone that is known."""
+        """How many characters have a known tone."""
         return sum(tone != Tone.UNKNOWN for line in self.tones for tone in line)
+
+    def fits(self, strict: bool = False) -> int:
+        """How many of the characters with a known tone fit."""
+        doubtful = _places(self.findings.doubts) if strict else frozenset()
+        return self.known - len(self.misfits | doubtful)
 
     @property
     def ambiguous(self) -> tuple[Spot, ...]:
-        """The characters that can be 平 and 仄."""
-        return self._with(Tone.EITHER)
+        """The characters with two tones."""
+        return self._spots(Tone.EITHER)
 
     @property
     def unknown(self) -> tuple[Spot, ...]:
-        """The characters outside the table, which count neither as right nor as wrong."""
-        return self._with(Tone.UNKNOWN)
+        """The characters in no dictionary, which count neither as right nor as wrong."""
+        return self._spots(Tone.UNKNOWN)
 
-    @property
-    def verdict(self) -> str:
-        """One line that sums the poem up, lenient.
-
-        >>> scan("夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。").verdict
-        '五絕 仄起首句不入韻 · 韻 下平八庚 (輕 聲) · 格律 20/20'
-        """
-        return self.summary()
-
-    def summary(self, strict: bool = False) -> str:
-        """The verdict, lenient or strict."""
-        from poet.prosody.chinese.summary import summary
-
-        return summary(self, strict)
-
-    def to_json(self) -> dict[str, Any]:
-        """The scan in plain values: see `poet.prosody.chinese.summary`."""
-        from poet.prosody.chinese.summary import record
-
-        return record(self)
-
-    def _with(self, wanted: Tone) -> tuple[Spot, ...]:
+    def _spots(self, wanted: Tone) -> tuple[Spot, ...]:
         return tuple(
-            Spot(i, p, character)
+            Spot(i, place, character)
             for i, (line, tones) in enumerate(zip(self.lines, self.tones, strict=True), 1)
-            for p, (character, tone) in enumerate(zip(line, tones, strict=True), 1)
+            for place, (character, tone) in enumerate(zip(line, tones, strict=True), 1)
             if tone == wanted
         )
 
+    def summary(self, strict: bool = False) -> str:
+        """One line: form, order, rhyme, how many tones fit, and the faults by name.
 
-def scan(poem: str | Poem, form: Form | None = None) -> Scan:
-    """Scan a poem under the form asked for, or under the one whose shape it has.
+        >>> scan("夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。").summary()
+        '五絕 仄起首句不入韻 · 韻 下平八庚 (輕 聲) · 格律 20/20'
+        """
+        count, form = len(self.lines), self.form
+        if not count:
+            return "no verse"
+        if form and self.is_requested and count != len(form.lengths):
+            needed = len(form.lengths)
+            number = f"{count} of {needed}" if count < needed else f"{count}"
+            return f"{number} lines; {form.name} needs {needed}."
+        parts = [f"{self.kind} {self.order}".strip() or self._shape]
+        parts += [f"韻 {r.name} ({' '.join(r.characters)})" for r in self.findings.rhymes]
+        if form and not self.is_old:
+            if form.binds_tones:
+                parts.append(f"格律 {self.fits(strict)}/{self.known}")
+            parts += [f"{name} {n}" for name, n in self.fault_counts(strict).items()]
+        return " · ".join(parts)
+
+    @property
+    def _shape(self) -> str:
+        """The lengths of lines that have no form."""
+        count, lengths = len(self.lines), sorted({len(line) for line in self.lines})
+        lines = "1 line" if count == 1 else f"{count} lines"
+        characters = "character" if lengths == [1] else "characters"
+        return f"no form: {lines} of {' '.join(map(str, lengths))} {characters}"
+
+    def sentences(self, strict: bool = False) -> list[str]:
+        """All there is to say beside the summary; of an old-style poem only what is unknown."""
+        if self.is_old or self.form is None:
+            return [_list("in no dictionary of rhymes", self.unknown)] if self.unknown else []
+        found = [fault.sentence for fault in self._faults(strict) if fault.name != "句數"]
+        found += [f"{w.sentence} ({w.name}: allowed, but avoided)" for w in self.findings.warnings]
+        found += [remark.sentence for remark in self.findings.remarks]
+        doubts = self.findings.doubts
+        if doubts and not strict:
+            spots = [Spot(fault.line, fault.places[0], fault.characters) for fault in doubts]
+            found.append(_list("can be 平 and 仄, taken for what is needed", spots))
+        if self.unknown:
+            found.append(_list("in no dictionary of rhymes, neither right nor wrong", self.unknown))
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """The scan as plain values, described at the head of this module."""
+        findings = self.findings
+        rhyming = {line for rhyme in findings.rhymes for line in rhyme.lines}
+        patterns = [*(() if self.is_old else findings.patterns), *("" for _ in self.lines)]
+        return {
+            "form": self.form.name if self.form else "",
+            "kind": self.kind,
+            "order": self.order,
+            "asked": self.is_requested,
+            "lines": [
+                {
+                    "text": line,
+                    "tones": "".join(TONE_SYMBOLS[tone] for tone in tones),
+                    "asked": patterns[i],
+                    "rhymes": i + 1 in rhyming,
+                }
+                for i, (line, tones) in enumerate(zip(self.lines, self.tones, strict=True))
+            ],
+            "rhymes": [asdict(rhyme) for rhyme in findings.rhymes],
+            "faults": [_fault_json(fault) for fault in self.faults],
+            "doubts": [_fault_json(fault) for fault in findings.doubts],
+            "warnings": [asdict(warning) for warning in findings.warnings],
+            "remarks": [asdict(remark) for remark in findings.remarks],
+            "ambiguous": [spot._asdict() for spot in self.ambiguous],
+            "unknown": [spot._asdict() for spot in self.unknown],
+            "fits": self.fits(),
+            "of": self.known,
+            "keeps": {"lenient": self.keeps(), "strict": self.keeps(strict=True)},
+            "verdict": self.summary(),
+        }
+
+
+def _fault_json(fault: Fault) -> dict[str, Any]:
+    return asdict(fault) | {"sentence": fault.sentence}
+
+
+def _places(faults: Iterable[Fault]) -> frozenset[tuple[int, int]]:
+    return frozenset((fault.line, place) for fault in faults for place in fault.places)
+
+
+def _list(text: str, spots: Iterable[Spot]) -> str:
+    return f"{text}: " + ", ".join(f"{c} (line {line}, {place})" for line, place, c in spots)
+
+
+def scan(text: str, form: Form | None = None) -> Scan:
+    """Scan the text of a poem under the form asked for, or under the one whose shape it has.
 
     >>> found = scan("春水連天碧，明月照大江。")
     >>> found.form is None, found.lines
     (True, ('春水連天碧', '明月照大江'))
     """
-    lines = verse_lines(poem if isinstance(poem, str) else poem.text)
-    old, tones = tones_of(lines)
-    if not lines:
-        return Scan((), (), form, form is not None, Findings())
+    verse = Verse.of(text)
+    if not verse.lines:
+        return Scan(verse, form, form is not None, Findings())
     if form is not None:
-        return Scan(lines, tones, form, True, check(form, lines, old, tones))
-    shapes = _shapes(tuple(map(len, lines)))
-    scans = [Scan(lines, tones, shape, False, check(shape, lines, old, tones)) for shape in shapes]
-    if scans:
-        best = min(scans, key=lambda one: len(one.faults))
-        if not best.is_old:
-            return best
-    rhyme = of_no_form(lines, old)
+        return Scan(verse, form, True, check(form, verse))
+    shapes = _forms_of_shape(tuple(map(len, verse.lines)))
+    scans = [Scan(verse, shape, False, check(shape, verse)) for shape in shapes]
+    best = min(scans, key=lambda found: len(found.faults), default=None)
+    if best and not best.is_old:
+        return best
+    rhyme = unregulated_rhyme(verse.lines, verse.traditional)
     rhymes = (rhyme,) if rhyme else ()
-    if scans:
+    if best:
         return replace(best, findings=replace(best.findings, rhymes=rhymes))
-    return Scan(lines, tones, None, False, Findings(rhymes=rhymes))
+    return Scan(verse, None, False, Findings(rhymes=rhymes))
 
 
-def _shapes(lengths: tuple[int, ...]) -> Sequence[Form]:
+def _forms_of_shape(lengths: tuple[int, ...]) -> Sequence[Form]:
     """The forms that lines of these lengths have, or were meant to have."""
     if form := form_of(lengths):
         return (form,)
-    from poet.prosody.chinese.tunes import tunes
-
     if found := [tune for tune in tunes() if tune.lengths == lengths]:
         return found
     (length, count), *_ = Counter(lengths).most_common(1)
-    ragged = len(lengths) - count
-    if 4 * ragged <= len(lengths):  # one line of four, two of eight
+    if 4 * (len(lengths) - count) <= len(lengths):  # one line of four is ragged, or two of eight
         return [form for form in FORMS if form.lengths == (length,) * len(lengths)]
     return ()
-
-
-def _spots(faults: Iterable[Fault]) -> frozenset[tuple[int, int]]:
-    return frozenset((fault.line, place) for fault in faults for place in fault.places)

@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from poet.prosody.chinese.automaton import Allowed, FormAutomaton, State
 from poet.prosody.chinese.forms import Form
-from poet.prosody.chinese.readings import Tone, department, find_group, is_certain, readings, tone
+from poet.prosody.chinese.readings import (
+    Tone,
+    ci_rhyme_classes,
+    find_group,
+    is_certain,
+    readings,
+    tone,
+)
 from poet.prosody.find import find_form
 
 LEVEL, OBLIQUE = "東", "月"  # the two abstract characters of the brute force
@@ -247,7 +254,7 @@ def test_a_rhyme_narrows_to_what_all_its_characters_share() -> None:
         state = rules.step(state, character)
     assert state
     (option,) = {o for o in rules.options(state) if o.rhyme}
-    own = frozenset(d for g in readings(text[6]) if not g.is_level for d in department(g))
+    own = frozenset(d for g in readings(text[6]) if not g.is_level for d in ci_rhyme_classes(g))
     assert option.tone == Tone.OBLIQUE
     assert option.rhyme == own
 
@@ -272,8 +279,8 @@ def starts(form: Form) -> Iterator[tuple[int, int]]:
 
 
 def shared(one: str, two: str) -> set[int]:
-    return {d for g in readings(one) for d in department(g)} & {
-        d for g in readings(two) for d in department(g)
+    return {d for g in readings(one) for d in ci_rhyme_classes(g)} & {
+        d for g in readings(two) for d in ci_rhyme_classes(g)
     }
 
 

@@ -8,9 +8,8 @@ import pytest
 
 from poet.errors import UsageError
 from poet.generation.writer import Writer
-from poet.prosody.chinese.couplet_patterns import OPPOSITE
-from poet.prosody.chinese.couplets import answering
-from poet.prosody.chinese.readings import Tone, tone
+from poet.prosody.chinese.couplets import couplet_form
+from poet.prosody.chinese.readings import OPPOSITE, Tone, tone
 from poet.tokenizer import CharTokenizer
 
 
@@ -23,7 +22,7 @@ def writer(by_chance: Callable[..., Writer], tokenizer: CharTokenizer) -> Writer
 def test_a_couplet_answers_in_opposite_tones_and_shares_no_character(
     writer: Writer, line: str
 ) -> None:
-    form = answering(line)
+    form = couplet_form(line)
     line = line.rstrip("，")
     text = writer.write(line, form=form, seed=1).poem.text
     one, two = text.rstrip("。").split("，")
@@ -39,18 +38,18 @@ def test_a_line_that_must_be_saved_is_answered_by_the_one_that_saves_it() -> Non
     # 大拗: the fourth place 仄 where 平 is due, so that the third of the answer is 平
     line = "月落照石水"
     assert [tone(c) for c in line[1:]] == [Tone.OBLIQUE] * 4
-    first, second = answering(line).pattern
+    first, second = couplet_form(line).pattern
     assert first == "中中中中中，"
     assert all(way[2] == "平" for way in second[:-1].split("|"))
 
 
 def test_a_line_of_any_length_is_answered_at_every_second_place() -> None:
     line = "風月江山"
-    first, second = answering(line).pattern
+    first, second = couplet_form(line).pattern
     assert (first, second) == ("中中中中，", f"中{OPPOSITE['仄']}中{OPPOSITE['平']}。")
 
 
 @pytest.mark.parametrize("line", ["", "spring", "春水，連天碧", "春", "春" * 31])
 def test_what_is_no_line_of_chinese_has_no_answer(line: str) -> None:
     with pytest.raises(UsageError, match=r"a couplet is answered|a couplet has 2 to 30"):
-        answering(line)
+        couplet_form(line)

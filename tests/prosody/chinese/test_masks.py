@@ -13,7 +13,7 @@ from poet.tokenizer import CharTokenizer
 
 
 def test_strict_masks_take_what_every_source_agrees_on(tokenizer: CharTokenizer) -> None:
-    strict, lenient = (Masks(tokenizer, strict=s, by_department=False) for s in (True, False))
+    strict, lenient = (Masks(tokenizer, strict=s, ci_rhyme=False) for s in (True, False))
     asked = (Allowed(Tone.OBLIQUE),)
     few, many = (set(characters(tokenizer, masks.row(asked))) for masks in (strict, lenient))
     assert few < many
@@ -26,12 +26,12 @@ def test_strict_masks_take_what_every_source_agrees_on(tokenizer: CharTokenizer)
 def test_a_mask_of_a_rhyme_takes_the_characters_of_its_keys_in_its_tone(
     tokenizer: CharTokenizer,
 ) -> None:
-    by_group = Masks(tokenizer, strict=True, by_department=False)
+    by_group = Masks(tokenizer, strict=True, ci_rhyme=False)
     keys = frozenset({find_group("東").index, find_group("冬").index})
     rhyming = characters(tokenizer, by_group.row((Allowed(Tone.LEVEL, keys),)))
     assert rhyming
     assert all({g.head for g in level_groups(c)} & set("東冬") for c in rhyming)
-    tune = Masks(tokenizer, strict=True, by_department=True)
+    tune = Masks(tokenizer, strict=True, ci_rhyme=True)
     level, oblique, either = (
         set(characters(tokenizer, tune.row((Allowed(asked, frozenset({3})),))))
         for asked in (Tone.LEVEL, Tone.OBLIQUE, Tone.EITHER)

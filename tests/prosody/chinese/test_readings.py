@@ -14,7 +14,7 @@ from poet.errors import UsageError
 from poet.prosody.chinese.readings import (
     GROUPS,
     Tone,
-    department,
+    ci_rhyme_classes,
     find_group,
     is_certain,
     level_groups,
@@ -162,15 +162,17 @@ def test_neighbours_are_level_and_mutual() -> None:
         assert all(near.is_level and group in neighbours(near) for near in neighbours(group))
 
 
-def test_every_group_has_a_department_and_none_mixes_entering_tones_with_others() -> None:
+def test_every_group_has_a_ci_rhyme_class_and_none_mixes_entering_tones_with_others() -> None:
     for group in GROUPS:
-        departments = department(group)
-        assert len(departments) in (1, 2)
-        assert all((number >= 15) == (group.volume == "入聲") for number in departments)
+        classes = ci_rhyme_classes(group)
+        assert len(classes) in (1, 2)
+        assert all((number >= 15) == (group.volume == "入聲") for number in classes)
 
 
-def test_divided_groups_stand_in_two_departments() -> None:
-    divided = {group.head: department(group) for group in GROUPS if len(department(group)) > 1}
+def test_divided_groups_stand_in_two_ci_rhyme_classes() -> None:
+    divided = {
+        group.head: ci_rhyme_classes(group) for group in GROUPS if len(ci_rhyme_classes(group)) > 1
+    }
     assert divided == (
         dict.fromkeys("灰賄泰隊", (3, 5))
         | dict.fromkeys("佳卦", (5, 10))

@@ -10,7 +10,7 @@ import pytest
 from poet.errors import InputError, UsageError
 from poet.generation.sampling import Sampling
 from poet.generation.writer import Writer
-from poet.prosody.chinese.forms import Form
+from poet.prosody.chinese.forms import CiForm, Form
 from poet.prosody.chinese.readings import Tone, find_group, level_groups, readings, tone
 from poet.prosody.chinese.request import FormRequest
 from poet.prosody.chinese.scan import scan
@@ -161,7 +161,7 @@ def test_a_rhyme_that_is_asked_for_is_the_poems(writer: Writer, group: str) -> N
     assert scan(text, named("五絕")).keeps(strict=True)
 
 
-def test_a_tune_rhymes_in_the_department_of_the_group_in_either_tone(writer: Writer) -> None:
+def test_a_tune_rhymes_in_the_class_of_the_group_in_either_tone(writer: Writer) -> None:
     text = poem(writer, form="西江月", rhyme="支")
     (rhyme,) = scan(text, named("西江月")).findings.rhymes
     assert rhyme.name == "第三部"
@@ -185,7 +185,7 @@ def test_a_rhyme_that_cannot_be_had_is_refused(
 
 
 def test_a_tune_of_ones_own_may_rhyme_in_any_tone(writer: Writer) -> None:
-    own = Form("own", (3, 3), "ci", ("中中中A，", "中中中A。"))
+    own = CiForm("own", (3, 3), pattern=("中中中A，", "中中中A。"))
     text = poem(writer, form=own)
     assert len(text) == 8
 

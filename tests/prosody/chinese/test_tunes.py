@@ -11,7 +11,7 @@ import pytest
 from poet import paths
 from poet.errors import InputError
 from poet.prosody.chinese.automaton import FormAutomaton
-from poet.prosody.chinese.forms import FORMS, OLD, Form
+from poet.prosody.chinese.forms import FORMS, OLD_STYLE, CiForm, Form
 from poet.prosody.chinese.patterns import schemes
 from poet.prosody.chinese.tunes import LINE, SAME, tunes
 from poet.prosody.find import find_form
@@ -90,7 +90,9 @@ def test_a_tune_is_found_by_its_simplified_name_and_its_pinyin(name: str, tradit
 
 def test_no_name_stands_for_two_forms() -> None:
     names = Counter(
-        name.lower() for form in (*FORMS, *OLD, *tunes()) for name in {form.name, *form.aliases}
+        name.lower()
+        for form in (*FORMS, *OLD_STYLE, *tunes())
+        for name in {form.name, *form.aliases}
     )
     assert [name for name, count in names.items() if count > 1] == []
 
@@ -107,7 +109,7 @@ def test_every_rhyme_has_a_partner_and_a_tone() -> None:
         check_rhymes(form)
 
 
-def check_rhymes(form: Form) -> None:
+def check_rhymes(form: CiForm) -> None:
     found = [match for line in form.pattern if (match := LINE.fullmatch(line))]
     counts = Counter(match[2] for match in found if match[2])
     assert counts, form.name
@@ -142,16 +144,18 @@ def test_a_doubled_line_repeats_the_one_before_it() -> None:
     assert form.lengths[4:6] == (2, 2)
 
 
-def test_a_line_may_have_several_settings() -> None:
+def test_a_line_may_have_several_patterns() -> None:
     (scheme,) = schemes(named("菩薩蠻"))
-    settings = scheme.passages[3].settings
-    assert [setting.tones for setting in settings] == ["平平中仄平", "中平平仄平"]
+    patterns = scheme.sections[3].patterns
+    assert [pattern.tones for pattern in patterns] == ["平平中仄平", "中平平仄平"]
 
 
 def test_a_users_file_adds_a_tune_and_replaces_one() -> None:
     own(OWN)
     added = named("xinglai")
-    assert (added.name, added.lengths, added.rule) == ("醒來", (2, 3, 3), "ci")
+    assert added == CiForm(
+        "醒來", (2, 3, 3), ("xinglai",), pattern=("平仄|仄平，", "仄平平A。", "同。")
+    )
     assert named("如夢令").lengths == (2,)
     assert sum(named("浣溪沙").lengths) == TEN["浣溪沙"]
 
@@ -159,8 +163,14 @@ def test_a_users_file_adds_a_tune_and_replaces_one() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('[[tune]]\nname = "醒來"\nlines = ["平x，"]', "醒來 has a line '平x，'"),
-        ('[[tune]]\nname = "醒來"\nlines = ["同，"]', "醒來 has a line '同，'"),
+        (
+            '[[tune]]\nname = "醒來"\nlines = ["平x，"]',
+            "醒來 has a line that cannot be read, '平x，'",
+        ),
+        (
+            '[[tune]]\nname = "醒來"\nlines = ["同，"]',
+            "醒來 has a line that cannot be read, '同，'",
+        ),
         ('[[tune]]\nname = "醒來"\nlines = ["平|平仄，"]', "醒來 has a line of two lengths"),
         ('[[tune]]\nname = "醒來"\nlines = ["平|仄A。"]', "醒來 has a line that rhymes in two"),
         (
@@ -177,12 +187,12 @@ def test_a_users_file_adds_a_tune_and_replaces_one() -> None:
         ),
         (
             f'[[tune]]\nname = "醒來"\nlines = ["{"平" * 31}。"]',
-            "醒來 has a line of 31 characters, 30 is most",
+            "醒來 has a line of 31 characters, at most 30",
         ),
         ('[[tune]]\nname = "醒來"', "醒來 has no lines"),
-        ('[[tune]]\nname = "醒來"\nlines = "平。"', "lines of 醒來 has to be a list"),
-        ('[[tune]]\nlines = ["平。"]', "the tune at place 1 has no name"),
-        ('[tune]\nname = "醒來"', "[tune] stands for [[tune]]"),
+        ('[[tune]]\nname = "醒來"\nlines = "平。"', "lines of 醒來 must be a list"),
+        ('[[tune]]\nlines = ["平。"]', "tune 1 has no name"),
+        ('[tune]\nname = "醒來"', "[tune] should be [[tune]]"),
         ("[[tune", "Expected"),
     ],
 )
