@@ -41,8 +41,9 @@ def test_logits_equal_those_of_the_torch_model(model: PoetLSTM, checkpoint: Chec
     features, memory = engine.read(ids)
     read, state = model(torch.from_numpy(ids)[None])
     np.testing.assert_allclose(engine.logits(features), model.logits(read)[0], atol=1e-4)
-    for found, wanted in zip(memory, (part[layer] for layer in range(2) for part in state), strict=True):
-        np.testing.assert_allclose(found, wanted[0], atol=1e-5)
+    h, c = state
+    for found, wanted in zip(memory, (h[0], c[0], h[1], c[1]), strict=True):
+        np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
 def test_a_model_read_from_disk_equals_the_torch_model_in_16_bits(
