@@ -31,14 +31,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import poet
-from poet.dataset.dataset import TokenDataset
-from poet.dataset.prepare import prepare
-from poet.files import write_text
-from poet.generation.sampling import Sampling
-from poet.scripts import script_of, standard, to_traditional
-from poet.tokenizer import MAX_TITLE, UNK
-
-from .blind_marks import (
+from benchmarks.blind_marks import (
     HUMAN,
     MARKS,
     Titled,
@@ -50,7 +43,13 @@ from .blind_marks import (
     read_titled,
     without_nan,
 )
-from .common import ROOT, launch, record, results_option, say, show
+from benchmarks.common import ROOT, launch, record, results_option, say, show
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.prepare import prepare
+from poet.files import write_text
+from poet.generation.sampling import Sampling
+from poet.scripts import script_of, standard, to_traditional
+from poet.tokenizer import MAX_TITLE, UNK
 
 if TYPE_CHECKING:
     from poet.generation.writer import Writer

@@ -18,12 +18,11 @@ import click
 import numpy as np
 
 import poet
+from benchmarks.common import launch, record, results_option, say, show
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.prepare import prepare
 from poet.generation.writer import Writer
 from poet.tokenizer import OTHER_AUTHOR
-
-from .common import launch, record, results_option, say, show
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ import numpy as np
 import torch
 
 import poet
+from benchmarks.common import launch, record, results_option, say, show
 from poet.checkpoint import Checkpoint
 from poet.corpus.clean import clean_all
 from poet.corpus.read import read
@@ -37,8 +38,6 @@ from poet.model import load_model
 from poet.poem import Poem
 from poet.training.device import Compute
 from poet.training.evaluate import evaluate_model
-
-from .common import launch, record, results_option, say, show
 
 TAUGHT = 100  # poems
 SEED = 1

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from benchmarks.reference import Moment
 from poet.dataset.dataset import TokenDataset
 from poet.errors import InputError
 from poet.runs.config import TrainConfig
@@ -35,8 +36,6 @@ from poet.training.aux_targets import AuxiliaryTargets
 from poet.training.batches import EpochBatches
 from poet.training.device import Compute
 from poet.training.loss import auxiliary_loss, chunked_cross_entropy
-
-from .reference import Moment
 
 HEAD = 64  # features of a head; of 32, attention takes half as long again
 

@@ -18,6 +18,7 @@ import click
 import torch
 
 import poet
+from benchmarks.common import launch, record, results_option, say, show
 from poet.dataset.dataset import TokenDataset
 from poet.generation.writer import Writer
 from poet.interpret import gradient_reach as reaching
@@ -28,8 +29,6 @@ from poet.runs.config import Budget, TrainConfig
 from poet.tokenizer import Ids
 from poet.training.device import select_device
 from poet.training.trainer import Trainer, new_model
-
-from .common import launch, record, results_option, say, show
 
 
 def train(

@@ -15,13 +15,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from poet.dataset.dataset import TokenDataset
-from poet.dataset.prepare import prepare
-from poet.evaluation.judge import AMONG, Judge
-from poet.evaluation.references import titled_poems
-from poet.poem import Poem
-
-from .blind_marks import (
+from benchmarks.blind_marks import (
     HUMAN,
     MARKS,
     Titled,
@@ -31,8 +25,13 @@ from .blind_marks import (
     read_titled,
     without_nan,
 )
-from .blind_reading import FILE, FORMS, alike
-from .common import launch, record, results_option, say, show
+from benchmarks.blind_reading import FILE, FORMS, alike
+from benchmarks.common import launch, record, results_option, say, show
+from poet.dataset.dataset import TokenDataset
+from poet.dataset.prepare import prepare
+from poet.evaluation.judge import AMONG, Judge
+from poet.evaluation.references import titled_poems
+from poet.poem import Poem
 
 
 def poem_of(one: Titled) -> Poem:

@@ -1,14 +1,12 @@
-"""poet against its peers on one text: a GPT, and the best-known PyTorch poem LSTM.
+"""Train poet and its peers on one text for equal processor time: a GPT, and a plain poem LSTM.
 
-On verse the GPT runs twice: as such, and asked in training what poet is asked besides, which tells
-the network from what it was taught.
+On verse the GPT runs twice: plainly (`gpt`), and with poet's auxiliary losses (`gpt_asked`), which
+separates the architecture from what it is trained to predict.
 
-The same text, split and processor time, one thread and one core each, side by side where there
-are cores. Every stated time is a run of its own whose schedule ends there. With --search each
-side first gets the same number of trials, and its best settings are used for the long runs;
-without it, its defaults are, or what --set says. What is done is kept: call again to go on. Of all
-runs of one length that were made so, the best counts, and how many there were is said. `draw` makes
-the picture.
+All share the text and its split. Each run is a process on one core with one thread, and its
+learning rate schedule ends with it. Runs already in the results are not repeated, so a broken-off
+comparison can be resumed by the same command. Where several settings were run for one length, the
+best counts, and the table says how many there were. `draw` plots the results.
 """
 
 from __future__ import annotations
@@ -17,52 +15,24 @@ import json
 import math
 import sys
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 import click
 
+from benchmarks.common import ROOT, launch, results_option, say, show
+from benchmarks.runs import Book, all_cores, best_of, by_length, numbers, show_plan, work_off
+from benchmarks.sides import SIDES, Job, defaults, settings_in_short
 from poet.dataset.prepare import prepare
+from poet.files import write_atomically
 
-from .common import ROOT, launch, results_option, say, show
-from .runs import Book, all_cores, work_off
-from .search import Plan, best_of, by_length
-from .sides import SIDES, Job, defaults, settings_in_short
-
-SPEED = 3_000  # characters a second on one core, guessed where no run has told yet
-READING = 1.5  # minutes that the evaluations of a run take, about
-
-
-def numbers(context: click.Context, option: click.Parameter, value: str) -> tuple[float, ...]:
-    """`5,15,45` as numbers."""
-    try:
-        found = tuple(dict.fromkeys(float(part) for part in value.split(",") if part.strip()))
-    except ValueError:
-        raise click.BadParameter("numbers with commas between, for example 5,15,45") from None
-    if any(not 0 <= number < math.inf for number in found):
-        raise click.BadParameter("no number may be below 0")
-    return found
-
-
-def lengths(context: click.Context, option: click.Parameter, value: str) -> tuple[float, ...]:
-    """`5,15,45` as lengths of runs."""
-    found = numbers(context, option, value)
-    if 0 in found:
-        raise click.BadParameter("a run must be longer than 0")
-    return found
-
-
-def whole(context: click.Context, option: click.Parameter, value: str) -> tuple[int, ...]:
-    """`0,1` as whole numbers."""
-    return tuple(map(int, numbers(context, option, value)))
-
-
-def counts(context: click.Context, option: click.Parameter, value: str) -> tuple[int, ...]:
-    """`1000000` as lengths of runs in characters."""
-    found = whole(context, option, value)
-    if 0 in found:
-        raise click.BadParameter("a run must be longer than 0")
-    return found
+# Sides of one number of parameters; the size of the reference is part of its design
+EQUAL_SIZE = ("poet", "gpt", "gpt_asked")
+STYLES = {  # colour, marker and label of each side
+    "poet": ("#b5322a", "o", "poet (LSTM)"),
+    "gpt": ("#2459a6", "s", "GPT"),
+    "gpt_asked": ("#6fa3d8", "D", "GPT with poet's auxiliary losses"),
+    "reference": ("#6b6b6b", "^", "the best-known PyTorch poem LSTM"),
+}
 
 
 def changes(
@@ -98,54 +68,37 @@ def names(context: click.Context, option: click.Parameter, value: str) -> tuple[
 
 @click.group(help=__doc__, invoke_without_command=True)
 @click.option("--text", default="tang", show_default=True, help="Of the catalogue, or a file.")
-@click.option("--name", help="What the results are called; by default as the text is.")
+@click.option("--name", help="Name of the results; the text's by default.")
 @click.option(
     "--minutes",
     default="5,15,45",
     show_default=True,
-    callback=lengths,
+    callback=numbers,
     help="Processor time of each run.",
 )
 @click.option(
     "--characters",
-    "reads",
     default="1000000",
     show_default=True,
-    callback=counts,
-    help="Runs that end after so many characters, at one number of parameters.",
+    callback=numbers,
+    help="Also runs that end after so many characters, for sides of equal size.",
 )
 @click.option("--sides", default=",".join(SIDES), show_default=True, callback=names)
-@click.option("--search", is_flag=True, help="Tune every side first, with equal means.")
-@click.option(
-    "--trials",
-    type=click.IntRange(1),
-    default=4,
-    show_default=True,
-    help="Trials of each side; its defaults are the first.",
-)
-@click.option(
-    "--trial-minutes",
-    type=click.FloatRange(0, min_open=True),
-    default=5.0,
-    show_default=True,
-    help="Of a trial; where --minutes has it too, the best trial is that run.",
-)
-@click.option(
-    "--set", "set_to", multiple=True, callback=changes, help="As lr=0.003, for all sides."
-)
-@click.option("--seeds", default="1", show_default=True, callback=whole)
-@click.option("--cores", default="", callback=whole, help="As 0,1; by default all there are.")
-@click.option("--plan", "only_plan", is_flag=True, help="Say what would be run, and stop.")
+@click.option("--set", "set_to", multiple=True, callback=changes, help="As lr=0.003, for all.")
+@click.option("--seeds", default="1", show_default=True, callback=numbers)
+@click.option("--cores", default="", callback=numbers, help="As 1,2; all cores by default.")
+@click.option("--plan", "only_plan", is_flag=True, help="List the missing runs, and stop.")
 @results_option
-@click.pass_context  # fmt: skip
+@click.pass_context
 def main(
     context: click.Context, text: str, name: str | None, minutes: tuple[float, ...],
-    reads: tuple[int, ...], sides: tuple[str, ...], search: bool, trials: int,
-    trial_minutes: float, set_to: dict[str, float], seeds: tuple[int, ...],
-    cores: tuple[int, ...], only_plan: bool, results: Path,
+    characters: tuple[float, ...], sides: tuple[str, ...], set_to: dict[str, float],
+    seeds: tuple[float, ...], cores: tuple[float, ...], only_plan: bool, results: Path,
 ) -> None:  # fmt: skip
     if context.invoked_subcommand:
         return
+    if 0 in minutes + characters:
+        raise click.UsageError("a run must be longer than 0")
     dataset = prepare([text], say=say)
     facts = {
         "text": Path(text).name,
@@ -154,17 +107,42 @@ def main(
         "characters_of_text": int(dataset.facts["counts"]["characters"]),
     }
     book = Book.open("peers", name or Path(text).stem, results, facts)
-    asked = [side for side in sides if side != "gpt_asked" or not dataset.is_stream]
-    start = {side: changed(defaults(side, dataset), set_to) for side in asked}
-    plan = Plan(start, minutes, reads, trials if search else 0, trial_minutes, seeds)
-    places = cores or all_cores()
+    start = {
+        side: changed(defaults(side, dataset), set_to)
+        for side in sides
+        if side != "gpt_asked" or not dataset.is_stream  # there are no rhymes to ask for
+    }
+    jobs = planned(start, minutes, tuple(map(int, characters)), tuple(map(int, seeds)))
+    places = [int(core) for core in cores] or all_cores()
     if only_plan:
-        show_plan(plan, book, len(places))
+        show_plan(jobs, book, len(places))
         return
-    failed = work_off(book, dataset.folder, lambda busy: plan.coming(book, busy), places)
+    failed = work_off(book, dataset.folder, jobs, places)
     report(book)
     say(f"the runs are in {book.path}")
     sys.exit(1 if failed else 0)
+
+
+def planned(
+    start: dict[str, dict[str, Any]],
+    minutes: tuple[float, ...],
+    characters: tuple[int, ...],
+    seeds: tuple[int, ...],
+) -> list[Job]:
+    """All runs, the longest first, so that no core waits for another at the end."""
+    jobs = [
+        Job(side, settings, length, seed=seed)
+        for length in sorted(minutes, reverse=True)
+        for side, settings in start.items()
+        for seed in seeds
+    ]
+    return jobs + [
+        Job(side, start[side], reads=count, seed=seed)
+        for count in characters
+        for side in EQUAL_SIZE
+        if side in start
+        for seed in seeds
+    ]
 
 
 @main.command()
@@ -173,56 +151,21 @@ def main(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="docs/peers-NAME.svg by default; the ending says which kind of picture.",
+    help="docs/peers-NAME.svg by default; the suffix selects the format.",
 )
-@results_option  # fmt: skip
+@results_option
 def draw(name: str, output: Path | None, results: Path) -> None:
-    """Draw the curves of a text that was measured."""
-    from .pictures import draw_peers
-
+    """Plot the loss of the runs on a text against processor time and characters."""
     source = results / f"peers_{name}.json"
     if not source.exists():
-        raise click.ClickException(f"{source} is not there: measure first, with --name {name}")
+        raise click.ClickException(f"{source} does not exist: measure first, with --name {name}")
     output = output or ROOT / "docs" / f"peers-{name}.svg"
-    draw_peers(json.loads(source.read_text("utf-8")), output)
-    say(f"drawn: {output}")
-
-
-def show_plan(plan: Plan, book: Book, cores: int) -> None:
-    """What there is to do, what of it is done, and how long the rest takes."""
-    rows, left = [], 0.0
-    for side in plan.start:
-        done, _ = plan.search(side, book)
-        jobs = plan.long_runs(side, book)
-        own = [job for job in jobs if not plan.trials or job.minutes != plan.trial_minutes]
-        own += [job for job in jobs if job not in own and job.seed != plan.seeds[0]]
-        missing = [job for job in own if not book.find(job)]
-        trials = plan.trials - len(done)
-        minutes = trials * plan.trial_minutes + sum(_minutes(job, book) for job in missing)
-        minutes += READING * (trials + len(missing))
-        left += minutes
-        rows.append((side, plan.trials, len(done), len(own), len(own) - len(missing), minutes))
-    header = ("", "trials", "done", "long runs", "done", "core minutes left")
-    show(f"{book.facts['text']}: what would be run", header, rows)
-    for side in plan.start:
-        click.echo(f"{side}: {settings_in_short(plan.settings(side, book))}")
-    click.echo(
-        f"about {left:.0f} core minutes, {left / 60:.1f} core hours, evaluations included; "
-        f"on {cores} cores {left / 60 / cores:.1f} hours"
-    )
-
-
-def _minutes(job: Job, book: Book) -> float:
-    """How long a job takes, by the speed of what the side has run before."""
-    if job.minutes is not None:
-        return job.minutes
-    runs = [run for run in book.runs if run["side"] == job.side and run["cpu_seconds"]]
-    speed = mean(run["characters"] / run["cpu_seconds"] for run in runs) if runs else SPEED
-    return (job.reads or 0) / speed / 60
+    plot(json.loads(source.read_text("utf-8")), output)
+    say(f"written: {output}")
 
 
 def report(book: Book) -> None:
-    """Print the best runs of each length, and all that was tried."""
+    """Print the best run of each length, and every run where several settings were tried."""
     header = ("", "nats", "perplexity", "right, %", "CPU s", "wall s", "characters", "parameters",
               "settings", "of")  # fmt: skip
     found = by_length(book.runs)
@@ -238,7 +181,7 @@ def report(book: Book) -> None:
         for run in found[length]
     ]
     if rows:
-        title = "where more was tried, on a sample of the held-out text"
+        title = "all settings tried, on a sample of the held-out text"
         show(title, ("", "length", "settings", "nats"), rows)
 
 
@@ -251,17 +194,51 @@ def _row(tried: list[dict[str, Any]]) -> tuple[object, ...]:
     held = run["held_out"]
     seed = f", seed {run['seed']}" if run["seed"] != 1 else ""
     return (
-        f"{_length(run)}, {run['side']}{seed}",
-        held["loss"],
-        held["perplexity"],
-        100 * held["accuracy"],
-        run["cpu_seconds"],
-        run["wall_seconds"],
-        run["characters"],
-        run["parameters"],
-        settings_in_short(run["settings"]),
-        len(tried),
+        f"{_length(run)}, {run['side']}{seed}", held["loss"], held["perplexity"],
+        100 * held["accuracy"], run["cpu_seconds"], run["wall_seconds"], run["characters"],
+        run["parameters"], settings_in_short(run["settings"]), len(tried),
+    )  # fmt: skip
+
+
+def plot(results: dict[str, Any], output: Path) -> None:
+    """Loss against processor time and against characters: a thin line for each run, a thick one
+    through the points at which runs end."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    panels = (
+        ("cpu_seconds", 60.0, "minutes of processor time, one core"),
+        ("characters", 1e6, "million characters read"),
     )
+    with mpl.rc_context({"font.size": 11, "svg.hashsalt": "poet"}):  # the same file every time
+        figure = Figure(figsize=(10, 4.6), facecolor="white", layout="constrained")
+        axes = figure.subplots(1, 2, sharey=True)
+        for one, (what, unit, label) in zip(axes, panels, strict=True):
+            for side, (colour, marker, name) in STYLES.items():
+                lengths = by_length([r for r in results["runs"] if r["side"] == side])
+                runs = [best_of(tried) for length, tried in lengths.items() if length[1]]
+                for run in runs:
+                    way = [(p[what] / unit, p["loss"]) for p in run["points"] if p["loss"]]
+                    one.plot(*zip(*way, strict=True), color=colour, linewidth=0.9, alpha=0.55)
+                if ends := sorted((run[what] / unit, run["held_out"]["loss"]) for run in runs):
+                    one.plot(*zip(*ends, strict=True), color=colour, marker=marker,
+                             linewidth=1.8, label=name)  # fmt: skip
+            one.set(xscale="log", xlabel=label)
+            one.xaxis.set_major_formatter("{x:g}")
+            one.grid(color="#dddddd", linewidth=0.6)
+            one.spines[["top", "right"]].set_visible(False)
+        axes[0].set_ylabel("nats per character, held out")
+        minutes = sorted({run["minutes"] for run in results["runs"] if run["minutes"]})
+        axes[0].set_xticks([*(t for t in (0.1, 1) if t < minutes[0]), *minutes])
+        figure.legend(*axes[0].get_legend_handles_labels(), frameon=False,
+                      loc="outside lower center", ncols=2)  # fmt: skip
+        machine = f"{results['text']}, one thread of {results['machine']}, {results['date'][:10]}"
+        figure.suptitle(f"{machine}\nmarkers: end of a run; lines: its course", fontsize=10)
+        kind = output.suffix.removeprefix(".") or "svg"
+        still = {"Date": None} if kind == "svg" else None
+        write_atomically(
+            output, lambda path: figure.savefig(path, format=kind, dpi=130, metadata=still)
+        )
 
 
 if __name__ == "__main__":

@@ -1,27 +1,23 @@
 """How the loss falls with the size of the model and with the amount of text.
 
-poet's presets tiny, small and base, each on a sixteenth, a quarter and all of the training poems
-of Tang (chosen by hash), with the same processor time on one core, and read on the same held-out
-poems at the best point of each. Equal time, since nothing but the smallest would come to its best
-in a day of one core; the best point, since little text is overfitted long before. What is done is
-kept: call again to go on.
+poet's presets tiny, small and base are each trained on a sixteenth, a quarter and all of the Tang
+training poems (chosen by hash) for the same processor time on one core, and evaluated on the same
+held-out poems at their best point: a small text is overfitted long before the time is up. Runs
+already in the results are not repeated, so the same command resumes what was broken off.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
+from benchmarks.common import launch, results_option, say, show
+from benchmarks.runs import Book, all_cores, numbers, show_plan, work_off
+from benchmarks.sides import Job, Part, poet_settings
 from poet.dataset.prepare import prepare
-
-from .common import launch, results_option, say, show
-from .peers import READING, whole
-from .runs import Book, all_cores, work_off
-from .sides import Job, Part, poet_settings, settings_in_short
 
 SIZES = ("tiny", "small", "base")
 PARTS = (16, 4, 1)
@@ -37,11 +33,11 @@ PARTS = (16, 4, 1)
 )
 @click.option("--text", default="tang", show_default=True, help="Of the catalogue, or a file.")
 @click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--cores", default="", callback=whole, help="As 0,1; by default all there are.")
-@click.option("--plan", "only_plan", is_flag=True, help="Say what would be run, and stop.")
+@click.option("--cores", default="", callback=numbers, help="As 1,2; all cores by default.")
+@click.option("--plan", "only_plan", is_flag=True, help="List the missing runs, and stop.")
 @results_option  # fmt: skip
 def main(
-    minutes: float, text: str, seed: int, cores: tuple[int, ...], only_plan: bool, results: Path
+    minutes: float, text: str, seed: int, cores: tuple[float, ...], only_plan: bool, results: Path
 ) -> None:
     dataset = prepare([text], say=say)
     if dataset.is_stream:
@@ -59,30 +55,14 @@ def main(
         for size in SIZES
         for one, count in characters.items()
     }
-    places = cores or all_cores()
+    places = [int(core) for core in cores] or all_cores()
     if only_plan:
-        _show_plan(jobs, book, len(places))
+        show_plan([*jobs.values()], book, len(places))
         return
-    failed = work_off(book, dataset.folder, lambda busy: _missing(jobs, book, busy), places)
+    failed = work_off(book, dataset.folder, [*jobs.values()], places)
     report(jobs, book, characters)
     say(f"the runs are in {book.path}")
     sys.exit(1 if failed else 0)
-
-
-def _missing(jobs: dict[tuple[str, int], Job], book: Book, busy: Sequence[Job] = ()) -> list[Job]:
-    return [job for job in jobs.values() if job not in busy and not book.find(job)]
-
-
-def _show_plan(jobs: dict[tuple[str, int], Job], book: Book, cores: int) -> None:
-    left = _missing(jobs, book)
-    minutes = sum((job.minutes or 0) + READING for job in left)
-    for (size, one), job in jobs.items():
-        done = "" if job in left else ", done"
-        click.echo(f"{size}, 1/{one} of the text: {settings_in_short(job.settings)}{done}")
-    click.echo(
-        f"{len(left)} of {len(jobs)} runs to be made: about {minutes:.0f} core minutes, "
-        f"on {cores} cores {minutes / 60 / cores:.1f} hours"
-    )
 
 
 def report(jobs: dict[tuple[str, int], Job], book: Book, characters: dict[int, int]) -> None:

@@ -26,6 +26,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from benchmarks import gpt, reference
+from benchmarks.common import launch, say
+from benchmarks.reference import Moment
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.held_out import HeldOut, sample_held_out
 from poet.errors import TrainingStopped
@@ -35,10 +38,6 @@ from poet.runs.presets import preset_for
 from poet.training.device import Compute, keep_memory, select_device
 from poet.training.evaluate import evaluate
 from poet.training.trainer import Trainer, new_model
-
-from . import gpt, reference
-from .common import launch, say
-from .reference import Moment
 
 AT = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8, 1.0)  # of a run
 SAMPLE = 300  # held-out poems, or windows of a stream, that a point is read on
@@ -257,7 +256,7 @@ def to_json(job: Job) -> dict[str, Any]:
 
 @click.command(help=__doc__)
 @click.option("--job", "data", required=True, help="The job as JSON.")
-@click.option("--store", "place", type=click.Path(path_type=Path), required=True)
+@click.option("--dataset", "place", type=click.Path(path_type=Path), required=True)
 @click.option("--core", type=int, help="The core to be pinned to.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
 def main(data: str, place: Path, core: int | None, output: Path) -> None:

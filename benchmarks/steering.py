@@ -26,6 +26,7 @@ import click
 import numpy as np
 
 import poet
+from benchmarks.common import launch, record, results_option, say, show
 from poet.characters import is_han
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.prepare import prepare
@@ -40,8 +41,6 @@ from poet.prosody.chinese.request import FormRequest
 from poet.prosody.chinese.scan import scan
 from poet.prosody.find import find_form
 from poet.tokenizer import EOS
-
-from .common import launch, record, results_option, say, show
 
 FORMS = ("五絕", "七絕", "五律", "七律")
 BATCH = 8

@@ -41,7 +41,7 @@ class TitleLifts:
     steps: NDArray[np.uint8]  # (N,) their log lifts, in steps of 1/32
     weights: NDArray[np.float32]  # (V,) what a title character weighs: idf², 0 where never seen
 
-    # Found on held-out Tang poems of even index and confirmed on others by benchmarks.title_lifts;
+    # Found on held-out Tang poems of even index and confirmed on others (docs/log.md);
     # a model that has no title attention wants .7. The whole log lift would count twice what the
     # model knows by itself
     STRENGTH: ClassVar[float] = 0.5

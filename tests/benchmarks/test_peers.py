@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import peers
-from benchmarks.pictures import COLOURS, draw_peers
-from benchmarks.runs import Book, Worker, work_off
-from benchmarks.search import Plan, best_of, by_length, neighbour
+from benchmarks.peers import planned
+from benchmarks.runs import Book, Worker, best_of, by_length, work_off
 from benchmarks.sides import Job, Part, defaults, measure, to_json
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
@@ -29,7 +26,7 @@ START = {
     "poet": {"lr": 0.004, "batch_size": 8, "dropout": 0.0, "window": 16},
     "reference": {"lr": 0.001, "batch_size": 8, "dropout": 0.0},
 }
-PLAN = Plan(START, (5.0, 15.0), (1_000,), trials=3, trial_minutes=5.0, seeds=(1,))
+JOBS = planned(START, (5.0, 15.0), (1_000,), seeds=(1,))
 
 
 def run_of(job: Job, loss: float | None) -> dict[str, Any]:
@@ -47,73 +44,18 @@ def book(tmp_path: Path) -> Book:
     return Book.open("peers", "made-up", tmp_path, FACTS)
 
 
-def loss_of(job: Job) -> float:
-    """The less, the closer the rate is to 0.008 (poet) or 0.001 (the reference)."""
-    return abs(float(job.settings["lr"]) - (0.008 if job.side == "poet" else 0.001)) + 1
+def test_the_longest_runs_come_first_and_the_reference_has_none_of_equal_characters() -> None:
+    assert [(job.side, job.minutes, job.reads) for job in JOBS] == [
+        ("poet", 15.0, None), ("reference", 15.0, None), ("poet", 5.0, None),
+        ("reference", 5.0, None), ("poet", None, 1_000),
+    ]  # fmt: skip
+    assert all(job.settings == START[job.side] for job in JOBS)
 
 
-def test_a_plan_broken_off_after_any_run_makes_the_same_runs_in_the_end(tmp_path: Path) -> None:
-    """Each round opens the book anew, as a second call does, and makes one run."""
-    made = []
-    while jobs := PLAN.coming(book := Book.open("peers", "made-up", tmp_path, FACTS), []):
-        made.append(jobs[0])
-        book.add(run_of(jobs[0], loss_of(jobs[0])))
-    assert len(made) == len({str(job) for job in made}) == 3 + 3 + 2 + 1
-    assert PLAN.settings("poet", book)["lr"] == 0.008
-    assert PLAN.settings("reference", book) == START["reference"]
-    long = [str(job) for job in made if job.minutes != 5]
-    assert sorted(long) == [
-        "poet, 1,000 characters, lr 0.008, 8 x 16, dropout 0",
-        "poet, 15 min, lr 0.008, 8 x 16, dropout 0",
-        "reference, 15 min, lr 0.001, 8 x 125, dropout 0",
-    ]
-
-
-def test_a_side_makes_one_trial_at_a_time_and_no_long_run_before_the_last(book: Book) -> None:
-    first, other = PLAN.coming(book, [])
-    assert {first.side, other.side} == {"poet", "reference"}
-    assert PLAN.coming(book, [first]) == [other]
-    book.add(run_of(first, 3.0))
-    second = next(job for job in PLAN.coming(book, [other]) if job.side == first.side)
-    assert second.settings == first.settings | {"lr": 2 * first.settings["lr"]}
-
-
-def test_a_trial_that_came_to_nothing_is_never_the_best(book: Book) -> None:
-    for loss in (4.0, None, 5.0):
-        (job,) = (job for job in PLAN.coming(book, []) if job.side == "poet")
-        book.add(run_of(job, loss))
-    assert PLAN.settings("poet", book) == START["poet"]
-
-
-def test_without_a_search_the_defaults_run(book: Book) -> None:
-    plan = replace(PLAN, trials=0)
-    assert {(job.side, job.minutes, job.reads) for job in plan.coming(book, [])} == {
-        ("poet", 5.0, None), ("poet", 15.0, None), ("poet", None, 1_000),
-        ("reference", 5.0, None), ("reference", 15.0, None),
-    }  # fmt: skip
-    assert all(job.settings == START[job.side] for job in plan.coming(book, []))
-
-
-def test_a_neighbour_is_new_until_there_is_none() -> None:
-    tried = [start := START["reference"]]
-    while new := neighbour(start, tried):
-        assert new not in tried
-        tried.append(new)
-    values = {(one["lr"], one["batch_size"], one["dropout"]) for one in tried}
-    assert values == {(0.001, 8, 0), (0.002, 8, 0), (0.0005, 8, 0), (0.001, 4, 0),
-                      (0.001, 8, 0.1), (0.001, 16, 0)}  # fmt: skip
-
-
-@pytest.mark.parametrize("side", ["poet", "gpt", "reference"])
-def test_a_search_goes_both_ways_in_dropout_for_each_side_alike(
-    side: str, dataset: TokenDataset
-) -> None:
-    best = defaults(side, dataset) | {"dropout": 0.3}
-    tried = [best]
-    while new := neighbour(best, tried):
-        tried.append(new)
-    assert {one["dropout"] for one in tried} == {0.2, 0.3, 0.5}
-    assert len(tried) > 6
+def test_what_was_broken_off_goes_on_with_the_missing_runs(book: Book, tmp_path: Path) -> None:
+    book.add(run_of(JOBS[0], 4.0))
+    again = Book.open("peers", "made-up", tmp_path, FACTS)
+    assert again.missing(JOBS) == JOBS[1:]
 
 
 def test_the_gpt_has_a_dropout_of_its_own_and_as_many_characters_a_step(
@@ -172,11 +114,8 @@ def test_a_part_of_a_text_holds_some_training_poems_and_all_held_out_ones(
 def test_of_one_length_the_best_run_counts_whatever_its_settings(
     book: Book, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for lr in (0.004, 0.008, 0.016):
-        job = Job("poet", START["poet"] | {"lr": lr}, 15.0)
-        book.add(run_of(job, loss_of(job)))
-    failed = Job("poet", START["poet"] | {"lr": 1.0}, 15.0)
-    book.add(run_of(failed, None))
+    for lr, loss in ((0.004, 3.0), (0.008, 2.0), (0.016, 4.0), (1.0, None)):
+        book.add(run_of(Job("poet", START["poet"] | {"lr": lr}, 15.0), loss))
     (tried,) = by_length(book.runs).values()
     assert best_of(tried)["settings"]["lr"] == 0.008
     assert len(tried) == 3  # what ended without a figure is none of them
@@ -194,21 +133,21 @@ def test_settings_are_changed_in_their_own_type() -> None:
 
 
 def test_a_picture_is_drawn_from_the_results_alone(book: Book, tmp_path: Path) -> None:
-    while jobs := PLAN.coming(book, []):
-        book.add(run_of(jobs[0], loss_of(jobs[0])))
-    figures = json.loads(book.path.read_text("utf-8"))
-    draw_peers(figures, tmp_path / "peers.svg")
+    for job in JOBS:
+        book.add(run_of(job, 3.0))
+    peers.plot(json.loads(book.path.read_text("utf-8")), tmp_path / "peers.svg")
     drawn = (tmp_path / "peers.svg").read_text("utf-8")
     assert drawn.startswith("<?xml")
-    drawn_of = [side for side, colour in COLOURS.items() if colour in drawn]
+    drawn_of = [side for side, (colour, *_) in peers.STYLES.items() if colour in drawn]
     assert drawn_of == ["poet", "reference"]
 
 
 def test_the_plan_says_what_is_to_be_run_and_runs_nothing(sample: Path, tmp_path: Path) -> None:
-    words = ["--text", str(sample), "--search", "--plan", "--results", str(tmp_path / "r")]
+    words = ["--text", str(sample), "--plan", "--results", str(tmp_path / "r")]
     done = CliRunner().invoke(peers.main, [*words, "--minutes", "5,15", "--cores", "0,1"])
     assert done.exit_code == 0, done.output
-    assert "core hours, evaluations included; on 2 cores" in done.output
+    assert "11 of 11 runs to be made" in done.output
+    assert "on 2 cores" in done.output
     assert not (tmp_path / "r").exists()
 
 
@@ -216,7 +155,7 @@ def test_the_plan_says_what_is_to_be_run_and_runs_nothing(sample: Path, tmp_path
     ("words", "said"),
     [
         (["--sides", "poet,mine"], "there is no side mine"),
-        (["--minutes", "5,x"], "numbers with commas between"),
+        (["--minutes", "5,x"], "numbers separated by commas"),
         (["--minutes", "5,0"], "a run must be longer than 0"),
         (["--set", "lr"], "a name and a number"),
         (["--text", SAMPLE, "--set", "rate=1"], "there is no setting rate; there are embedding"),
@@ -231,24 +170,23 @@ def test_what_makes_no_sense_is_said(words: list[str], said: str) -> None:
 
 
 def test_runs_are_made_one_a_core_and_one_that_fails_stops_no_other(
-    book: Book, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    book: Book, tmp_path: Path
 ) -> None:
     """In place of a training run a process that writes the result at once, or fails."""
     jobs = [Job("poet", START["poet"], float(minutes)) for minutes in (1, 2, 3, 4)]
-    at_once: list[int] = []
+    busy: list[tuple[int | None, subprocess.Popen[bytes]]] = []
 
     def start(job: Job, core: int | None, dataset: Path, folder: Path) -> Worker:
+        assert core not in [other for other, process in busy if process.poll() is None]
         output = folder / f"{job.minutes}.json"
         output.write_text(json.dumps(run_of(job, 4.0)), "utf-8")
         code = f"import time; time.sleep(0.3); raise SystemExit({job.minutes == 2})"
-        return Worker(job, core, output, subprocess.Popen([sys.executable, "-c", code]))
+        busy.append((core, subprocess.Popen([sys.executable, "-c", code])))
+        return Worker(job, core, output, busy[-1][1])
 
-    def coming(busy: Sequence[Job]) -> list[Job]:
-        at_once.append(len([job for job in busy if job.minutes != 2]))
-        return [job for job in jobs if job not in busy and not book.find(job)]
-
-    monkeypatch.setattr(Worker, "start", start)
-    assert work_off(book, tmp_path, coming, [0, 1]) == [jobs[1]]
+    assert work_off(book, tmp_path, jobs, [0, 1], start) == [jobs[1]]
     kept = Book.open("peers", "made-up", tmp_path, FACTS)
     assert sorted(run["minutes"] for run in kept.runs) == [1, 3, 4]
-    assert max(at_once) == 2
+    assert {core for core, _ in busy} == {0, 1}
+    assert work_off(kept, tmp_path, [jobs[0]], [0], start) == []  # it has been made
+    assert len(busy) == 4
