@@ -94,7 +94,15 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     metavar="LINE",
     help="Answer a line of Chinese with the second line of a couplet (對聯).",
 )
-@subject("-n", "--count", type=click.IntRange(1), default=1, metavar="N", help="Number of poems.")
+@subject(
+    "-n",
+    "--count",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Number of poems.",
+)
 @rules(
     "--rhyme",
     default="auto",
@@ -134,8 +142,8 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     "--temperature",
     type=float,
     metavar="T",
-    help="Below 1 safer, above 1 bolder than the model; 0 always takes the likeliest "
-    "character. [default: 0.8; in a form 1]",
+    help="Sampling temperature: below 1 is safer, above 1 bolder than the model itself; 0 always "
+    "takes the likeliest character. [default: 0.8; in a form 1]",
 )
 @sampling(
     "--temps",
@@ -144,12 +152,18 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     hidden=True,  # poems at each of several temperatures
 )
 @sampling(
-    "--top-k", type=int, default=0, metavar="K", help="Sample from the K likeliest characters only."
+    "--top-k",
+    type=int,
+    default=0,
+    show_default=True,
+    metavar="K",
+    help="Sample from the K likeliest characters only; 0: from all.",
 )
 @sampling(
     "--top-p",
     type=float,
     default=1.0,
+    show_default=True,
     metavar="P",
     help="Nucleus sampling: keep the likeliest characters up to total probability P.",
 )
@@ -166,7 +180,7 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     default=GUIDANCE,
     show_default=True,
     metavar="W",
-    help="Weight of title, theme and author (classifier-free guidance); 1: as the model has it.",
+    help="Weight of title, theme and author (classifier-free guidance); 1 adds no weight.",
 )
 @sampling(
     "--context",
@@ -186,7 +200,12 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     metavar="N",
     help="Cut a poem without a form after N characters.",
 )
-@sampling("--seed", type=click.IntRange(0), metavar="N", help="The same seed gives the same poem.")
+@sampling(
+    "--seed",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Random seed: the same seed gives the same poem. [default: a random one]",
+)
 @sampling(
     "--unknown",
     type=click.Choice(get_args(Unknown)),

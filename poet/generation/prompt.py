@@ -21,7 +21,7 @@ SHOWN = 12  # characters named in a message
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt made readable: its text, the script it came in, and what was repaired."""
+    """A repaired prompt: its text, the script it came in, and what was changed."""
 
     text: str
     script: Script | None = None
@@ -29,10 +29,10 @@ class Prompt:
 
 
 def repair(text: str, tokenizer: CharTokenizer) -> Prompt:
-    """Bring a prompt into the alphabet's own characters, where that can be done.
+    """Bring a text into the characters of the tokenizer, as far as possible.
 
-    NFC; control characters and lone surrogates go; Chinese loses its spaces, gets fullwidth
-    stops and traditional characters in their standard form.
+    It is normalised to NFC, without control characters and lone surrogates. Chinese loses its
+    spaces and gets fullwidth punctuation, and traditional characters in their standard form.
     """
     repairs: list[str] = []
 
@@ -42,29 +42,28 @@ def repair(text: str, tokenizer: CharTokenizer) -> Prompt:
         return after
 
     clean = _invisible.sub("", text.encode("utf-8", "ignore").decode("utf-8"))
-    text = note("characters that cannot be seen were left out", text, clean)
+    text = note("invisible characters removed", text, clean)
     text = note("composed characters (NFC)", text, normalise(text))
     if not is_chinese(text):
         if tokenizer.unknown("\n"):
-            text = note("spaces and line breaks around it", text, text.strip())
+            text = note("surrounding spaces and line breaks removed", text, text.strip())
         return Prompt(text, None, tuple(repairs))
-    text = note("fullwidth stops", text, text.translate(_FULLWIDTH))
-    text = note("compatible characters (NFKC)", text, _compatible(text, tokenizer))
-    text = note("spaces and line breaks between verse lines", text, _join(text))
+    text = note("punctuation made fullwidth", text, text.translate(_FULLWIDTH))
+    text = note("compatibility characters replaced (NFKC)", text, _compatible(text, tokenizer))
+    text = note("spaces and line breaks between lines removed", text, _join(text))
     script = _script(text, tokenizer)
     if script == "hans":
         other = to_traditional(text)
-        if len(tokenizer.unknown(other)) <= len(
-            tokenizer.unknown(text)
-        ):  # else it reads simplified
+        # Otherwise the model was trained on simplified characters
+        if len(tokenizer.unknown(other)) <= len(tokenizer.unknown(text)):
             text = note("simplified to traditional characters", text, other)
     elif tokenizer.unknown(text):
-        text = note("variant characters in their standard form", text, standard(text))
+        text = note("variant characters replaced by their standard form", text, standard(text))
     return Prompt(text, script, tuple(repairs))
 
 
 def _join(text: str) -> str:
-    """Lines of Chinese become one text: a line break without a stop is a comma.
+    """Join lines of Chinese into one text; a line without a stop gets a comma.
 
     >>> _join("春水連天碧\\n明月照 大江。\\n")
     '春水連天碧，明月照大江。'
@@ -95,7 +94,7 @@ def _script(text: str, tokenizer: CharTokenizer) -> Script | None:
 
 
 def check_known(text: str, tokenizer: CharTokenizer) -> None:
-    """Raise `InputError`, naming them, where the alphabet lacks characters of a prompt."""
+    """Raise `InputError` for characters that the tokenizer does not know, naming them."""
     unknown = tokenizer.unknown(text)
     if not unknown:
         return

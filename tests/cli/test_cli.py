@@ -142,3 +142,19 @@ def test_an_error_of_the_system_is_a_sentence(poet: Poet) -> None:
     assert code == 1
     assert err.startswith("poet: ")
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("name", "groups", "hidden"),
+    [
+        ("write", ["What to write", "Rules of the form", "Output"], ["--mood", "--temps"]),
+        ("train", ["Length", "The model", "The text", "Running"], ["--sample-every"]),
+    ],
+)
+def test_options_are_listed_in_groups_and_old_names_are_not_listed(
+    poet: Poet, name: str, groups: list[str], hidden: list[str]
+) -> None:
+    out = poet(name, "-h")[1]
+    places = [out.index(f"\n{group}") for group in groups]
+    assert places == sorted(places)
+    assert not [option for option in hidden if option in out]

@@ -24,16 +24,16 @@ def test_a_prompt_that_the_model_can_read_is_left_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("typed", "text", "said"),
     [
-        ("春水,明月.", "春水，明月。", "fullwidth stops"),
-        ("春水!明月?", "春水！明月？", "fullwidth stops"),
+        ("春水,明月.", "春水，明月。", "fullwidth"),
+        ("春水!明月?", "春水！明月？", "fullwidth"),
         ("春水連天碧\n明月照大江\n", "春水連天碧，明月照大江", "line breaks"),
         ("春水連天碧。\n\n明月", "春水連天碧。明月", "line breaks"),
         ("春水 連天\u3000碧", "春水連天碧", "spaces"),
-        ("春\u200b水\x00", "春水", "cannot be seen"),
-        ("春\ud800水", "春水", "cannot be seen"),
+        ("春\u200b水\x00", "春水", "invisible"),
+        ("春\ud800水", "春水", "invisible"),
         ("云归山路远", "雲歸山路遠", "simplified to traditional"),
         ("牀前明月", "床前明月", "variant"),
-        ("⼀春", "一春", "compatible"),
+        ("⼀春", "一春", "NFKC"),
     ],
 )
 def test_a_repair_is_made_and_said(typed: str, text: str, said: str) -> None:
@@ -51,7 +51,7 @@ def test_the_script_that_a_prompt_came_in_is_told() -> None:
 
 def test_a_variant_character_does_not_make_a_prompt_simplified() -> None:
     assert repair("牀前", VERSE).script is None
-    assert repair("牀前", VERSE).repairs == ("variant characters in their standard form",)
+    assert repair("牀前", VERSE).repairs == ("variant characters replaced by their standard form",)
 
 
 def test_simplified_characters_that_no_list_names_are_known_by_the_alphabet() -> None:
