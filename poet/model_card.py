@@ -1,94 +1,155 @@
-"""The model card: made from what `model.json` says and nothing else."""
+"""The model card, README.md of a checkpoint: `model.json` in words, in Hugging Face's order."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 
 def model_card(facts: Mapping[str, Any]) -> str:
-    """The card of a model, in Markdown."""
+    """The card of a model in Markdown, from the contents of its `model.json`."""
+    name = facts.get("name", "a poet")
+    blocks = [
+        f"---\nmodel_name: {_quoted(name)}\n{METADATA}\n---",
+        f"# {name}",
+        _summary(facts),
+        "## Use",
+        USE,
+        "## Limits",
+        _limits(facts),
+        "## Data",
+        *_data(facts),
+        "## Training",
+        *_training(facts),
+        "## Evaluation",
+        *_evaluation(facts),
+    ]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+METADATA = """\
+library_name: poet
+pipeline_tag: text-generation
+tags:
+- poetry
+- lstm
+- character-level"""
+
+USE = """\
+    poet write -m FOLDER
+
+or, from Python:
+
+    import poet
+    print(poet.load("FOLDER").write().poem)
+
+FOLDER is the folder of this file."""
+
+
+def _quoted(name: str) -> str:
+    """A string that YAML reads as it is."""
+    return "'" + str(name).replace("'", "''") + "'"
+
+
+def _summary(facts: Mapping[str, Any]) -> str:
     shape = facts["shape"]
-    text, training = facts.get("text", {}), facts.get("training", {})
-    return f"""\
-# {facts.get("name", "a poet")}
+    titles = f", title attention of width {shape['title']}" if shape.get("title") else ""
+    return _paragraph(
+        f"A two-layer character LSTM that writes verse: embedding {shape['embedding']}, two layers "
+        f"of {shape['hidden']}{titles}. Its vocabulary has {shape['characters']:,} entries: "
+        "characters, forms, authors and marks. "
+        f"It has {facts.get('parameters', 0):,} parameters, stored in 16 bits."
+    )
 
-A two-layer character LSTM that writes verse: embedding {shape["embedding"]}, two layers of
-{shape["hidden"]}, {shape["characters"]:,} characters and marks, {facts.get("parameters", 0):,}
-parameters, weights in 16 bits.
 
-## Made by
+def _limits(facts: Mapping[str, Any]) -> str:
+    limits = [
+        "It writes in the manner of the text it was trained on, errors and opinions included. Do "
+        "not rely on what a poem says.",
+        "It knows the characters of its vocabulary; all others are one unknown mark to it.",
+        "It keeps to no rule by itself. Where a form is asked for, poet enforces length, tones and "
+        "rhyme while it writes.",
+        "It may repeat lines that it has read. `novelty.safetensors`, if it is here, is an index "
+        "of them, with those read by the model it continues from; poet uses it to avoid such lines. "
+        "Near copies are not recognised.",
+        "The figures below hold for text like the training data and say nothing about other text.",
+    ]
+    if facts.get("text", {}).get("kind") == "stream":
+        limits.append("It was trained on one continuous text and knows no poems, forms or titles.")
+    return "\n".join(_paragraph(limit, bullet="- ") for limit in limits)
 
-    {facts.get("command") or "poet.train, from Python"}
 
-{training.get("machine", "")}; {training.get("date", "")}; torch {training.get("torch", "")};
-{training.get("engine", "")}: {training.get("steps", 0):,} steps, {training.get("characters", 0):,}
-characters read in {training.get("minutes", 0):.0f} minutes, {training.get("cpu_minutes", 0):.0f} of
-processor time. The norm of the gradient was clipped in {training.get("clipped", 0):,} of the steps.
-{_kept(training)}
-
-## Text
-
-{text.get("name", "")}; fingerprint `{text.get("fingerprint", "")}`.{_base(facts.get("base"))}
-
-{_table(("stage", "count"), [(k, f"{v:,}") for k, v in text.get("counts", {}).items()])}
-
-`novelty.safetensors`, where it lies here, is an index of the lines that were trained on, those of a
-model that this one went on from among them: none of them is written.
-
-## Held-out figures
-
-Mean nats over verse characters, stops and the end mark, from an empty state, with no form,
-author or title given; characters outside the alphabet are counted as the unknown mark. These
-texts were not trained on, nor the near copies of them that were found.
-
-{
-        _table(
-            ("text", "nats/character", "perplexity", "best guess right", "characters", "poems"),
-            [_figure(name, f) for name, f in facts.get("figures", {}).items()],
+def _data(facts: Mapping[str, Any]) -> Iterable[str]:
+    text, base = facts.get("text", {}), facts.get("base")
+    if not text:
+        yield "Unknown."
+        return
+    yield f"{text.get('name', '')}; fingerprint `{text.get('fingerprint', '')}`."
+    if base:
+        yield _paragraph(
+            f"It continues from the model {base['name']}, which had read {base['text']} "
+            f"(fingerprint `{base['fingerprint']}`)."
         )
-    }
-
-{_notes(facts.get("notes", ()))}## Settings
-
-{_table(("setting", "value"), list(facts.get("settings", {}).items()))}
-"""
+    yield _table(("stage", "count"), [(k, f"{v:,}") for k, v in text.get("counts", {}).items()])
 
 
-def _kept(training: Mapping[str, Any]) -> str:
-    """Whose step's weights these are, where they are not the last one's."""
-    kept = training.get("kept_step")
-    if kept is None or kept == training.get("steps"):
-        return ""
-    return f"The weights are those of step {kept:,}, which did best on held-out text.\n"
+def _training(facts: Mapping[str, Any]) -> Iterable[str]:
+    training = facts.get("training", {})
+    yield f"    {facts.get('command') or 'poet.train, from Python'}"
+    if training:
+        steps, kept = training.get("steps", 0), training.get("kept_step")
+        is_last = kept is None or kept == steps
+        yield _paragraph(
+            f"{steps:,} steps and {training.get('characters', 0):,} characters in "
+            f"{training.get('minutes', 0):.0f} minutes, with {training.get('cpu_minutes', 0):.0f} "
+            f"minutes of processor time, on {training.get('machine', '')}; "
+            f"{training.get('engine', '')}; torch {training.get('torch', '')}; "
+            f"{training.get('date', '')}. The gradient was clipped in "
+            f"{training.get('clipped', 0):,} of the steps."
+        )
+        yield (
+            "" if is_last else f"The weights are those of step {kept:,}, the best on held-out text."
+        )
+    yield _table(("setting", "value"), facts.get("settings", {}).items())
 
 
-def _base(base: Mapping[str, Any] | None) -> str:
-    if not base:
-        return ""
-    return (
-        f" It went on from the model {base['name']}, which had read {base['text']} "
-        f"(fingerprint `{base['fingerprint']}`)."
+def _evaluation(facts: Mapping[str, Any]) -> Iterable[str]:
+    yield _paragraph(
+        "Mean nats per character of verse, with stops and the end mark, from an empty state, with "
+        "no form, author or title given. Characters outside the vocabulary count as the unknown "
+        "mark. These texts were not trained on, nor were the near copies of them that were found."
+    )
+    header = ("text", "nats/character", "perplexity", "accuracy", "characters", "poems")
+    rows = [
+        (
+            name,
+            f"{figures['loss']:.4f}",
+            f"{figures['perplexity']:.1f}",
+            f"{100 * figures['accuracy']:.2f} %",
+            f"{figures['characters']:,}",
+            f"{figures['poems']:,}",
+        )
+        for name, figures in facts.get("figures", {}).items()
+    ]
+    yield _table(header, rows) or "Not evaluated."
+    yield from facts.get("notes", ())
+
+
+def _paragraph(text: str, bullet: str = "") -> str:
+    return textwrap.fill(
+        text,
+        100,
+        initial_indent=bullet,
+        subsequent_indent=" " * len(bullet),
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 
-def _notes(notes: Sequence[str]) -> str:
-    """What a reader of the figures should know, a paragraph each."""
-    return "".join(f"{note}\n\n" for note in notes)
-
-
-def _figure(name: str, f: Mapping[str, Any]) -> tuple[str, ...]:
-    return (
-        name,
-        f"{f['loss']:.4f}",
-        f"{f['perplexity']:.1f}",
-        f"{100 * f['accuracy']:.2f} %",
-        f"{f['characters']:,}",
-        f"{f['poems']:,}",
-    )
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
-    """A Markdown table."""
-    lines = [head, ("---",) * len(head), *rows]
+def _table(header: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
+    """A Markdown table; nothing without rows."""
+    lines = [header, ("---",) * len(header), *rows]
+    if len(lines) == 2:
+        return ""
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)

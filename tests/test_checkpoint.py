@@ -193,7 +193,8 @@ def test_weights_beyond_16_bits_are_refused_and_the_old_model_stays(
 
 def test_the_card_holds_the_figures_and_how_they_were_counted(folder: Path) -> None:
     card = (folder / "README.md").read_text("utf-8")
-    assert card.startswith("# drop\n")
+    assert card.startswith("---\nmodel_name: 'drop'\n")
+    assert "\n# drop\n" in card
     assert "    poet train drops.txt\n" in card
     row = next(line for line in card.splitlines() if line.startswith("| drops |"))
     for figure in ("4.5678", "96.3", "21.34", "98,765", "432"):
@@ -201,7 +202,10 @@ def test_the_card_holds_the_figures_and_how_they_were_counted(folder: Path) -> N
     assert "| exact copies | 7 |" in card
     assert "| window | 64 |" in card
     assert "1,234 steps" in card
-    assert "Mean nats over verse characters, stops and the end mark" in card
+    assert "Mean nats per character of verse, with stops and the end mark" in card
+    sections = ["Use", "Limits", "Data", "Training", "Evaluation"]
+    assert [line[3:] for line in card.splitlines() if line.startswith("## ")] == sections
+    assert "\n\n\n" not in card
 
 
 def test_the_card_is_made_from_the_description_alone(folder: Path) -> None:
@@ -213,7 +217,9 @@ def test_a_model_of_which_nothing_is_known_has_a_card_too(
     checkpoint: Checkpoint, tmp_path: Path
 ) -> None:
     Checkpoint(ALPHABET, checkpoint.weights).write(tmp_path / "bare")
-    assert (tmp_path / "bare" / "README.md").read_text("utf-8").startswith("# a poet\n")
+    card = (tmp_path / "bare" / "README.md").read_text("utf-8")
+    assert "\n# a poet\n" in card
+    assert "\n\n\n" not in card
 
 
 def test_what_was_counted_for_another_model_goes(folder: Path) -> None:

@@ -128,7 +128,7 @@ def test_a_model_goes_on_with_new_text_and_keeps_what_it_knew(
     assert (new.embedding, new.hidden) == (old.embedding, old.hidden)
     assert new.facts["base"]["name"] == "tiny"
     assert (
-        "It went on from the model tiny, which had read sample" in (run / "README.md").read_text()
+        "It continues from the model tiny, which had read sample" in (run / "README.md").read_text()
     )
     assert open_poet(run).write("鱗", seed=1).poem.text.startswith("鱗")
 
