@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -55,8 +55,8 @@ def scan(file: Path | None, name: str, tones: str, encoding: str, as_json: bool)
     from poet.errors import InputError, UsageError
     from poet.prosody.find import find_form
     from poet.render.record import to_json
-    from poet.render.scan_text import format_scan
-    from poet.render.terminal import Terminal, print_text
+    from poet.render.scan_text import format_glossary, format_scan
+    from poet.render.terminal import Terminal, note, print_text
 
     if file is None and sys.stdin.isatty():
         raise UsageError("there is no poem to scan", f"name a file, or type: {EXAMPLE}")
@@ -64,14 +64,16 @@ def scan(file: Path | None, name: str, tones: str, encoding: str, as_json: bool)
     out = Terminal.of(sys.stdout, os.environ)
     strict, poems = tones == "strict", 0
     missed: list[Scan] = []
-    records = []
+    records: list[dict[str, Any]] = []
+    texts: list[str] = []
     for title, found in _scans(file or Path("-"), encoding, form, name):
         if form and not found.keeps(strict):
             missed.append(found)
         if as_json:
             records.append({"title": title, **found.to_json()})
         else:
-            print_text("\n" * (poems > 0) + _headed(title, format_scan(found, strict)), out)
+            texts.append(format_scan(found, strict))
+            print_text("\n" * (poems > 0) + _headed(title, texts[-1]), out)
         poems += 1
     if not poems:
         raise InputError(
@@ -80,6 +82,8 @@ def scan(file: Path | None, name: str, tones: str, encoding: str, as_json: bool)
         )
     if as_json:
         print_text(to_json(records), out)
+    elif out.tty:
+        note("\n" + format_glossary(texts))
     if form and missed:
         raise _not_reached(form, missed, poems, strict)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from poet.render.vertical import SPACE
@@ -23,6 +24,18 @@ def format_scan(scan: Scan, strict: bool = False) -> str:
     """
     said = [*scan.sentences(strict), scan.summary(strict)]
     return "\n".join([*format_lines(scan), *said])
+
+
+def format_glossary(texts: Iterable[str]) -> str:
+    """The Chinese terms that occur in scans as text, each with its meaning, a line each.
+
+    >>> print(format_glossary(["五絕 · 孤平 1"]))
+    五絕  regulated quatrain, five characters a line
+    孤平  lone level tone: the line has a single 平 apart from its rhyme
+    """
+    from poet.prosody.chinese.terms import glossary
+
+    return "\n".join(f"{term}  {gloss}" for term, gloss in glossary(texts).items())
 
 
 def format_lines(scan: Scan) -> list[str]:

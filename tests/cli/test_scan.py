@@ -63,6 +63,21 @@ def test_a_form_that_is_met_is_exit_code_0(poet: Poet, verse: Path) -> None:
     assert out.endswith("五絕 仄起首句不入韻 · 韻 下平八庚 (輕 聲) · 格律 20/20\n")
 
 
+def test_terms_are_explained_beside_the_scan_where_people_read_it(
+    poet: Poet, verse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, plain, err = poet("scan", verse)
+    assert err == ""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    code, out, err = poet("scan", verse)
+    assert (code, out) == (0, plain)
+    terms = [line.split()[0] for line in err.splitlines() if line]
+    assert {"平", "仄", "中", "五絕", "仄起首句不入韻", "韻", "下平", "格律"} <= set(terms)
+    assert "孤平" not in terms
+    assert len(terms) == len(set(terms))
+    assert poet("scan", verse, "--json")[2] == ""
+
+
 def test_strict_asks_for_every_reading(poet: Poet, verse: Path) -> None:
     code, out, err = poet("scan", verse, "--form", "五絕", "--tones", "strict")
     assert code == 4

@@ -7,7 +7,7 @@ import pytest
 from poet.errors import UsageError
 from poet.prosody.chinese.forms import FORMS, form_of
 from poet.prosody.chinese.tunes import tunes
-from poet.prosody.find import find_form
+from poet.prosody.find import PROSODIES, find_form
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,19 @@ def test_a_shape_has_one_form(lengths: tuple[int, ...], name: str) -> None:
     found = form_of(lengths)
     assert found is not None
     assert found.name == name
+
+
+def test_each_language_answers_as_the_protocol_says() -> None:
+    for prosody in PROSODIES:
+        form = prosody.forms[0]
+        assert prosody.find_form(form.name) is form
+        assert prosody.find_form("no such form") is None
+        assert form.name in prosody.forms_in_brief
+        assert form.token
+        assert all(length > 0 for length in form.lengths)
+        nothing = prosody.scan("", form)
+        assert (nothing.lines, nothing.form) == ((), form)
+        assert nothing.summary() == nothing.to_json()["verdict"]
 
 
 @pytest.mark.parametrize("lengths", [(), (5,) * 6, (5,) * 9, (5, 5, 7, 5), (4,) * 4])

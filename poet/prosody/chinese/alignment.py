@@ -147,32 +147,32 @@ def _options(length: int, lines: int) -> dict[str, tuple[_Option, ...]]:
     """Every way to take two lines (or a last single one), by their kinds."""
     if lines == 1:
         return {kind: tuple(_single_options(kind, length)) for kind in "ABab"}
-    found = {}
+    options = {}
     for first in "ABab":  # of equal options, the one in which line 1 rhymes
         for second in "AB":
             if first + second in COUPLETS:
-                found[first + second] = tuple(_couplet_options(first + second, length))
+                options[first + second] = tuple(_couplet_options(first + second, length))
             else:  # 失對
-                found[first + second] = tuple(
+                options[first + second] = tuple(
                     _Option(
                         _break_cost(length) + above.cost + below.cost, (*above.lines, *below.lines)
                     )
                     for above in _single_options(first, length)
                     for below in _single_options(second, length)
                 )
-    return found
+    return options
 
 
 def _couplet_options(couplet: str, length: int) -> list[_Option]:
-    found = []
+    options = []
     for pattern in couplet_patterns(couplet, length):
         is_shared = "對句救" in pattern.remark  # else the remark belongs to the b or B line
         lines = tuple(
             _candidate(kind, text, pattern.remark if is_shared or kind in "bB" else "")
             for kind, text in zip(couplet, (pattern.first, pattern.second), strict=True)
         )
-        found.append(_Option(_DISCOURAGED * pattern.is_discouraged, lines))
-    return found
+        options.append(_Option(_DISCOURAGED * pattern.is_discouraged, lines))
+    return options
 
 
 def _single_options(kind: str, length: int) -> list[_Option]:
@@ -196,12 +196,12 @@ def _candidate(kind: str, pattern: str, remark: str) -> _Candidate:
 
 def _with_breaks(lines: list[AlignedLine]) -> tuple[AlignedLine, ...]:
     """The lines, with 失對 and 失粘 noted where a line breaks them."""
-    found = []
+    result = []
     for i, line in enumerate(lines):
         before = lines[i - 1].kind if i else ""
         if i % 2 and before + line.kind not in COUPLETS:
             line = line._replace(broken="失對")
         elif i and i % 2 == 0 and before.upper() != line.kind.upper():
             line = line._replace(broken="失粘")
-        found.append(line)
-    return tuple(found)
+        result.append(line)
+    return tuple(result)

@@ -48,15 +48,15 @@ def check(form: Form, verse: Verse) -> Findings:
 def _length_faults(form: Form, lines: Sequence[str]) -> list[Fault]:
     """Lines too long, too short, too many or too few."""
     count, needed = len(lines), len(form.lengths)
-    found = [
+    wrong = [
         Fault("字數", i, (), line, str(len(line)), str(length), f"the lines of {form.name}")
         for i, (line, length) in enumerate(zip(lines, form.lengths, strict=False), 1)
         if len(line) != length
     ]
     if count != needed:
         because = f"{form.name} has {needed}"
-        found.append(Fault("句數", 0, (), "", str(count), str(needed), because))
-    return found
+        wrong.append(Fault("句數", 0, (), "", str(count), str(needed), because))
+    return wrong
 
 
 def _check_regulated(form: Form, verse: Verse) -> Findings:
@@ -71,7 +71,7 @@ def _check_regulated(form: Form, verse: Verse) -> Findings:
     )
     aligned = _align(verse, form.lengths[0], can_rhyme_first)
     order = _order(aligned[0].kind, form.lengths[0])
-    found, rhyme_faults, near = rhyme.regulated_rhyme(
+    shared, rhyme_faults, near = rhyme.regulated_rhyme(
         ends, group, first_rhymes=order.first_line_rhymes
     )
     licences, warnings = faults.licences_and_warnings(verse.tones, aligned)
@@ -81,7 +81,7 @@ def _check_regulated(form: Form, verse: Verse) -> Findings:
     return Findings(
         order=order.name,
         patterns=patterns,
-        rhymes=(found,) if found else (),
+        rhymes=(shared,) if shared else (),
         faults=(*faults.tone_faults(verse.lines, verse.tones, aligned), *rhyme_faults),
         doubts=_doubts(verse, patterns),
         warnings=tuple(warnings),
@@ -131,7 +131,7 @@ def _usual_tones(verse: Verse) -> tuple[Tones, ...]:
 
 def _check_ci(form: CiForm, verse: Verse) -> Findings:
     findings = [_check_scheme(scheme, form, verse) for scheme in schemes(form)]
-    return min(findings, key=lambda found: (len(found.faults), len(found.doubts)))
+    return min(findings, key=lambda each: (len(each.faults), len(each.doubts)))
 
 
 def _check_scheme(scheme: Scheme, form: Form, verse: Verse) -> Findings:
@@ -148,7 +148,7 @@ def _check_scheme(scheme: Scheme, form: Form, verse: Verse) -> Findings:
         if letter and i not in echoes
     }
     ends = rhyme.line_ends(lines, verse.traditional)
-    rhymes, found = rhyme.ci_rhymes(ends, letters)
+    rhymes, ci_faults = rhyme.ci_rhymes(ends, letters)
     for i, line in enumerate(tones[: len(patterns)]):
         for place in misfits(patterns[i], line):
             if place + 1 == len(line) and i + 1 in letters:
@@ -156,16 +156,16 @@ def _check_scheme(scheme: Scheme, form: Form, verse: Verse) -> Findings:
             symbol = TONE_SYMBOLS[line[place]]
             because = f"the line is {patterns[i]}"
             where = (i + 1, (place + 1,), lines[i][place])
-            found.append(Fault("失律", *where, symbol, OPPOSITE[symbol], because))
+            ci_faults.append(Fault("失律", *where, symbol, OPPOSITE[symbol], because))
     for i in echoes:
         if verse.traditional[i] != verse.traditional[i - 1]:
             because = f"{form.name} repeats {lines[i - 1]}"
             places = tuple(range(1, len(lines[i]) + 1))
-            found.append(Fault("失疊", i + 1, places, lines[i], "new", lines[i - 1], because))
+            ci_faults.append(Fault("失疊", i + 1, places, lines[i], "new", lines[i - 1], because))
     return Findings(
         patterns=tuple(patterns),
         rhymes=tuple(rhymes),
-        faults=tuple(found),
+        faults=tuple(ci_faults),
         doubts=_doubts(verse, patterns),
     )
 

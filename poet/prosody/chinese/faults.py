@@ -109,15 +109,15 @@ def tone_faults(
 
     A rhyming line that ends 仄 is left out: it is a fault of the rhyme.
     """
-    found: list[Fault] = []
+    faults: list[Fault] = []
     for i, line in enumerate(aligned):
         if line.broken and len(tones[i]) == len(line.pattern):
-            found.append(_break_fault(i, lines, tones, line))
+            faults.append(_break_fault(i, lines, tones, line))
         for place in misfits(line.pattern, tones[i]):
             is_rhyme = place + 1 == len(line.pattern) and i % 2
             if not is_rhyme:
-                found.append(_tone_fault(i, place, lines, tones, aligned))
-    return list(_merged(found))
+                faults.append(_tone_fault(i, place, lines, tones, aligned))
+    return list(_merged(faults))
 
 
 def _merged(faults: Sequence[Fault]) -> Iterator[Fault]:

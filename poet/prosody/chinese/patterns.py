@@ -98,7 +98,7 @@ def orders(length: int, lines: int) -> tuple[Order, ...]:
     >>> [order.name for order in orders(7, 4)]
     ['平起首句不入韻', '平起首句入韻', '仄起首句不入韻', '仄起首句入韻']
     """
-    found = []
+    result = []
     for (start, rhymes), first in _FIRST_COUPLETS.items():
         second_character = start if length == 5 else OPPOSITE[start]
         couplets = [first]
@@ -106,8 +106,8 @@ def orders(length: int, lines: int) -> tuple[Order, ...]:
             couplets.append(_NEXT_COUPLET[couplets[-1]])
         name = f"{second_character}起首句{'' if rhymes else '不'}入韻"
         patterns = tuple(couplet_patterns(couplet, length) for couplet in couplets)
-        found.append(Order(name, rhymes, patterns))
-    return tuple(found)
+        result.append(Order(name, rhymes, patterns))
+    return tuple(result)
 
 
 class Pattern(NamedTuple):
@@ -149,16 +149,16 @@ def schemes(form: Form, *, tones: bool = True, rhyme: bool = True) -> tuple[Sche
     '仄起首句不入韻'
     """
     if form.is_regulated:
-        found = _regulated_schemes(form)
+        all_schemes = _regulated_schemes(form)
     elif isinstance(form, CiForm):
-        found = (_ci_scheme(form),)
+        all_schemes = (_ci_scheme(form),)
     else:
-        found = (_free_scheme(form),)
+        all_schemes = (_free_scheme(form),)
     if not rhyme:
-        found = tuple(_without_rhyme(scheme) for scheme in found)
+        all_schemes = tuple(_without_rhyme(scheme) for scheme in all_schemes)
     if not tones:
-        found = tuple(_without_tones(scheme) for scheme in found)
-    return tuple(dict.fromkeys(found))
+        all_schemes = tuple(_without_tones(scheme) for scheme in all_schemes)
+    return tuple(dict.fromkeys(all_schemes))
 
 
 def _free_scheme(form: Form) -> Scheme:
@@ -180,15 +180,15 @@ def _ci_scheme(form: CiForm) -> Scheme:
 
 def _regulated_schemes(form: Form) -> tuple[Scheme, ...]:
     length = form.lengths[0]
-    found = []
+    result = []
     for order in orders(length, len(form.lengths)):
         sections = []
         for i, couplet in enumerate(order.couplets):
             patterns = [Pattern(p.first + p.second, p.is_discouraged) for p in couplet]
             first = "A" if order.first_line_rhymes and i == 0 else ""
             sections.append(Section((length, length), (first, "A"), tuple(patterns)))
-        found.append(Scheme(order.name, tuple(sections)))
-    return tuple(found)
+        result.append(Scheme(order.name, tuple(sections)))
+    return tuple(result)
 
 
 def _without_tones(scheme: Scheme) -> Scheme:

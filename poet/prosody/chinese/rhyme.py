@@ -76,7 +76,7 @@ def regulated_rhyme(
     """
     rhyming = [end for end in ends if end.line % 2 == 0 or (end.line == 1 and first_rhymes)]
     faults, remarks = _repeated(rhyming), list[Remark]()
-    kept = []
+    in_group = []
     for end in rhyming:
         groups = end.groups("平")
         if not groups:
@@ -85,14 +85,14 @@ def regulated_rhyme(
         elif not group:
             continue
         elif group in groups:
-            kept.append(end)
+            in_group.append(end)
         elif end.line == 1 and any(g in neighbours(group) for g in groups):
             sentence = f"line 1 rhymes by {end.character} in a group near by, {_names(groups)}"
             remarks.append(Remark("鄰韻", (1,), sentence))
-            kept.append(end)
+            in_group.append(end)
         else:
             faults.append(_other_rhyme(end, _names(groups), group.name))
-    return _rhyme(group.name if group else "", kept), faults, remarks
+    return _rhyme(group.name if group else "", in_group), faults, remarks
 
 
 def unregulated_rhyme(lines: Sequence[str], traditional: Sequence[str]) -> Rhyme | None:
@@ -129,8 +129,8 @@ def ci_rhymes(
                 faults.append(_other_rhyme(end, names, _ci_class_name(best or 0)))
             elif not classes[end] and readings(end.traditional):
                 faults.append(_unrhymed(end, letters[end.line][1]))
-        kept = [end for end in rhyming if best in classes[end]]
-        if best and (rhyme := _rhyme(_ci_class_name(best), kept)):
+        in_class = [end for end in rhyming if best in classes[end]]
+        if best and (rhyme := _rhyme(_ci_class_name(best), in_class)):
             rhymes.append(rhyme)
     return rhymes, faults
 

@@ -187,16 +187,20 @@ class Scan:
         """All there is to say beside the summary; of an old-style poem only what is unknown."""
         if self.is_old or self.form is None:
             return [_list("in no dictionary of rhymes", self.unknown)] if self.unknown else []
-        found = [fault.sentence for fault in self._faults(strict) if fault.name != "句數"]
-        found += [f"{w.sentence} ({w.name}: allowed, but avoided)" for w in self.findings.warnings]
-        found += [remark.sentence for remark in self.findings.remarks]
+        sentences = [fault.sentence for fault in self._faults(strict) if fault.name != "句數"]
+        sentences += [
+            f"{w.sentence} ({w.name}: allowed, but avoided)" for w in self.findings.warnings
+        ]
+        sentences += [remark.sentence for remark in self.findings.remarks]
         doubts = self.findings.doubts
         if doubts and not strict:
             spots = [Spot(fault.line, fault.places[0], fault.characters) for fault in doubts]
-            found.append(_list("can be 平 and 仄, taken for what is needed", spots))
+            sentences.append(_list("can be 平 and 仄, taken for what is needed", spots))
         if self.unknown:
-            found.append(_list("in no dictionary of rhymes, neither right nor wrong", self.unknown))
-        return found
+            sentences.append(
+                _list("in no dictionary of rhymes, neither right nor wrong", self.unknown)
+            )
+        return sentences
 
     def to_json(self) -> dict[str, Any]:
         """The scan as plain values, described at the head of this module."""
@@ -257,7 +261,7 @@ def scan(text: str, form: Form | None = None) -> Scan:
         return Scan(verse, form, True, check(form, verse))
     shapes = _forms_of_shape(tuple(map(len, verse.lines)))
     scans = [Scan(verse, shape, False, check(shape, verse)) for shape in shapes]
-    best = min(scans, key=lambda found: len(found.faults), default=None)
+    best = min(scans, key=lambda candidate: len(candidate.faults), default=None)
     if best and not best.is_old:
         return best
     rhyme = unregulated_rhyme(verse.lines, verse.traditional)
@@ -271,8 +275,8 @@ def _forms_of_shape(lengths: tuple[int, ...]) -> Sequence[Form]:
     """The forms that lines of these lengths have, or were meant to have."""
     if form := form_of(lengths):
         return (form,)
-    if found := [tune for tune in tunes() if tune.lengths == lengths]:
-        return found
+    if of_length := [tune for tune in tunes() if tune.lengths == lengths]:
+        return of_length
     (length, count), *_ = Counter(lengths).most_common(1)
     if 4 * (len(lengths) - count) <= len(lengths):  # one line of four is ragged, or two of eight
         return [form for form in FORMS if form.lengths == (length,) * len(lengths)]
