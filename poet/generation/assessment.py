@@ -231,7 +231,7 @@ def _generations(poem: WrittenPoem, sampling: Sampling) -> Iterator[Generation]:
         "about": asked.about,
         "author": asked.author,
         "acrostic": asked.acrostic,
-        "mood": asked.context,
+        "context": asked.context,
         "sampling": sampling,
         **request.steering,
     }

@@ -1,4 +1,4 @@
-"""Free samples: what a model writes where nothing leads it, many side by side, without torch."""
+"""Free samples: unconstrained texts of a model, many in a batch, without torch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from poet.generation.sampling import Sampling
 from poet.generation.writer import Writer
 from poet.tokenizer import EOS, Ids
 
-BATCH = 64  # poems side by side
+BATCH = 64  # texts at a time
 
 
 def free_samples(
@@ -28,24 +28,22 @@ def free_samples(
     seed: int = 0,
     most: int = MAX_CHARACTERS,
 ) -> Iterator[str]:
-    """Texts that only a form's mark asks for its form, each cut at `most` characters.
+    """Texts conditioned on a form alone, or also on titles in turn, of at most `most` characters.
 
-    With titles each has its own, the first again where there are fewer.
-
-    No rule, no index, nothing unlikely cut off; never a mark, never the unknown one. Where the
-    model knows no poems they begin after a line break and are all `most` characters long.
-    Raises `UsageError` for a temperature out of range.
+    Nothing is constrained or cut off, but no special tokens are written. A model that was trained
+    on a stream begins after a line break and writes `most` characters. Raises `UsageError` for
+    a temperature out of range.
     """
     sampling, tokenizer = Sampling(temperature), writer.tokenizer
     conditions = [writer.condition(form, title, "") for title in titles or ("",)]
-    closed = np.ones(len(tokenizer), dtype=np.bool_)  # what is never written
-    closed[tokenizer.first_character :] = False
-    closed[EOS] = writer.reads_stream
+    is_special = np.ones(len(tokenizer), dtype=np.bool_)  # what is never written
+    is_special[tokenizer.first_character :] = False
+    is_special[EOS] = writer.reads_stream
     for number, first in enumerate(range(0, count, BATCH)):
         rng = np.random.default_rng([seed, number])
         rows = range(first, min(first + BATCH, count))
         own = [conditions[i % len(conditions)] for i in rows]
-        for ids in _write(writer.engine, own, sampling, closed, rng, most):
+        for ids in _write(writer.engine, own, sampling, is_special, rng, most):
             yield tokenizer.decode(ids)
 
 
@@ -53,46 +51,46 @@ def _write(
     engine: NumpyLSTM,
     conditions: Sequence[Condition],
     sampling: Sampling,
-    closed: NDArray[np.bool_],
+    is_special: NDArray[np.bool_],
     rng: np.random.Generator,
     most: int,
 ) -> Ids:
-    """Ids (B, most) of B texts; those that ended are filled with the end mark."""
+    """Ids (B, most) of B texts, padded with the end mark."""
     B, V, E = len(conditions), *engine.embedding.shape
-    heard = [one.title or TitleContext.empty(E, engine.hidden) for one in conditions]
-    title = TitleContext.stack(heard) if any(one.title for one in conditions) else None
+    contexts = [one.title or TitleContext.empty(E, engine.hidden) for one in conditions]
+    title = TitleContext.stack(contexts) if any(one.title for one in conditions) else None
     biased = any(one.bias is not None for one in conditions)
     zeros = np.zeros(V, np.float32)
     bias = np.stack([zeros if c.bias is None else c.bias for c in conditions]) if biased else None
     features, memory = _read(engine, [one.header for one in conditions], title)
     written = np.full((B, most), EOS, dtype=np.int64)
-    alive = np.arange(B)
+    unfinished = np.arange(B)
     for t in range(most):
         logits = engine.logits(features)
         if bias is not None:
-            logits += bias[alive]
-        logits[:, closed] = -np.inf
+            logits += bias[unfinished]
+        logits[:, is_special] = -np.inf
         if t == 0:
             logits[:, EOS] = -np.inf  # a poem has at least one character
-        ids = draw(logits, sampling.temperature, rng)
-        written[alive, t] = ids
+        ids = sample_batch(logits, sampling.temperature, rng)
+        written[unfinished, t] = ids
         on = ids != EOS
         if not on.any():
             break
-        alive, ids = alive[on], ids[on]
-        features, memory = engine.step(ids, _rows(memory, on), _rows(title, alive))
+        unfinished, ids = unfinished[on], ids[on]
+        features, memory = engine.step(ids, _rows(memory, on), _rows(title, unfinished))
     return written
 
 
 def _rows(parts: Any, rows: NDArray[Any]) -> Any:
-    """Some rows of a state, or of titles side by side."""
+    """Some rows of a state, or of a batch of titles."""
     return parts and type(parts)(*(part[rows] for part in parts))
 
 
 def _read(
     engine: NumpyLSTM, headers: Sequence[Ids], title: TitleContext | None
 ) -> tuple[Floats, LSTMState]:
-    """Features (B, E) and state after B headers, read side by side; shorter ones wait."""
+    """Features (B, E) and state after B headers of any length, read in one batch."""
     sizes = np.array([len(header) for header in headers])
     features = np.empty((len(headers), engine.embedding.shape[1]), np.float32)
     memory = engine.initial_state(len(headers))
@@ -105,15 +103,16 @@ def _read(
     return features, memory
 
 
-def draw(logits: Floats, temperature: float, rng: np.random.Generator) -> Ids:
-    """An id a row of logits (B, V), by the odds at a temperature; 0 takes the likeliest.
+def sample_batch(logits: Floats, temperature: float, rng: np.random.Generator) -> Ids:
+    """Sample an id for each row of logits (B, V) at a temperature; 0 is greedy.
 
-    >>> draw(np.array([[0, 9, 1], [5, -np.inf, -np.inf]], np.float32), 0, np.random.default_rng())
+    >>> logits = np.array([[0, 9, 1], [5, -np.inf, -np.inf]], np.float32)
+    >>> sample_batch(logits, 0, np.random.default_rng())
     array([1, 0])
     """
     if temperature == 0:
         return logits.argmax(1)
-    odds = np.exp((logits - logits.max(1, keepdims=True)) / np.float32(temperature))
-    reached = np.cumsum(odds, axis=1, dtype=np.float64)
-    aim = rng.random((len(logits), 1)) * reached[:, -1:]
-    return (reached <= aim).sum(1)  # one whose odds are 0 is never reached
+    probs = np.exp((logits - logits.max(1, keepdims=True)) / np.float32(temperature))
+    cumulative = np.cumsum(probs, axis=1, dtype=np.float64)
+    target = rng.random((len(logits), 1)) * cumulative[:, -1:]
+    return (cumulative <= target).sum(1)  # one of probability 0 is never cumulative

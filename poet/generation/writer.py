@@ -111,7 +111,7 @@ class Writer:
                 self.poems(prompt, form=form, title=title, author=author, about=about,
                            guidance=guidance, sampling=sampling, seeds=seeds, **options)
             )  # fmt: skip
-        context = self._context(options.pop("mood", ""))
+        context = self._read_context(options.pop("context", ""))
         acrostic = options.pop("acrostic", "")
         if options:
             raise UsageError(
@@ -139,7 +139,7 @@ class Writer:
         tones: Tones = "strict",
         rhyme: str = "auto",
         acrostic: str = "",
-        mood: str = "",
+        context: str = "",
         about: str = "",
         particles: int = PARTICLES,
         best_of: int = BEST_OF,
@@ -151,9 +151,9 @@ class Writer:
 
         `tones` is strict (a character with a level and an oblique reading stands only where
         either fits), lenient or off; `rhyme` is a group of 平水韻 such as 東, auto or off;
-        `acrostic` gives the first character of each line; `mood` is text that is read before the
-        poem and not written; `about` is a theme, read like a title. `particles` candidates of a
-        poem are written side by side, and the best of `best_of` such poems is given
+        `acrostic` gives the first character of each line; `context` is text that is read before
+        the poem and not written; `about` is a theme, read like a title. `particles` candidates of
+        a poem are written side by side, and the best of `best_of` such poems is given
         (`poet.generation.ranking`). `guidance` says how strongly title, theme and author count; 1
         is the model itself. Raises as `write` does, and `FormNotReached`, after the poems that
         were found, where not all could be.
@@ -163,12 +163,12 @@ class Writer:
         sampling = sampling or Sampling.default(in_form=True)
         decoder = self.decoder(request, sampling, particles, best_of)
         condition = self.condition(form.token, _subject(title, about), author, guidance)
-        context, recent, seeds = self._context(mood), RecentLines(), iter(seeds)
+        state, recent, seeds = self._read_context(context), RecentLines(), iter(seeds)
         for size in batch_sizes(particles * best_of):
             batch = list(islice(seeds, size))
             if not batch:
                 return
-            poems = decoder.decode(condition, batch, context, recent)
+            poems = decoder.decode(condition, batch, state, recent)
             for poem in filter(None, poems):
                 prompt_token = [Token(poem.prompt, None)] if poem.prompt else []
                 tokens = map(Token, [*poem.text, ""], poem.nats)
@@ -184,7 +184,7 @@ class Writer:
             raise UsageError("free is not a form with rules", "leave the form out")
         return found
 
-    def _context(self, text: str) -> LSTMState | None:
+    def _read_context(self, text: str) -> LSTMState | None:
         """The state after reading text that is not part of the poem; None for none."""
         if not text:
             return None

@@ -358,10 +358,10 @@ def test_when_the_only_answer_is_a_copy_that_is_said(
 
 def test_a_mood_is_read_and_not_written(writer: Writer) -> None:
     without = poems(writer, "五絕")
-    moved = poems(writer, "五絕", mood="春水連天碧，")
+    moved = poems(writer, "五絕", context="春水連天碧，")
     assert moved != without
-    assert moved == poems(writer, "五絕", mood="春水連天碧，")
-    assert moved != poems(writer, "五絕", mood="孤舟人不寐，")
+    assert moved == poems(writer, "五絕", context="春水連天碧，")
+    assert moved != poems(writer, "五絕", context="孤舟人不寐，")
     assert len(moved[0]) == 24
 
 

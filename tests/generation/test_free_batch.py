@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from poet.checkpoint import Checkpoint, weight_shapes
 from poet.errors import UsageError
 from poet.generation import free_batch
-from poet.generation.free_batch import draw, free_samples
+from poet.generation.free_batch import free_samples, sample_batch
 from poet.generation.sampling import Sampling, probabilities
 from poet.generation.writer import Writer
 from poet.tokenizer import EOS, UNK, CharTokenizer
@@ -35,7 +35,7 @@ def a_writer(tokenizer: CharTokenizer, kind: str = "poems", **liked: float) -> W
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
 def test_ids_are_drawn_by_the_odds_of_choosing(temperature: float) -> None:
     logits = np.array([0.0, 1.0, -1.0, 2.5], np.float32)
-    found = draw(np.tile(logits, (20_000, 1)), temperature, np.random.default_rng(1))
+    found = sample_batch(np.tile(logits, (20_000, 1)), temperature, np.random.default_rng(1))
     shares = np.bincount(found, minlength=4) / 20_000
     assert shares == pytest.approx(probabilities(logits, Sampling(temperature)), abs=0.015)
 
@@ -48,7 +48,7 @@ def test_what_cannot_be_is_never_drawn() -> None:
             return np.array([[0.0], [1 - 2**-53]])
 
     edges: np.random.Generator = Edges()  # type: ignore[assignment]
-    assert draw(np.tile(logits, (2, 1)), 1.0, edges).tolist() == [1, 1]
+    assert sample_batch(np.tile(logits, (2, 1)), 1.0, edges).tolist() == [1, 1]
 
 
 def test_many_are_written_as_one_would_be(writer: Writer) -> None:

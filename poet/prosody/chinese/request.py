@@ -1,4 +1,4 @@
-"""What is asked of a poem in a form: prompt, acrostic, tones, rhyme, all put in their places."""
+"""A request for a poem in a form: prompt, acrostic, tones and rhyme, put in their places."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Tones = Literal["strict", "lenient", "off"]
 
 @dataclass(frozen=True, slots=True)
 class FormRequest:
-    """What a poem in a form must keep.
+    """What a poem in a form has to satisfy.
 
-    `tones`: strict takes characters all of whose readings fit, lenient those of which one does,
-    off asks for lengths and rhyme alone. `rhyme`: auto, off, or a group such as 東. `acrostic`:
-    the characters that the lines begin with.
+    `tones`: strict (all readings of a character must fit), lenient (one must) or off (only
+    lengths and rhyme count). `rhyme`: auto, off, or a group such as 東. `acrostic`: the characters
+    that the lines begin with.
     """
 
     form: Form
@@ -35,7 +35,7 @@ class FormRequest:
 
     @property
     def fixed(self) -> dict[int, str]:
-        """The characters that stand where: a place from 0 on -> a character.
+        """Place, from 0 on -> the character that stands there.
 
         Raises `UsageError` where they do not fit into the form.
         """
@@ -61,11 +61,11 @@ class FormRequest:
 
     @property
     def _prompted(self) -> dict[int, str]:
-        found: dict[int, str] = {}
+        placed: dict[int, str] = {}
         ends = set(accumulate(self.form.lengths))
         for character in self.prompt:
             if character in STOPS:
-                if len(found) not in ends:
+                if len(placed) not in ends:
                     raise UsageError(
                         f"the prompt's {character} stands inside a line of {self.form.name}",
                         f"the lines of {self.form.name} have {self._lengths()} characters; "
@@ -77,27 +77,27 @@ class FormRequest:
                     "a form takes Chinese characters; --form free takes any text",
                 )
             else:
-                found[len(found)] = character
-        if len(found) > sum(self.form.lengths):
+                placed[len(placed)] = character
+        if len(placed) > sum(self.form.lengths):
             raise UsageError(
-                f"the prompt has {len(found)} characters, {self.form.name} has "
+                f"the prompt has {len(placed)} characters, {self.form.name} has "
                 f"{sum(self.form.lengths)}",
                 "shorten it, or ask for a longer --form",
             )
-        return found
+        return placed
 
     @property
     def _heads(self) -> dict[int, str]:
         lines = len(self.form.lengths)
         if len(self.acrostic) > lines:
-            fitting = [f.name for f in FORMS if len(f.lengths) >= len(self.acrostic)]
+            longer = [f.name for f in FORMS if len(f.lengths) >= len(self.acrostic)]
             raise UsageError(
                 f"the acrostic has {len(self.acrostic)} characters, {self.form.name} has "
                 f"{lines} lines",
-                f"{' '.join(fitting)} would take it" if fitting else "give fewer characters",
+                f"{' '.join(longer)} would take it" if longer else "give fewer characters",
             )
         starts = [0, *accumulate(self.form.lengths)]
-        found = {}
+        placed = {}
         for start, head in zip(starts, self.acrostic, strict=False):
             if not is_han(head):
                 raise UsageError(
@@ -110,8 +110,8 @@ class FormRequest:
                     f"the acrostic asks for {head}",
                     "give one of them",
                 )
-            found[start] = head
-        return found
+            placed[start] = head
+        return placed
 
     def _lengths(self) -> str:
         lengths = dict.fromkeys(self.form.lengths)
@@ -119,7 +119,7 @@ class FormRequest:
 
     @property
     def most_rhymes(self) -> int:
-        """How many lines of the form may have to rhyme with each other."""
+        """The largest number of lines that have to rhyme with each other."""
         return max(
             (max(Counter(filter(None, s.rhymes)).values(), default=0) for s in schemes(self.form)),
             default=0,
@@ -139,7 +139,7 @@ class FormRequest:
         if self.rhyme in ("auto", "off"):
             return keys
         if not self.most_rhymes:
-            raise UsageError(f"{self.form.name} asks for no rhyme", "leave --rhyme out")
+            raise UsageError(f"{self.form.name} does not rhyme", "leave --rhyme out")
         return self._asked_keys(keys)
 
     def automaton_with(self, fixed: Mapping[int, str], keys: Keys) -> FormAutomaton:
@@ -154,7 +154,7 @@ class FormRequest:
             keys = frozenset(ci_rhyme_classes(group))
         elif not group.is_level:
             raise UsageError(
-                f"{group} is no level rhyme, which {self.form.name} asks for",
+                f"{self.form.name} needs a level-tone rhyme; {group} is oblique",
                 f"the level groups are {' '.join(str(g) for g in GROUPS if g.is_level)}",
             )
         else:

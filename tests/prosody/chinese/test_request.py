@@ -170,7 +170,7 @@ def test_a_tune_rhymes_in_the_class_of_the_group_in_either_tone(writer: Writer) 
 @pytest.mark.parametrize(
     ("rhyme", "message", "hint"),
     [
-        ("屋", "入聲一屋 is no level rhyme, which 五絕 asks for", "the level groups are 上平一東"),
+        ("屋", "五絕 needs a level-tone rhyme; 入聲一屋 is oblique", "the level groups are 上平一東"),
         ("咸", "the model knows too few characters that rhyme in 下平十五咸", "--rhyme auto takes"),
         ("月亮", "there is no rhyme group called '月亮'", ""),
     ],
@@ -290,7 +290,7 @@ def test_without_a_form_what_belongs_to_one_is_refused(writer: Writer) -> None:
 
 
 def test_a_mood_moves_verse_without_a_form_and_is_not_printed(writer: Writer) -> None:
-    plain, moved = (writer.write("春", seed=1, mood=m).poem.text for m in ("", "夜雨歸舟靜，"))
+    plain, moved = (writer.write("春", seed=1, context=m).poem.text for m in ("", "夜雨歸舟靜，"))
     assert plain != moved
     assert moved.startswith("春")
     assert not moved.startswith("春夜雨歸")
@@ -320,5 +320,5 @@ def test_three_oblique_ends_are_the_users_to_choose_and_not_poets(writer: Writer
 
 
 def test_a_rhyme_is_not_asked_of_a_form_that_has_none() -> None:
-    with pytest.raises(UsageError, match="7x4 asks for no rhyme"):
+    with pytest.raises(UsageError, match="7x4 does not rhyme"):
         FormRequest(named("7x4"), rhyme="東").automaton(EVERY)
