@@ -250,7 +250,7 @@ def main() -> None:
 @click.option("--seed", type=int, default=1, show_default=True)
 def titles_(out: Path, ordinary: int, held: int, humans: int, seed: int) -> None:
     """Choose titles, with the human poems that there are, into the JSON lines OUT."""
-    dataset, rng = prepare(["tang", "song"], say=say), random.Random(seed)
+    dataset, rng = prepare(["tang", "song"], notify=say), random.Random(seed)
     common = everyday(dataset, rng, ordinary)
     others = unread(dataset, rng, {"unread": held, "human": humans})
     names = {one.title for one in common}

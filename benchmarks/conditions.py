@@ -102,7 +102,7 @@ def measure(writer: Writer, poems: Sequence[Known]) -> dict[str, Any]:
 @click.option("--model", default="tang", show_default=True)
 @results_option
 def main(poems: int, model: str, results: Path) -> None:
-    writer, dataset = poet.load(model), prepare(["tang", "song"], say=say)
+    writer, dataset = poet.load(model), prepare(["tang", "song"], notify=say)
     chosen = held_out(dataset, poems)
     figures = measure(writer, chosen)
     rows: list[tuple[object, ...]] = [

@@ -137,7 +137,7 @@ def nats(model: Path, poems: Sequence[Poem], folder: Path) -> float:
 @click.option("--base", type=click.Path(path_type=Path), help="Keep the base here, or take it.")
 @results_option
 def main(name: str, minutes: float, base: Path | None, results: Path) -> None:
-    source = read(locate(["tang"]), layout="auto", encoding="auto", say=say)
+    source = read(locate(["tang"]), layout="auto", encoding="auto", notify=say)
     poems = list(clean_all(source.pieces, Counter()))
     with tempfile.TemporaryDirectory() as work:
         folder = Path(work)

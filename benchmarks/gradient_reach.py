@@ -90,7 +90,7 @@ def main(
     dataset = corpus_of(writer, find_model(model), say)
     if dataset is None:
         raise click.ClickException("without its corpus a network cannot be trained as it was")
-    settings = TrainConfig.from_json(dict(writer.checkpoint.facts["settings"]))
+    settings = TrainConfig.from_json(dict(writer.checkpoint.info.settings))
     reading = reaching.texts_for(writer, dataset, reach, unwatched)
     rows, source = reaching.stretches(writer, reading, places, reach)
     found = networks(writer, dataset, settings, rows, steps, device)

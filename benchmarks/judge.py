@@ -72,7 +72,7 @@ def main() -> None:
 def found(files: tuple[Path, ...], variant: str, results: Path) -> None:
     """The shares of FILES of poems, JSON lines with title and text, beside those of Tang poets."""
     poems = {path.stem: [poem_of(p) for p in read_titled(path) if p.text] for path in files}
-    dataset = prepare(["tang", "song"], say=say)
+    dataset = prepare(["tang", "song"], notify=say)
     poems["Tang, held out"] = human_poems(dataset)
     judge = Judge.of(dataset)
     figures = {
@@ -105,7 +105,7 @@ def calibrate(key: Path, marks: tuple[Path, ...], variant: str, results: Path) -
     """Correlations of the judge's scores with the mean marks of a sheet's readers."""
     sheet, _ = read_key(key)
     readers = read_readers(marks, len(sheet))
-    judge = Judge.of(prepare(["tang", "song"], say=say))
+    judge = Judge.of(prepare(["tang", "song"], notify=say))
     mean = np.mean([one.marks for one in readers.values()], axis=0)  # (N, 5)
     by_score = scores(judge, [poem_of(one) for one in sheet])
     machine = np.array([one.origin != HUMAN for one in sheet])

@@ -99,7 +99,7 @@ def main(
         return
     if 0 in minutes + characters:
         raise click.UsageError("a run must be longer than 0")
-    dataset = prepare([text], say=say)
+    dataset = prepare([text], notify=say)
     facts = {
         "text": Path(text).name,
         "fingerprint": dataset.fingerprint,

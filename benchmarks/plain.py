@@ -168,7 +168,7 @@ def main() -> None:
 @click.option("--threads", type=click.IntRange(1), default=2, show_default=True)
 def training(corpus: str, preset: str, device: str, threads: int) -> None:
     torch.set_num_threads(threads)
-    dataset = prepare([corpus], say=say)
+    dataset = prepare([corpus], notify=say)
     speeds = training_speeds(dataset, PRESETS[preset], select_device(device, "auto"))
     for line in sys.stdin:
         print(json.dumps(timed(speeds, *json.loads(line))), flush=True)

@@ -39,7 +39,7 @@ PARTS = (16, 4, 1)
 def main(
     minutes: float, text: str, seed: int, cores: tuple[float, ...], only_plan: bool, results: Path
 ) -> None:
-    dataset = prepare([text], say=say)
+    dataset = prepare([text], notify=say)
     if dataset.is_stream:
         raise click.ClickException(f"{text} is one long text: only poems can be told apart by hash")
     parts = {one: Part(dataset.folder, dataset.tokenizer, dataset.facts, one) for one in PARTS}

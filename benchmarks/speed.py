@@ -67,7 +67,7 @@ def training(
 
     torch.set_num_threads(threads)
     compute = select_device(device, "auto")
-    dataset = prepare([corpus], say=say)
+    dataset = prepare([corpus], notify=say)
     settings = PRESETS[preset].changed(eval_every=NEVER, save_every=NEVER)
     config = ModelConfig(len(dataset.tokenizer), settings.embedding, settings.hidden)
 

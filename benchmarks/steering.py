@@ -216,7 +216,7 @@ def main(
     keep: Path | None,
     results: Path,
 ) -> None:
-    writer, dataset = poet.load(model), prepare(["tang", "song"], say=say)
+    writer, dataset = poet.load(model), prepare(["tang", "song"], notify=say)
     figures: dict[str, Any] = {}
     kept: list[dict[str, Any]] = []
     for form in forms:

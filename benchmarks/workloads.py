@@ -78,7 +78,7 @@ def encode(text: str, dataset: str) -> float:
     from poet.dataset.prepare import prepare
 
     began = time.perf_counter()
-    prepare([text], say=say, folder=Path(dataset))
+    prepare([text], notify=say, folder=Path(dataset))
     return time.perf_counter() - began
 
 

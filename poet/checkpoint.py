@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from poet.dataset.dataset import TextInfo
 from poet.errors import InputError, PoetError
 from poet.files import write_atomically, write_text
 from poet.model_card import model_card
@@ -32,12 +33,54 @@ Weights: TypeAlias = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
+class ModelInfo:
+    """What is known of a model besides its weights and vocabulary; unknown fields are empty."""
+
+    name: str = ""
+    parameters: int = 0
+    command: str = ""  # that trained it
+    settings: Mapping[str, Any] = field(default_factory=dict)  # as of `TrainConfig.to_json`
+    text: TextInfo = field(default_factory=TextInfo)
+    training: Mapping[str, Any] = field(default_factory=dict)  # machine, date, steps, minutes …
+    figures: Mapping[str, Any] = field(default_factory=dict)  # on held-out text, by text
+    notes: tuple[str, ...] = ()  # on the figures, for the model card
+    base: Mapping[str, str] | None = None  # name, text, fingerprint of a fine-tuned model's base
+    other: Mapping[str, Any] = field(default_factory=dict)  # keys of other versions, kept as read
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ModelInfo:
+        """The part of `model.json` that `to_json` wrote; format, shape and alphabet are ignored."""
+        own = {f.name for f in fields(cls)} - {"other"}
+        known = {name: value for name, value in data.items() if name in own}
+        known["text"] = TextInfo.from_json(data.get("text", {}))
+        known["notes"] = tuple(data.get("notes", ()))
+        ignored = {"format", "shape", "alphabet", *own}
+        other = {name: value for name, value in data.items() if name not in ignored}
+        return cls(**known, other=other)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values under the keys of `model.json`."""
+        return {
+            "name": self.name,
+            "parameters": self.parameters,
+            "command": self.command,
+            "settings": dict(self.settings),
+            "text": self.text.to_json(),
+            "training": dict(self.training),
+            "figures": dict(self.figures),
+            **({"notes": list(self.notes)} if self.notes else {}),
+            **({"base": dict(self.base)} if self.base else {}),
+            **self.other,
+        }
+
+
+@dataclass(frozen=True)
 class Checkpoint:
-    """A model: its alphabet, its weights by name, and what is known of it."""
+    """A model: its tokenizer, its weights by name, and what else is known of it."""
 
     tokenizer: CharTokenizer
     weights: Weights
-    facts: Mapping[str, Any] = field(default_factory=dict)  # settings, corpus, figures, command
+    info: ModelInfo = field(default_factory=ModelInfo)
 
     @property
     def embedding(self) -> int:
@@ -79,7 +122,7 @@ class Checkpoint:
                 "layers": LAYERS,
                 "title": self.title,
             },
-            **self.facts,
+            **self.info.to_json(),
             "alphabet": self.tokenizer.to_json(),
         }
         text = json.dumps(description, ensure_ascii=False, indent=1) + "\n"
@@ -125,7 +168,7 @@ class Checkpoint:
                 raise _damaged(folder, f"weight {name} is {found}, should be {wanted}")
             if not np.isfinite(weights[name]).all():
                 raise _damaged(folder, f"weight {name} holds values that are not finite")
-        return cls(tokenizer, weights, facts)
+        return cls(tokenizer, weights, ModelInfo.from_json(facts))
 
 
 def weight_shapes(V: int, E: int, H: int, K: int = 0) -> dict[str, tuple[int, ...]]:

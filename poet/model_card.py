@@ -9,7 +9,7 @@ from typing import Any
 
 def model_card(facts: Mapping[str, Any]) -> str:
     """The card of a model in Markdown, from the contents of its `model.json`."""
-    name = facts.get("name", "a poet")
+    name = facts.get("name") or "a poet"
     blocks = [
         f"---\nmodel_name: {_quoted(name)}\n{METADATA}\n---",
         f"# {name}",
@@ -71,8 +71,8 @@ def _limits(facts: Mapping[str, Any]) -> str:
         "It keeps to no rule by itself. Where a form is asked for, poet enforces length, tones and "
         "rhyme while it writes.",
         "It may repeat lines that it has read. `novelty.safetensors`, if it is here, is an index "
-        "of them, with those read by the model it continues from; poet uses it to avoid such lines. "
-        "Near copies are not recognised.",
+        "of them, with those read by the model it continues from; poet uses it to avoid such "
+        "lines. Near copies are not recognised.",
         "The figures below hold for text like the training data and say nothing about other text.",
     ]
     if facts.get("text", {}).get("kind") == "stream":

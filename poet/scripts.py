@@ -1,7 +1,7 @@
 """The scripts of Chinese: simplified or traditional, and one written form for each character.
 
 Inside poet Chinese is traditional, in the forms of `standard`. Prompts that come in
-through OpenCC need `standard` too: OpenCC gives 爲 and 牀 where the alphabet has 為 and 床.
+through OpenCC need `standard` too: OpenCC gives 爲 and 牀 where models know 為 and 床.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
 
-from poet.characters import is_han
+from poet.characters import is_han, replace_surrogates
 from poet.poem import Poem
 
 Script = Literal["hans", "hant"]
@@ -56,8 +56,6 @@ _hant = re.compile(
     "紅綠蘭葉樹殘陽陰燈獨盡萬舊樂愛憐淚斷腸鐘樓處話氣開關閒間問聞陳嘆歎與華從條]"
 )
 
-_surrogate = re.compile("[\ud800-\udfff]")  # which OpenCC cannot take
-
 
 def standard(text: str) -> str:
     """Each variant character in its standard traditional form.
@@ -69,7 +67,7 @@ def standard(text: str) -> str:
 
 
 def script_of(text: str) -> Literal["hans", "hant", ""]:
-    """Which script a text is in, told by common characters; empty when nothing tells.
+    """The script of a text, judged by common characters; empty when none of them decides.
 
     >>> script_of("云归山路远"), script_of("雲歸山路遠"), script_of("山下一人行")
     ('hans', 'hant', '')
@@ -90,7 +88,7 @@ def to_traditional(text: str) -> str:
 
 
 def in_script(poem: Poem, script: Script) -> Poem:
-    """The poem in simplified characters; in traditional ones it is as it was.
+    """The poem in this script. For `hant` it is returned unchanged: poems are kept in it.
 
     >>> in_script(Poem("燈寒客夢輕。"), "hans").text
     '灯寒客梦轻。'
@@ -102,28 +100,30 @@ def in_script(poem: Poem, script: Script) -> Poem:
 
 
 def script_of_locale(environ: Mapping[str, str]) -> Script:
-    """The script that the locale asks for; traditional where it says nothing.
+    """The script that the locale asks for; traditional where it does not say.
 
     >>> script_of_locale({"LANG": "zh_CN.UTF-8"}), script_of_locale({"LANG": "de_DE.UTF-8"})
     ('hans', 'hant')
     """
-    said = next(filter(None, map(environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
-    parts = said.lower().split(".")[0].replace("-", "_").replace("@", "_").split("_")
+    variables = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next(filter(None, map(environ.get, variables)), "")
+    parts = locale.lower().split(".")[0].replace("-", "_").replace("@", "_").split("_")
     if parts[0] != "zh" or "hant" in parts:
         return "hant"
     return "hans" if {"hans", "cn", "sg"} & set(parts) else "hant"
 
 
 def convert(text: str, config: Literal["t2s", "s2t"]) -> str:
-    """The text in the other script; text without Chinese is left alone, and OpenCC unloaded."""
+    """The text in the other script. OpenCC is not loaded for a text without Chinese."""
     if not any(map(is_han, text)):
         return text
-    converted: str = _converter(config).convert(_surrogate.sub("\ufffd", text))
+    # OpenCC raises an error for lone surrogates
+    converted: str = _converter(config).convert(replace_surrogates(text))
     return converted
 
 
 @cache
 def _converter(config: str) -> Any:
-    import opencc  # takes a quarter of the time of a whole short run: only when needed
+    import opencc  # a quarter of the time of a whole short run: only when needed
 
     return opencc.OpenCC(config)

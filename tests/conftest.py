@@ -14,7 +14,7 @@ from hypothesis import settings
 
 from poet import paths
 from poet.characters import STOPS, is_han
-from poet.checkpoint import Checkpoint, weight_shapes
+from poet.checkpoint import Checkpoint, ModelInfo, weight_shapes
 from poet.cli import main
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.prepare import prepare
@@ -50,21 +50,21 @@ def sample() -> Path:
 def dataset(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> TokenDataset:
     """The sample corpus, encoded."""
     folder = tmp_path_factory.mktemp("encoded") / "sample"
-    return prepare([str(sample)], say=lambda remark: None, folder=folder)
+    return prepare([str(sample)], notify=lambda remark: None, folder=folder)
 
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Path:
     """A model folder: the quatrains' alphabet and unigrams, and otherwise random weights."""
     texts, encoded = [str(sample / "quatrains.txt")], tmp_path_factory.mktemp("tiny") / "store"
-    dataset = prepare(texts, say=lambda remark: None, folder=encoded)
+    dataset = prepare(texts, notify=lambda remark: None, folder=encoded)
     torch.manual_seed(3)
     model = PoetLSTM(ModelConfig(len(dataset.tokenizer), 12, 20))
     model.init_output_bias(np.bincount(dataset.ids, minlength=len(dataset.tokenizer)))
     weights = {name: value.numpy() for name, value in model.state_dict().items()}
     facts = {"name": "tiny", "parameters": model.config.parameters, "text": {"name": "sample"}}
     folder = tmp_path_factory.mktemp("models") / "tiny"
-    Checkpoint(dataset.tokenizer, weights, facts).write(folder)
+    Checkpoint(dataset.tokenizer, weights, ModelInfo.from_json(facts)).write(folder)
     return folder
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from poet.checkpoint import COUNTED, FORMAT, Checkpoint, weight_shapes
+from poet.checkpoint import COUNTED, FORMAT, Checkpoint, ModelInfo, weight_shapes
 from poet.errors import InputError, PoetError
 from poet.generation import cliches, title_lifts
 from poet.model_card import model_card
@@ -25,20 +25,23 @@ FACTS = {
     "parameters": 431,
     "command": "poet train drops.txt",
     "settings": {"lr": 0.004, "window": 64},
-    "text": {"name": "drops", "fingerprint": "abc123", "counts": {"exact copies": 7}},
+    "text": {
+        "name": "drops", "kind": "poems", "fingerprint": "abc123", "counts": {"exact copies": 7},
+    },
     "training": {"steps": 1234, "minutes": 5.0, "engine": "cpu, 1 threads, fp32"},
     "figures": {
         "drops": {"loss": 4.5678, "accuracy": 0.2134, "characters": 98765, "poems": 432,
                   "perplexity": 96.3},
     },
 }  # fmt: skip
+INFO = ModelInfo.from_json(FACTS)
 
 
 @pytest.fixture
 def checkpoint() -> Checkpoint:
     rng = np.random.default_rng(1)
     shapes = weight_shapes(V, E, H).items()
-    return Checkpoint(ALPHABET, {name: rng.normal(size=shape) for name, shape in shapes}, FACTS)
+    return Checkpoint(ALPHABET, {name: rng.normal(size=shape) for name, shape in shapes}, INFO)
 
 
 @pytest.fixture
@@ -54,7 +57,8 @@ def test_a_model_comes_back_as_it_was_but_for_the_rounding(
     assert found.tokenizer == ALPHABET
     assert (found.embedding, found.hidden) == (E, H)
     assert found.parameters == sum(w.size for w in checkpoint.weights.values())
-    assert {name: found.facts[name] for name in FACTS} == FACTS
+    assert found.info == INFO
+    assert found.info.to_json() == FACTS
     for name, weight in checkpoint.weights.items():
         np.testing.assert_array_equal(found.weights[name], weight.astype(np.float16))
 

@@ -155,7 +155,7 @@ def count(folder: Path) -> tuple[Counter[str], Counter[str]]:
             yield poem
 
     learnt: Counter[str] = Counter()
-    source = read([folder], say=lambda said: None)
+    source = read([folder], notify=lambda said: None)
     for poem in clean_all(pass_on(source.pieces), Counter()):
         hans = script_of(poem.text) == "hans"
         learnt.update(to_traditional(poem.text) if hans else poem.text)

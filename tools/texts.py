@@ -16,7 +16,7 @@ from poet.errors import InputError
 def training_text(model: Path, texts: Sequence[str]) -> TokenDataset:
     """The encoded text. Raises `InputError` where these texts are not what the model read."""
     wanted = Checkpoint.describe(model).get("text", {}).get("fingerprint")
-    dataset = prepare(texts, say=lambda remark: click.echo(remark, err=True))
+    dataset = prepare(texts, notify=lambda remark: click.echo(remark, err=True))
     if dataset.fingerprint != wanted:
         raise InputError(
             f"{model} was not trained on {' '.join(texts)} as it is read here: "

@@ -77,7 +77,7 @@ def human() -> None:
     leaves out 三仄尾. Needs `poet corpus fetch tang`; takes half a minute.
     """
     poems: dict[Lines, list[str]] = defaultdict(list)
-    for raw in read(locate(["tang"]), say=say).pieces:
+    for raw in read(locate(["tang"]), notify=say).pieces:
         if (poem := clean(raw)) and not any(mark in raw.text for mark in "（〖("):
             poems[verse_lines(poem.text)].append(poem.text)
     wrong = []
@@ -160,7 +160,7 @@ def tunes() -> None:
     tone, as a variant of some tunes does (憶秦娥, 柳梢青). Needs `poet corpus fetch ci`.
     """
     songs: dict[str, list[Lines]] = defaultdict(list)
-    for poem in read(locate(["ci"]), say=say).pieces:
+    for poem in read(locate(["ci"]), notify=say).pieces:
         name = _after_name.sub("", _note.sub("", poem.title)).strip()
         text = to_traditional(_note.sub("", "".join(poem.text.split())))
         songs[to_traditional(name)].append(tuple(_line.findall(text)))

@@ -9,7 +9,7 @@ import click
 
 from poet.cli.options import examples, plain_table
 from poet.corpus.catalogue import ROUTES
-from poet.corpus.formats import LAYOUTS
+from poet.corpus.formats import FORMATS
 
 if TYPE_CHECKING:
     from poet.corpus.catalogue import Entry, Fetched
@@ -88,11 +88,11 @@ def show(name: str) -> None:
 )
 @click.option(
     "--layout",
-    type=click.Choice(("auto", *LAYOUTS)),
+    type=click.Choice(("auto", *FORMATS)),
     default="auto",
     show_default=True,
     metavar="LAYOUT",
-    help=f"How poems are arranged in the files: {', '.join(LAYOUTS)} or auto.",
+    help=f"How poems are arranged in the files: {', '.join(FORMATS)} or auto.",
 )
 @click.option(
     "--encoding", default="auto", show_default=True, help="Text encoding: utf-8, gb18030, big5 …"
@@ -106,7 +106,7 @@ def check(files: tuple[Path, ...], layout: str, encoding: str, as_json: bool) ->
     from poet.corpus.check import check as check_source
     from poet.corpus.read import read
 
-    source = read(files, layout=layout, encoding=encoding, say=_remark)
+    source = read(files, layout=layout, encoding=encoding, notify=_remark)
     report = check_source(source)
     click.echo(format_json(report) if as_json else format_report(report))
 
@@ -126,11 +126,11 @@ def _fetch_with_bar(entry: Entry, place: Path, routes: tuple[Route, ...]) -> Fet
     """Fetch with a progress bar on a terminal; in a pipe, with a line for each event."""
     from tqdm import tqdm
 
-    from poet.corpus.fetch import Progress, fetch
+    from poet.corpus.fetch import FetchProgress, fetch
 
     with tqdm(desc=entry.name, total=entry.files, unit="file", disable=None, leave=False) as bar:
 
-        def tell(progress: Progress) -> None:
+        def tell(progress: FetchProgress) -> None:
             bar.update(progress.done - bar.n)
             if progress.note:
                 bar.clear()
@@ -168,14 +168,14 @@ def _facts(entry: Entry, place: Path, here: bool) -> str:
 def _first_poem(place: Path) -> str:
     from poet.corpus.read import read
 
-    poem = next(read([place], say=lambda said: None).pieces)
+    poem = next(read([place], notify=lambda said: None).pieces)
     heading = "  ".join(part for part in (poem.title, poem.author) if part)
     return "\n".join((heading, *poem.lines) if heading else poem.lines)
 
 
 def format_report(report: Report) -> str:
     """The report as lines of text, the verdict last."""
-    from poet.corpus.check import WHAT, verdict
+    from poet.corpus.check import MEANING, verdict
 
     rows = [
         ("files", f"{report.files:,}, {' and '.join(report.encodings)}"),
@@ -193,7 +193,7 @@ def format_report(report: Report) -> str:
     rows += [
         (
             "doubtful",
-            f"{doubt.count:,} {WHAT[doubt.kind]}; the first in {_place(report, doubt.piece)}"
+            f"{doubt.count:,} {MEANING[doubt.kind]}; the first in {_place(report, doubt.piece)}"
             f"{doubt.context}",
         )
         for doubt in report.doubts

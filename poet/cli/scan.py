@@ -104,20 +104,21 @@ def _scans(path: Path, encoding: str, form: Form | None, name: str) -> Iterator[
 
 
 def _poems(path: Path, encoding: str) -> Iterator[Poem]:
-    from poet.corpus.guess import detect_format
-    from poet.corpus.read import poems_of, read
+    from poet.corpus.detection import detect_format
+    from poet.corpus.formats import read_poems
+    from poet.corpus.read import read
     from poet.prosody.chinese.verse import poems_in
 
     def say(remark: str) -> None:
         click.echo(remark, err=True)
 
     if path.suffix in (".json", ".jsonl") and (path.is_file() or not path.exists()):
-        yield from read([path], encoding=encoding, say=say).pieces
+        yield from read([path], encoding=encoding, notify=say).pieces
         return
     text = _text(path, encoding, say)
     layout = detect_format(text, "", whole=True) if _json.match(text) else ""
     if layout in ("json", "jsonl"):
-        yield from poems_of([text], layout, "stdin" if str(path) == "-" else str(path))
+        yield from read_poems([text], layout, "stdin" if str(path) == "-" else str(path))
     else:
         yield from poems_in(text)
 
@@ -136,7 +137,7 @@ def _text(path: Path, encoding: str, say: Callable[[str], None]) -> str:
         return ""
     else:
         source = read(
-            ["-" if str(path) == "-" else path], layout="stream", encoding=encoding, say=say
+            ["-" if str(path) == "-" else path], layout="stream", encoding=encoding, notify=say
         )
         codec, text = source.files[0].encoding, "".join(piece.text for piece in source.pieces)
     # Any bytes after the mark of UTF-16 are characters, and most of those are Chinese

@@ -1,8 +1,8 @@
-"""The catalogue of corpora: what poet knows by name, and whether it already lies here.
+"""The catalogue of corpora: those known by name, and whether they have been fetched.
 
-The facts stand in `corpus/catalogue.toml`, the digests in `corpus/digests/NAME.txt`,
-one `sha256  filename  poems` line a file. Two routes lead to the same poems but not
-to the same bytes, so a digest is of the poems: see `digest`.
+The entries stand in `corpus/catalogue.toml`, the digests in `corpus/digests/NAME.txt`, one line
+`sha256  filename  poems` per file. The routes deliver the same poems but not the same bytes, so
+a digest is computed from the poems: see `digest`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MARKER = "fetched.json"  # written last: a folder without it does not count as f
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where poems come from: raw files at one commit, and a package holding the same poems."""
+    """Where a corpus comes from: raw files at one commit, and a package with the same poems."""
 
     name: str
     home: str
@@ -36,7 +36,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What one file of a corpus must hold: `poems` poems whose digest is `sha256`."""
+    """What a file of a corpus must hold: this number of poems with this digest."""
 
     sha256: str
     file: str
@@ -62,13 +62,13 @@ class Entry:
 
     @property
     def fingerprint(self) -> str:
-        """One digest for the whole corpus: of its file digests, in their order."""
+        """One digest of the whole corpus, computed from those of its files in order."""
         return hashlib.sha256("\n".join(d.sha256 for d in self.contents).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a finished fetch says of itself, as its marker keeps it."""
+    """The record of a finished fetch, stored in its marker file."""
 
     corpus: str
     route: str
@@ -79,11 +79,11 @@ class Fetched:
 
 
 def digest(data: bytes) -> tuple[str, int]:
-    """The SHA-256 of the poems in a JSON file, and how many they are.
+    """The SHA-256 of the poems in a JSON file, and their number.
 
-    Author, title (or `rhythmic`, the tune of a ci) and lines of each poem count;
-    white space, ids, tags and the order of keys do not, nor the route they came by.
-    Raises `ValueError` when the data is not a JSON list of poems.
+    It covers author, title (or `rhythmic`, the tune of a ci) and lines of each poem, but not white
+    space, ids, tags and the order of keys. Raises `ValueError` for data that is not a JSON list of
+    poems.
 
     >>> one = b'[{"author": "A", "title": "T", "paragraphs": ["x"]}]'
     >>> two = b'[{"id": 7, "paragraphs":["x"],"title":"T","author":"A"}]'
@@ -93,7 +93,7 @@ def digest(data: bytes) -> tuple[str, int]:
     poems = json.loads(data)
     if not isinstance(poems, list) or not all(isinstance(poem, dict) for poem in poems):
         raise ValueError("not a list of poems")
-    plain = [
+    canonical = [
         {
             "author": poem.get("author", ""),
             "paragraphs": poem.get("paragraphs", []),
@@ -101,27 +101,27 @@ def digest(data: bytes) -> tuple[str, int]:
         }
         for poem in poems
     ]
-    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     # surrogatepass: a lone surrogate in a damaged file is a wrong digest, not a crash
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), len(plain)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), len(canonical)
 
 
 def load() -> dict[str, Entry]:
     """Every corpus by name. Raises `InputError` when the catalogue cannot be read."""
-    home = paths.shipped() / "corpus"
+    folder = paths.shipped() / "corpus"
     try:
-        facts = tomllib.loads((home / "catalogue.toml").read_text(encoding="utf-8"))
-        origins = {name: Origin(name, **o) for name, o in facts.get("origins", {}).items()}
-        return {name: _entry(name, e, origins, home) for name, e in facts["corpora"].items()}
+        data = tomllib.loads((folder / "catalogue.toml").read_text(encoding="utf-8"))
+        origins = {name: Origin(name, **o) for name, o in data.get("origins", {}).items()}
+        return {name: _entry(name, e, origins, folder) for name, e in data["corpora"].items()}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"the catalogue of corpora cannot be read ({error})",
-            "it ships with poet: install poet again",
+            "it is part of poet: install poet again",
         ) from error
 
 
 def find(name: str) -> Entry:
-    """The corpus of this name. Raises `UsageError`, naming the nearest, when there is none."""
+    """The corpus of this name. Raises `UsageError`, with the nearest name, when there is none."""
     entries = load()
     if name in entries:
         return entries[name]
@@ -132,40 +132,40 @@ def find(name: str) -> Entry:
 
 
 def folder(name: str) -> Path:
-    """Where a corpus of the catalogue lies, or will lie once it is fetched."""
+    """The folder of a corpus of the catalogue, whether or not it has been fetched."""
     entry = find(name)
     return paths.fetched() / name if entry.origin else paths.shipped() / "corpus" / name
 
 
 def is_fetched(name: str) -> bool:
-    """Whether a corpus of the catalogue lies here, whole, as this catalogue knows it."""
-    entry, place = find(name), folder(name)
+    """Whether a corpus is here complete, in the version of this catalogue."""
+    entry, path = find(name), folder(name)
     if not entry.origin:
         return True
-    return read_marker(entry, place) is not None and all(
-        (place / digest.file).is_file() for digest in entry.contents
+    return read_marker(entry, path) is not None and all(
+        (path / digest.file).is_file() for digest in entry.contents
     )
 
 
-def read_marker(entry: Entry, place: Path) -> Fetched | None:
-    """The marker that a finished fetch left, or None: no fetch, or one of other poems."""
+def read_marker(entry: Entry, path: Path) -> Fetched | None:
+    """The marker of a finished fetch in a folder; None without one, or with one of other poems."""
     try:
-        marker = Fetched(**json.loads((place / MARKER).read_text(encoding="utf-8")))
+        marker = Fetched(**json.loads((path / MARKER).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
     return marker if marker.fingerprint == entry.fingerprint else None
 
 
-def _entry(name: str, facts: Mapping[str, Any], origins: dict[str, Origin], home: Path) -> Entry:
-    if "origin" not in facts:
-        return Entry(**{**facts, **_counts(home / name), "name": name})
-    digests = _digests(home / "digests" / f"{name}.txt")
-    return Entry(**{**facts, "name": name, "origin": origins[facts["origin"]], "contents": digests})
+def _entry(name: str, data: Mapping[str, Any], origins: dict[str, Origin], folder: Path) -> Entry:
+    if "origin" not in data:
+        return Entry(**{**data, **_counts(folder / name), "name": name})
+    digests = _digests(folder / "digests" / f"{name}.txt")
+    return Entry(**{**data, "name": name, "origin": origins[data["origin"]], "contents": digests})
 
 
-def _counts(place: Path) -> dict[str, int]:
-    """Poems, files and bytes of a corpus that ships: each poem opens with `# title`."""
-    texts = [path.read_bytes() for path in sorted(place.glob("*.txt"))]
+def _counts(folder: Path) -> dict[str, int]:
+    """Poems, files and bytes of a corpus that ships; each poem begins with `# title`."""
+    texts = [path.read_bytes() for path in sorted(folder.glob("*.txt"))]
     poems = sum(line.startswith(b"# ") for text in texts for line in text.splitlines())
     return {"poems": poems, "files": len(texts), "bytes": sum(map(len, texts))}
 

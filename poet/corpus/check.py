@@ -1,11 +1,11 @@
-"""What a text is, and whether it is worth training on, before an hour is spent on it."""
+"""Checking a text before training: what is in it, and whether there is enough of it."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from poet.characters import is_chinese
 from poet.corpus.clean import clean_all, clean_stream
@@ -14,11 +14,11 @@ from poet.poem import Poem
 from poet.scripts import script_of
 
 LEAST = 2_000  # characters below which there is nothing to learn
-FAIR = 100_000  # below it a model repeats what it has read
-GOOD = 1_000_000  # about the size of the field's yardstick, and of a third of the Tang poems
-_CONTEXT = 6  # characters shown on either side of a doubtful one
+FAIR = 100_000  # below this a model mostly repeats its training text
+GOOD = 1_000_000  # about the size of tiny-shakespeare, and a third of the Tang poems
+_CONTEXT = 6  # characters shown on either side of a suspicious one
 
-_KINDS = {
+_SUSPICIOUS = {
     "control": "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f",
     "private": "\ue000-\uf8ff\U000f0000-\U0010fffd",
     "replacement": "\ufffd",
@@ -26,34 +26,34 @@ _KINDS = {
     "latin": "0-9A-Za-z０-９Ａ-Ｚａ-ｚ",
     "note": "（(〔〖{\\[",
 }
-WHAT = {
+MEANING = {
     "control": "control characters",
-    "private": "characters of a private code",
+    "private": "private-use characters",
     "replacement": "replacement characters (U+FFFD): damage",
     "hole": "missing characters",
     "latin": "digits and Latin letters in Chinese text",
-    "note": "brackets: perhaps an editor's notes",
+    "note": "brackets: possibly an editor's notes",
 }
-_kinds = {kind: re.compile(f"[{characters}]") for kind, characters in _KINDS.items()}
-_in_chinese = re.compile(f"[{''.join(_KINDS.values())}]")
+_patterns = {kind: re.compile(f"[{characters}]") for kind, characters in _SUSPICIOUS.items()}
+_in_chinese = re.compile(f"[{''.join(_SUSPICIOUS.values())}]")
 _anywhere = re.compile(
-    f"[{''.join(_KINDS[kind] for kind in ('control', 'private', 'replacement'))}]"
+    f"[{''.join(_SUSPICIOUS[kind] for kind in ('control', 'private', 'replacement'))}]"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
-    """A kind of character that seldom belongs in verse: how many, and the first place."""
+class Suspicion:
+    """A kind of character that seldom belongs in verse: its count and first occurrence."""
 
     kind: str
     count: int
-    piece: int  # of the poem, counted from 1; of a stream, always 1
+    piece: int  # number of the poem, or piece of a stream, counted from 1
     context: str
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found. `characters` and what follows speak of the text after cleaning."""
+    """The result of a check. `characters` and the fields after it describe the cleaned text."""
 
     kind: str
     files: int
@@ -68,7 +68,7 @@ class Report:
     script: str
     forms: tuple[tuple[str, int], ...]
     dropped: tuple[tuple[str, int], ...]
-    doubts: tuple[Doubt, ...]
+    doubts: tuple[Suspicion, ...]
 
     @property
     def enough(self) -> bool:
@@ -81,13 +81,13 @@ def check(source: Source) -> Report:
 
     Raises `InputError` where a file turns out to be damaged further inside.
     """
-    doubts: dict[str, Doubt] = {}
+    doubts: dict[str, Suspicion] = {}
     counts: Counter[str] = Counter()
     letters: Counter[str] = Counter()
     forms: Counter[str] = Counter()
     scripts: Counter[str] = Counter()
     texts: set[int] = set()
-    pieces = _watched(source.pieces, doubts)
+    pieces = _inspected(source.pieces, doubts)
     stream = source.kind == "stream"
     for poem in clean_stream(pieces) if stream else clean_all(pieces, counts):
         letters.update(poem.text)
@@ -109,63 +109,65 @@ def check(source: Source) -> Report:
         script=_script(scripts),
         forms=tuple(forms.most_common()),
         dropped=_reasons(counts),
-        doubts=tuple(doubts[kind] for kind in WHAT if kind in doubts),
+        doubts=tuple(doubts[kind] for kind in MEANING if kind in doubts),
     )
 
 
 def verdict(report: Report) -> str:
-    """One line: whether to train on it.
+    """Whether the text is enough to train on, in one line.
 
     >>> verdict(check(Source("poems", iter([Poem("春水連天碧，明月照大江。")]), ())))
-    'too little to train on: 12 characters; 2,000 are the least, 1,000,000 make a fair poet'
+    'too little to train on: 12 characters; 2,000 is the minimum, 1,000,000 make a fair poet'
     """
-    have = f"{report.characters:,} characters"
+    size = f"{report.characters:,} characters"
     if report.characters < LEAST:
-        return f"too little to train on: {have}; {LEAST:,} are the least, {GOOD:,} make a fair poet"
-    if report.characters < FAIR:
         return (
-            f"enough to try: with {have} a model mostly repeats what it read; {GOOD:,} are better"
+            f"too little to train on: {size}; {LEAST:,} is the minimum, {GOOD:,} make a fair poet"
         )
+    if report.characters < FAIR:
+        return f"enough to try: with {size} a model mostly repeats its text; {GOOD:,} are better"
     if 2 * report.fit < report.poems:
-        return f"enough to train on ({have}), but most of the poems are left out: see above"
-    return f"enough to train on: {have}" + ("" if report.characters < GOOD else ", plenty")
+        return f"enough to train on ({size}), but most of the poems are left out: see above"
+    return f"enough to train on: {size}" + ("" if report.characters < GOOD else ", plenty")
 
 
-def _watched(pieces: Iterable[Poem], doubts: dict[str, Doubt]) -> Iterator[Poem]:
-    """The pieces as they are, while doubtful characters are counted in what was read."""
+def _inspected(pieces: Iterable[Poem], doubts: dict[str, Suspicion]) -> Iterator[Poem]:
+    """Pass the pieces on unchanged while counting suspicious characters in `doubts`."""
     for number, piece in enumerate(pieces, 1):
-        chinese = is_chinese(piece.text[:10_000])
-        for match in (_in_chinese if chinese else _anywhere).finditer(piece.text):
-            kind = next(kind for kind, characters in _kinds.items() if characters.match(match[0]))
-            if seen := doubts.get(kind):
-                doubts[kind] = Doubt(kind, seen.count + 1, seen.piece, seen.context)
+        pattern = _in_chinese if is_chinese(piece.text[:10_000]) else _anywhere
+        for match in pattern.finditer(piece.text):
+            kind = next(
+                kind for kind, characters in _patterns.items() if characters.match(match[0])
+            )
+            if known := doubts.get(kind):
+                doubts[kind] = replace(known, count=known.count + 1)
             else:
                 around = piece.text[max(match.start() - _CONTEXT, 0) : match.end() + _CONTEXT]
-                doubts[kind] = Doubt(kind, 1, number, _visible(around))
+                doubts[kind] = Suspicion(kind, 1, number, _visible(around))
         yield piece
 
 
 def _visible(text: str) -> str:
-    """The text on one line, with a name for every character that does not print."""
+    """The text on one line, with U+ codes for characters that cannot be printed."""
     return "".join(
         c if c.isprintable() else " " if c.isspace() else f"<U+{ord(c):04X}>" for c in text
     ).strip()
 
 
 def _script(scripts: Counter[str]) -> str:
-    """hans, hant, or mixed when more than one poem in twenty is in the other; else empty."""
-    told = scripts["hans"] + scripts["hant"]
-    if not told:
+    """hans or hant; mixed when over one poem in twenty differs; empty when none is clear."""
+    total = scripts["hans"] + scripts["hant"]
+    if not total:
         return ""
-    if 20 * min(scripts["hans"], scripts["hant"]) > told:
+    if 20 * min(scripts["hans"], scripts["hant"]) > total:
         return "mixed"
     return "hans" if scripts["hans"] > scripts["hant"] else "hant"
 
 
 def _reasons(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
-    start = "dropped: "
+    prefix = "dropped: "
     return tuple(
-        (key.removeprefix(start), count)
+        (key.removeprefix(prefix), count)
         for key, count in counts.most_common()
-        if key.startswith(start)
+        if key.startswith(prefix)
     )

@@ -1,6 +1,6 @@
-"""Cleaning: what stands in files becomes verse that a model can learn from.
+"""Cleaning: turn the text of files into verse that a model can learn from.
 
-Cleaning a clean poem changes nothing.
+Cleaning is idempotent: a clean poem is left unchanged.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from poet.characters import is_chinese, is_han
-from poet.corpus.chinese import HOLES, Rejected, clean_verse, is_ready
 from poet.poem import Poem
+from poet.prosody.chinese.clean import HOLES, Rejected, clean_verse, is_ready
 from poet.scripts import script_of, standard
 
-# Control characters (a tab is a space), zero-width space, word joiner, soft hyphen, byte
-# order mark, halves of surrogate pairs. Joiners (U+200C, U+200D) spell words and stay.
+# Control characters (a tab becomes a space), zero-width space, word joiner, soft hyphen, byte
+# order mark, lone surrogates. Joiners (U+200C, U+200D) are part of spelling and stay.
 _DROPPED = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u2060\ufeff\ud800-\udfff"
 _dropped = re.compile(f"[{_DROPPED}]")
 _newline = re.compile("\r\n?|[\x85\u2028\u2029]")
@@ -25,12 +25,12 @@ _blank_lines = re.compile(r"\n{4,}")
 _kana = re.compile("[\u3041-\u30ff]")
 _note = re.compile("[（(〔\\[][^（(〔\\[\\]〕)）]*[\\]〕)）]")
 _hole = re.compile(f"[{HOLES}]")
-_FAR = 1_000  # characters without a plain one among them; no text has that many
-_PASSES = 8  # far more than any text needs until cleaning it again changes nothing
+_MAX_LOOK_BACK = 1_000  # characters searched for a safe place to cut; one is always nearer
+_MAX_PASSES = 8  # far more than any text needs until cleaning it again changes nothing
 
 
 def clean(poem: Poem) -> Poem | None:
-    """The poem as the model reads it; None when nothing of it is fit to learn from.
+    """The poem as the model reads it; None when it is unusable.
 
     >>> clean(Poem("春水連天碧，（一作「綠」）\\n明月照大江", title="江 (二首)"))
     Poem(text='春水連天碧，明月照大江。', title='江', author='')
@@ -41,9 +41,10 @@ def clean(poem: Poem) -> Poem | None:
 
 
 def clean_all(poems: Iterable[Poem], counts: Counter[str]) -> Iterator[Poem]:
-    """The poems that are fit, cleaned. `counts` tells what was done.
+    """The usable poems, cleaned.
 
-    Its keys: `read`, `kept`, `notes removed`, and `dropped: …` with each reason.
+    `counts` receives the number of poems `read` and `kept`, of `notes removed`, and for each
+    reason of poems `dropped: …`.
     """
     for poem in poems:
         counts["read"] += 1
@@ -54,29 +55,31 @@ def clean_all(poems: Iterable[Poem], counts: Counter[str]) -> Iterator[Poem]:
 
 
 def clean_stream(pieces: Iterable[Poem]) -> Iterator[Poem]:
-    """The pieces of one long text, in NFC: newlines of any system become \\n, a tab a space.
+    """The pieces of one long text in NFC: line ends become \\n, tabs become spaces.
 
-    Control and invisible characters go; all else comes through character for character. A
-    line end or an accent that lies across two pieces is held back for the next one.
+    Control characters and invisible ones are removed; everything else stays character for
+    character. The end of a piece that could still combine with the next one is held back.
     """
-    held = ""
+    rest = ""
     for piece in pieces:
-        text, held = _split_safely(held + piece.text)
+        text, rest = _split_safely(rest + piece.text)
         if text := _normalised(text):
             yield Poem(text)
-    if held := _normalised(held):
-        yield Poem(held)
+    if rest := _normalised(rest):
+        yield Poem(rest)
 
 
 def _split_safely(text: str) -> tuple[str, str]:
-    """Text, and its end that may still change with what follows: a cut before a plain character.
+    """Cut before the last character that cannot combine with the one before it.
+
+    The second part may still change with what follows.
 
     abc e | \u0301 f   ->   abc, e\u0301 f
     """
-    for at in range(len(text) - 1, max(len(text) - _FAR, 0), -1):
-        if " " <= text[at] <= "~" or is_han(text[at]):
-            return text[:at], text[at:]
-    return ("", text) if len(text) < _FAR else (text, "")
+    for i in range(len(text) - 1, max(len(text) - _MAX_LOOK_BACK, 0), -1):
+        if " " <= text[i] <= "~" or is_han(text[i]):
+            return text[:i], text[i:]
+    return ("", text) if len(text) < _MAX_LOOK_BACK else (text, "")
 
 
 def _clean(poem: Poem, counts: Counter[str]) -> Poem | None:
@@ -86,17 +89,17 @@ def _clean(poem: Poem, counts: Counter[str]) -> Poem | None:
         counts[f"dropped: {reason}"] += 1
         return None
     title, author = _clean_title(poem.title), _clean_title(poem.author)
-    # Simplified text has standard forms of its own: see `scripts.to_traditional`
+    # Simplified text is standardised when it is converted: see `scripts.to_traditional`
     if not in_chinese(text) or script_of(text) == "hans":
         return Poem(text, title, author)
     return Poem(standard(text), standard(title), standard(author))
 
 
 def _clean_text(text: str, counts: Counter[str]) -> str:
-    """Clean until nothing changes: what one note hid may be another."""
+    """Clean until nothing changes: removing one note may reveal another."""
     if is_ready(text):
         return text.replace("\n", "")
-    for _ in range(_PASSES):
+    for _ in range(_MAX_PASSES):
         before = text
         text = _normalised(text)
         text = clean_verse(text, counts) if in_chinese(text) else _clean_lines(text)
@@ -108,7 +111,7 @@ def _clean_text(text: str, counts: Counter[str]) -> str:
 
 
 def in_chinese(text: str) -> bool:
-    """Chinese, and not Japanese: a stray kana in Chinese is damage."""
+    """Whether a text is Chinese and not Japanese; a single kana in Chinese is damage."""
     return is_chinese(text) and 10 * len(_kana.findall(text)) <= len(text)
 
 
@@ -120,12 +123,12 @@ def _normalised(text: str) -> str:
 
 
 def _clean_lines(text: str) -> str:
-    """Any other text: its line breaks stay, spaces at line ends and wide gaps go."""
+    """Any other text: keep line breaks, remove spaces at line ends and shorten wide gaps."""
     return _blank_lines.sub("\n\n\n", _line_end.sub("", text)).strip("\n")
 
 
 def _clean_title(title: str) -> str:
-    """One line, without notes when it is Chinese; nothing when characters are missing."""
+    """The title on one line, without notes if Chinese; empty when a character is missing."""
     title = " ".join(_normalised(title).split())
     if not title or not is_chinese(title):
         return title

@@ -1,8 +1,7 @@
-"""From bytes to text: which encoding a file is in, and decoding it piece by piece.
+"""Encodings: detecting that of a file, and decoding the file piece by piece.
 
-UTF-8 is taken for granted and proved by decoding; UTF-16 needs its byte order
-mark; GB18030 and Big5 are recognised only when that is clearly right, because
-either of them turns almost any bytes into *some* Chinese characters.
+UTF-8 is assumed and verified by decoding; UTF-16 needs a byte order mark; GB18030 and Big5 are
+recognised only when clearly right, because both turn almost any bytes into some Chinese text.
 """
 
 from __future__ import annotations
@@ -14,9 +13,8 @@ from itertools import chain
 
 from poet.errors import InputError, UsageError
 
-# Between them about half of all characters of running Chinese text, in both
-# scripts, with its punctuation. Bytes read in the wrong encoding give rare
-# characters instead: a share of 2 %, not 50.
+# These make up about half of running Chinese text, in either script and with punctuation. Bytes
+# decoded with the wrong codec give rare characters: these are then 2 %, not 50 %.
 COMMON = frozenset(
     "，。、；：？！「」『』“”（）《》　…—"
     "的一是不了在人有我他這这個个們们中來来上大為为和國国地到以說说時时要就出會会可也你對对生能而子那得於于著着下自之年"
@@ -24,7 +22,7 @@ COMMON = frozenset(
     "理心本前開开但因只從从想實实日者意無无此情何山風风月春秋花水雲云江夜白長长歸归客相見见高明落空聲声雨青門门君海"
     "馬马千萬万城石流樓楼寒酒柳金香夢梦雪草黃黄楚煙烟故愁老思夕路聞闻舊旧處处知今未已三十二四五百龍龙飛飞紅红玉東东西南北"
 )
-_MARKS = (  # the longer ones first: that of UTF-32 begins like that of UTF-16
+_BYTE_ORDER_MARKS = (  # the longer ones first: UTF-32's begins like UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF8, "utf-8"),
@@ -54,14 +52,14 @@ _SUFFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """A codec by name, and how many bytes of byte order mark stand before the text."""
+    """The name of a codec, and the length in bytes of the byte order mark before the text."""
 
     name: str
     mark: int = 0
 
 
 def refuse_foreign(sample: bytes, name: str) -> None:
-    """Raise `InputError` when the file is no plain text: told by its first bytes or its suffix."""
+    """Raise `InputError` for a file that is not plain text, by its first bytes or its suffix."""
     start = sample.lstrip()[:64].lower()
     what = next((kind for magic, kind in _FOREIGN if sample.startswith(magic)), "")
     if not what and start.startswith((b"<!doctype html", b"<html")):
@@ -74,23 +72,23 @@ def refuse_foreign(sample: bytes, name: str) -> None:
 
 
 def find_encoding(sample: bytes, name: str, *, whole: bool, asked: str = "auto") -> Encoding:
-    """The encoding of a file, told from its first bytes; `asked` names one instead.
+    """The encoding of a file, detected from its first bytes unless `asked` names one.
 
-    `whole` says that the sample is the whole file: otherwise it may end inside a character.
-    Raises `InputError` when no encoding is clearly right, `UsageError` when there is no
-    encoding of the asked name.
+    `whole` says that the sample is the whole file; otherwise it may end inside a character.
+    Raises `InputError` when no encoding is clearly right, `UsageError` for an unknown name.
     """
-    mark, by_mark = next(((m, e) for m, e in _MARKS if sample.startswith(m)), (b"", ""))
+    marks = (pair for pair in _BYTE_ORDER_MARKS if sample.startswith(pair[0]))
+    mark, marked_codec = next(marks, (b"", ""))
     if asked != "auto":
         codec = _codec(asked)
-        fits = codec == by_mark or (codec == "utf-16" and by_mark.startswith(codec))
-        return Encoding(by_mark, len(mark)) if fits else Encoding(codec)
-    if by_mark:
-        return Encoding(by_mark, len(mark))
+        if codec == marked_codec or (codec == "utf-16" and marked_codec.startswith(codec)):
+            return Encoding(marked_codec, len(mark))
+        return Encoding(codec)
+    if marked_codec:
+        return Encoding(marked_codec, len(mark))
     if b"\0" in sample:
-        at = sample.index(b"\0")
         raise InputError(
-            f"{name} is no text: byte {at} is NUL",
+            f"{name} is not text: byte {sample.index(0)} is NUL",
             "save it as UTF-8, or name its encoding: --encoding utf-16-le",
         )
     try:
@@ -101,16 +99,16 @@ def find_encoding(sample: bytes, name: str, *, whole: bool, asked: str = "auto")
 
 
 def decode(chunks: Iterable[bytes], encoding: Encoding, name: str) -> Iterator[str]:
-    """The text of a file that comes in chunks of bytes, exactly, without its byte order mark.
+    """The text of a file that comes in chunks of bytes, without its byte order mark.
 
-    Raises `InputError` naming line and byte where the bytes do not decode.
+    Raises `InputError` with line and byte where the bytes cannot be decoded.
     """
     decoder = codecs.getincrementaldecoder(encoding.name)()
-    at, line, mark = 0, 1, encoding.mark
+    offset, line, mark = 0, 1, encoding.mark
     for chunk in chain(chunks, (b"",)):
         data, mark = chunk[mark:], max(mark - len(chunk), 0)
-        at += len(chunk) - len(data)
-        start = at - len(decoder.getstate()[0])  # bytes kept back from the chunk before
+        offset += len(chunk) - len(data)
+        start = offset - len(decoder.getstate()[0])  # bytes kept back from the chunk before
         try:
             text = decoder.decode(data, final=not chunk)
         except UnicodeDecodeError as error:
@@ -118,7 +116,7 @@ def decode(chunks: Iterable[bytes], encoding: Encoding, name: str) -> Iterator[s
             raise _undecodable(name, encoding.name, start + error.start, line) from None
         if text:
             yield text
-        at += len(data)
+        offset += len(data)
         line += text.count("\n")
 
 
@@ -128,18 +126,18 @@ def commonness(text: str) -> float:
     >>> commonness("春水連天，明月照大江。") > 0.5, commonness("´ºË®Á¬Ìì")
     (True, 0.0)
     """
-    beyond = [c for c in text if c > "\x7f"]
-    return sum(c in COMMON for c in beyond) / len(beyond) if beyond else 0.0
+    characters = [c for c in text if c > "\x7f"]
+    return sum(c in COMMON for c in characters) / max(1, len(characters))
 
 
-def _legacy(sample: bytes, name: str, whole: bool, bad: int) -> Encoding:
-    """GB18030 or Big5, when it decodes without an error and reads like Chinese."""
+def _legacy(sample: bytes, name: str, whole: bool, bad_byte: int) -> Encoding:
+    """GB18030 or Big5, whichever decodes without an error and gives plausible Chinese."""
     scores = {codec: _score(sample, codec, whole) for codec in ("gb18030", "big5hkscs")}
     best, other = sorted(scores, key=lambda codec: -scores[codec])
     # Right ones score 0.35 to 0.6, wrong ones below 0.1.
     if scores[best] >= 0.2 and scores[best] >= 2 * scores[other]:
         return Encoding(best)
-    raise _undecodable(name, "UTF-8", bad, sample[:bad].count(b"\n") + 1)
+    raise _undecodable(name, "UTF-8", bad_byte, sample[:bad_byte].count(b"\n") + 1)
 
 
 def _score(sample: bytes, codec: str, whole: bool) -> float:
@@ -167,6 +165,6 @@ def _codec(asked: str) -> str:
 
 def _undecodable(name: str, codec: str, byte: int, line: int) -> InputError:
     return InputError(
-        f"{name} is not {codec}: line {line:,} (byte {byte:,}) does not decode",
+        f"{name} is not {codec}: line {line:,} (byte {byte:,}) cannot be decoded",
         "save it as UTF-8, or name its encoding: --encoding gb18030, big5, latin-1 …",
     )

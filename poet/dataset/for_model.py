@@ -1,8 +1,8 @@
-"""The text that a model is held against: its own by itself, read in the model's alphabet."""
+"""The dataset that a model is evaluated on: by default its own text, read with its tokenizer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -12,113 +12,122 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from poet.checkpoint import Checkpoint
 from poet.corpus import catalogue
-from poet.dataset.dataset import TokenDataset
+from poet.corpus.read import Notify
+from poet.dataset.dataset import TextInfo, TokenDataset
 from poet.dataset.prepare import prepare
 from poet.errors import InputError, UsageError
-from poet.evaluation.config import Say
 from poet.poem import Poem
-from poet.prosody.chinese.verse import HOLE
-from poet.runs.config import RUN_FILE, read_run_json
 from poet.tokenizer import UNK, CharTokenizer
 
-Watch = Callable[[Iterator[Poem]], Iterable[Poem]]
-ANOTHER = "name a text to read instead with --text"
+Track = Callable[[Iterator[Poem]], Iterable[Poem]]  # passes poems on and shows progress
+OTHER_TEXT = "name a text to read instead with --text"
+
+
+@dataclass(frozen=True)
+class TextSource:
+    """Where the training text of a run came from, as its run folder records it."""
+
+    names: tuple[str, ...]
+    layout: str | None = None
+    encoding: str = "auto"
+    folder: str = ""  # of the encoded dataset
 
 
 @dataclass(frozen=True)
 class ReencodedDataset(TokenDataset):
-    """A store read in another alphabet than the one it is written in."""
+    """A dataset whose ids are translated from the tokenizer it was written with."""
 
-    written_in: CharTokenizer
+    written_with: CharTokenizer
 
     def _map(self, name: str, dtype: Any) -> Any:
         column = super()._map(name, dtype)
-        is_of_ids = name in ("ids.bin", "titles.bin", "form.bin", "author.bin")
-        return self._translation[column] if is_of_ids else column
+        holds_ids = name in ("ids.bin", "titles.bin", "form.bin", "author.bin")
+        return self._translation[column] if holds_ids else column
 
     @cached_property
     def _translation(self) -> NDArray[np.int32]:
-        """id there -> id here; -1 is no id, at the end, where an index of -1 finds it."""
-        table = self.tokenizer.id_map(self.written_in)
-        characters = table[self.written_in.first_character :]
+        """Old id -> new id. The last entry is -1, so that -1, which is no id, stays -1."""
+        table = self.tokenizer.id_map(self.written_with)
+        characters = table[self.written_with.first_character :]
         characters[characters < 0] = UNK
         return np.r_[table, -1].astype(np.int32)
 
 
 def with_tokenizer(dataset: TokenDataset, tokenizer: CharTokenizer) -> TokenDataset:
-    """The store, its ids those of an alphabet; itself where that is its own."""
+    """The dataset with the ids of this tokenizer; itself where that is its own."""
     if dataset.tokenizer == tokenizer:
         return dataset
     return ReencodedDataset(dataset.folder, tokenizer, dataset.facts, dataset.tokenizer)
 
 
 def dataset_for_model(
-    folder: Path, checkpoint: Checkpoint, asked: Sequence[str], say: Say, watch: Watch
+    tokenizer: CharTokenizer,
+    text: TextInfo,
+    names: Sequence[str] = (),
+    *,
+    source: TextSource | None = None,
+    notify: Notify,
+    track: Track = lambda poems: poems,
 ) -> TokenDataset:
-    """The store of the texts asked for, or else of the model's own.
+    """The dataset of the texts named, or else of the text that the model was trained on.
 
-    Every character that the model knows is in it, however rare it is in the text.
-    Raises `InputError` where a text is not here, or holds no poems for a model of poems.
+    `tokenizer` and `text` are those of the model, `source` is what its run folder records, if
+    there is one. Every character that the model knows is in the dataset, however rare it is in
+    the text. Raises `InputError` where a text is missing, or holds no poems for a model of poems.
     """
-    text: Mapping[str, Any] = checkpoint.facts.get("text", {})
-    is_stream = text.get("kind") == "stream"
-    layout = "stream" if is_stream else "auto"
-    if asked:
-        dataset = prepare(asked, layout=layout, say=say, watch=watch, base=checkpoint.tokenizer)
+    model_is_stream = text.kind == "stream"
+    layout = "stream" if model_is_stream else "auto"
+    if names:
+        dataset = prepare(names, layout=layout, notify=notify, track=track, base=tokenizer)
     else:
-        dataset = _own(folder, checkpoint, layout, say, watch)
-        trained_on = text.get("fingerprint", "")
-        if dataset.fingerprint != trained_on:
-            say(
+        dataset = _training_text(tokenizer, text, source, layout, notify, track)
+        if dataset.fingerprint != text.fingerprint:
+            notify(
                 "the text here is not the one that was trained on "
-                f"(fingerprint {dataset.fingerprint}, not {trained_on or 'known'}): "
+                f"(fingerprint {dataset.fingerprint}, not {text.fingerprint or 'known'}): "
                 "what is held out of it may have been read"
             )
-    if dataset.is_stream and not is_stream:
+    if dataset.is_stream and not model_is_stream:
         raise InputError(
-            f"the model reads poems, and {' '.join(dataset.names)} is one long text", ANOTHER
+            f"the model reads poems, and {' '.join(dataset.names)} is one long text", OTHER_TEXT
         )
     return dataset
 
 
-def _own(folder: Path, checkpoint: Checkpoint, layout: str, say: Say, watch: Watch) -> TokenDataset:
-    """The text that a model was trained on, found by what its run or its facts say of it."""
+def _training_text(
+    tokenizer: CharTokenizer,
+    text: TextInfo,
+    source: TextSource | None,
+    layout: str,
+    notify: Notify,
+    track: Track,
+) -> TokenDataset:
+    """The text that a model was trained on, found by its run folder or by the text's name."""
     encoding = "auto"
-    names = _names(str(checkpoint.facts.get("text", {}).get("name", "")))
-    if (folder / RUN_FILE).is_file():
-        plan = read_run_json(folder)
-        with suppress(InputError):  # gone, or of another version: read again
-            return TokenDataset.open(Path(plan.get("store", "")))
-        names = plan["names"]
-        layout, encoding = plan.get("layout", layout), plan.get("encoding", encoding)
+    names = _split_names(text.name)
+    if source:
+        with suppress(InputError):  # gone, or of another version: read the text again
+            return TokenDataset.open(Path(source.folder))
+        names, encoding = source.names, source.encoding
+        layout = source.layout or layout
     if not names or "-" in names:
-        raise InputError("the text that this model was trained on is not known any more", ANOTHER)
-    read = partial(prepare, names, layout=layout, encoding=encoding, say=say, watch=watch)
+        raise InputError(
+            "the text that this model was trained on is not known any more", OTHER_TEXT
+        )
+    read = partial(prepare, names, layout=layout, encoding=encoding, notify=notify, track=track)
     try:
         dataset = read()
-        return (
-            dataset
-            if dataset.tokenizer == checkpoint.tokenizer
-            else read(base=checkpoint.tokenizer)
-        )
+        return dataset if dataset.tokenizer == tokenizer else read(base=tokenizer)
     except (InputError, UsageError) as error:
         missing = [n for n in names if n in catalogue.load() and not catalogue.is_fetched(n)]
         hint = f"poet corpus fetch {' '.join(missing)}; or " if missing else ""
         raise InputError(
             f"the text that the model was trained on cannot be read: {error.message}",
-            hint + ANOTHER,
+            hint + OTHER_TEXT,
         ) from error
 
 
-def text_of(dataset: TokenDataset, ids: NDArray[np.integer[Any]]) -> str:
-    """The text of ids, every character in its place; □ stands for what the alphabet lacks."""
-    codes = dataset.tokenizer.codes(ids.astype(np.int64))
-    codes[codes == 0] = ord(HOLE)
-    return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
-
-
-def _names(said: str) -> tuple[str, ...]:
-    """The texts that a model's facts name, apart by spaces, which a path may have too."""
-    return (said,) if Path(said).exists() and said else tuple(said.split())
+def _split_names(name: str) -> tuple[str, ...]:
+    """The texts in the name of a model's text: separated by spaces, or one path with spaces."""
+    return (name,) if name and Path(name).exists() else tuple(name.split())

@@ -1,4 +1,4 @@
-"""From what a user names to text that a model can be trained on, made once and kept."""
+"""From the texts that a user names to an encoded dataset, built once and cached."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from poet import paths
 from poet.corpus import catalogue
 from poet.corpus.clean import clean_all, clean_stream, in_chinese
-from poet.corpus.read import Source, read
+from poet.corpus.read import Notify, Source, read
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
 from poet.errors import InputError, UsageError
@@ -21,27 +22,27 @@ from poet.poem import Poem
 from poet.scripts import script_of, to_traditional
 from poet.tokenizer import CharTokenizer
 
-VERSION = 3  # of everything between a file and its store: raise it when cleaning changes
-LOOKED_AT = 50  # poems whose script decides for all of a corpus
+VERSION = 3  # of everything between a file and its dataset: raise it when cleaning changes
+SCRIPT_SAMPLE = 50  # poems whose script decides for the whole corpus
 
-Path_ = Path | Literal["-"]
+TextPath = Path | Literal["-"]  # `-` is stdin
 
 
-def locate(names: Sequence[str]) -> list[Path_]:
-    """The files and folders that names stand for: names of the catalogue, paths, `-`.
+def locate(names: Sequence[str]) -> list[TextPath]:
+    """The files and folders of texts given as catalogue names, paths or `-`.
 
-    A path that exists comes before a name. Raises `InputError` for a corpus that is known
-    but not fetched, `UsageError` for what is neither.
+    An existing path takes precedence over a name. Raises `InputError` for a corpus that has not
+    been fetched, `UsageError` for an unknown name.
     """
     return [_locate(name) for name in names]
 
 
-def _locate(name: str) -> Path_:
+def _locate(name: str) -> TextPath:
     if name == "-":
         return "-"
     path = Path(name)
     if path.exists() or path.suffix or "/" in name:
-        return path  # a path that does not exist is refused where it is read
+        return path  # `read` raises the error for a path that does not exist
     entry = catalogue.find(name)
     if not catalogue.is_fetched(entry.name):
         raise InputError(f"{name} has not been fetched yet", f"poet corpus fetch {name}")
@@ -53,28 +54,28 @@ def prepare(
     *,
     layout: str = "auto",
     encoding: str = "auto",
-    say: Callable[[str], None],
+    notify: Notify,
     folder: Path | None = None,
-    watch: Callable[[Iterator[Poem]], Iterable[Poem]] = lambda poems: poems,
+    track: Callable[[Iterator[Poem]], Iterable[Poem]] = lambda poems: poems,
     base: CharTokenizer | None = None,
 ) -> TokenDataset:
-    """The encoded store of the texts named, from the cache where it has been made before.
+    """The dataset of the texts named, from the cache if it has been built before.
 
-    It is made in `folder`, if one is given, instead of the cache. `watch` may wrap the poems
-    as they are read, to show how it goes; `base` is an alphabet to be kept. Raises
-    `InputError` where a text is missing, unreadable or too little.
+    It is built in `folder`, if one is given, instead of the cache. `notify` receives messages for
+    the user, `track` may wrap the poems being read to show progress, and `base` is a tokenizer
+    whose ids are kept. Raises `InputError` where a text is missing, unreadable or too short.
     """
-    found = locate(names)
-    folder = folder or paths.texts() / _key(found, layout, encoding, base)
-    if "-" not in found:
-        with suppress(InputError):  # not made yet, or by another version: make it
+    locations = locate(names)
+    folder = folder or paths.texts() / _key(locations, layout, encoding, base)
+    if "-" not in locations:
+        with suppress(InputError):  # not built yet, or by another version
             return TokenDataset.open(folder)
     counts: Counter[str] = Counter()
     texts, kinds = {}, set()
-    for name, path in zip(names, found, strict=True):
-        source = read([path], layout=layout, encoding=encoding, say=say)
+    for name, path in zip(names, locations, strict=True):
+        source = read([path], layout=layout, encoding=encoding, notify=notify)
         kinds.add(source.kind)
-        texts[name] = _cleaned(source, watch(source.pieces), counts, say)
+        texts[name] = _cleaned(source, track(source.pieces), counts, notify)
     if len(kinds) > 1:
         raise UsageError(
             "one of these texts holds poems, another is one long text",
@@ -84,28 +85,28 @@ def prepare(
 
 
 def _cleaned(
-    source: Source, pieces: Iterable[Poem], counts: Counter[str], say: Callable[[str], None]
+    source: Source, pieces: Iterable[Poem], counts: Counter[str], notify: Notify
 ) -> Iterator[Poem]:
-    """Clean text; poems in traditional characters, even where they came in simplified ones."""
+    """The cleaned text; poems in simplified characters are converted to traditional ones."""
     if source.kind == "stream":
         return clean_stream(pieces)
-    return _in_one_script(clean_all(pieces, counts), say)
+    return _in_one_script(clean_all(pieces, counts), notify)
 
 
-def _in_one_script(poems: Iterator[Poem], say: Callable[[str], None]) -> Iterator[Poem]:
-    first = [poem for _, poem in zip(range(LOOKED_AT), poems, strict=False)]
+def _in_one_script(poems: Iterator[Poem], notify: Notify) -> Iterator[Poem]:
+    first = list(islice(poems, SCRIPT_SAMPLE))
     if script_of("".join(poem.text for poem in first if in_chinese(poem.text))) != "hans":
         yield from first
         yield from poems
         return
-    say("simplified characters: kept as traditional ones inside, where tones and rhymes are clear")
+    notify("simplified characters: converted to traditional ones, which tell tones and rhymes")
     for poem in (*first, *poems):
         parts = (poem.text, poem.title, poem.author)
         yield Poem(*map(to_traditional, parts)) if in_chinese(poem.text) else poem
 
 
-def _key(paths: Sequence[Path_], layout: str, encoding: str, base: CharTokenizer | None) -> str:
-    """A name for a text and its reading: changes when any file of it does."""
+def _key(paths: Sequence[TextPath], layout: str, encoding: str, base: CharTokenizer | None) -> str:
+    """The name of a dataset in the cache, which changes when any of its files does."""
     files = sorted(
         (str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns)
         for path in paths
@@ -113,6 +114,6 @@ def _key(paths: Sequence[Path_], layout: str, encoding: str, base: CharTokenizer
         for file in (path.rglob("*") if path.is_dir() else [path])
         if file.is_file()
     )
-    asked = [VERSION, [str(p) for p in paths], files, layout, encoding]
-    data = json.dumps([*asked, base.to_json()] if base else asked)
+    parts = [VERSION, [str(p) for p in paths], files, layout, encoding]
+    data = json.dumps([*parts, base.to_json()] if base else parts)
     return hashlib.sha256(data.encode()).hexdigest()[:16]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from poet.checkpoint import Checkpoint
 from poet.dataset.dataset import TokenDataset
-from poet.dataset.for_model import dataset_for_model, text_of, with_tokenizer
+from poet.dataset.for_model import dataset_for_model, with_tokenizer
 from poet.dataset.held_out import HeldOut, sample_held_out
 from poet.errors import UsageError
 from poet.evaluation.compare import compare, shared_forms
@@ -30,6 +30,7 @@ from poet.model import load_model
 from poet.novelty.index import NoveltyIndex
 from poet.prosody.chinese.forms import Form
 from poet.prosody.find import find_form
+from poet.runs.config import text_source
 from poet.tokenizer import UNK
 from poet.training.device import Compute
 
@@ -58,7 +59,14 @@ def examine(
         raise UsageError(
             f"this model was not trained on {' '.join(missing)}", "leave them out of --forms"
         )
-    dataset = dataset_for_model(folder, checkpoint, texts, say, lambda p: watch(p, "reading", None))
+    dataset = dataset_for_model(
+        checkpoint.tokenizer,
+        checkpoint.info.text,
+        texts,
+        source=text_source(folder),
+        notify=say,
+        track=lambda poems: watch(poems, "reading", None),
+    )
     unread = read(checkpoint, dataset, asked, engine, watch)
     if unread and unread.unknown > MANY * unread.all.characters:
         say(
@@ -101,7 +109,7 @@ def _tell_known(dataset: TokenDataset, asked: EvalConfig, index: NoveltyIndex, s
     """Say where what was held out of a text stands in the text that the model had read."""
     held = dataset.poems(held_out=True)
     chosen = held.tolist() if dataset.is_stream else sample_held_out(dataset, asked.held_out)
-    found = copies([text_of(dataset, dataset.verse(i)) for i in chosen], index)
+    found = copies([dataset.decode(dataset.verse(i)) for i in chosen], index)
     if found.copied > MANY * found.lines:
         say(
             f"{found.copied:,} of {found.lines:,} held-out lines stand in the text that the model "
@@ -110,13 +118,13 @@ def _tell_known(dataset: TokenDataset, asked: EvalConfig, index: NoveltyIndex, s
 
 
 def _about(folder: Path, checkpoint: Checkpoint) -> dict[str, Any]:
-    text: Mapping[str, Any] = checkpoint.facts.get("text", {})
+    text = checkpoint.info.text
     return {
-        "name": checkpoint.facts.get("name") or folder.name,
+        "name": checkpoint.info.name or folder.name,
         "parameters": checkpoint.parameters,
-        "text": text.get("name", ""),
-        "fingerprint": text.get("fingerprint", ""),
-        "kind": text.get("kind", "poems"),
+        "text": text.name,
+        "fingerprint": text.fingerprint,
+        "kind": text.kind or "poems",
     }
 
 

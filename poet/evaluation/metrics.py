@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from poet.characters import STOPS
+from poet.characters import HOLE, STOPS
 from poet.novelty.index import NoveltyIndex
 from poet.novelty.ngrams import GRAM, hash_units
 from poet.poem import Poem
 from poet.prosody.chinese.forms import Form
 from poet.prosody.chinese.scan import scan
-from poet.prosody.chinese.verse import HOLE
 
 FORMS = ("五絕", "七絕", "五律", "七律")  # that people wrote enough of to be counted
 RHYME = ("不押韻", "出韻")

@@ -7,12 +7,12 @@ import re
 
 import numpy as np
 
+from poet.characters import NUMERALS
 from poet.dataset.dataset import TokenDataset
-from poet.dataset.for_model import text_of
 from poet.poem import Poem
 from poet.tokenizer import MAX_TITLE, UNK
 
-_series = re.compile("(?:[ 　]*(?:其|第|之)?[一二三四五六七八九十百]+首?)$|[ 　]+[上中下]$")
+_series = re.compile(f"(?:[ 　]*(?:其|第|之)?[{NUMERALS}十百]+首?)$|[ 　]+[上中下]$")
 _no_title = re.compile("失題|闕題|缺題|無題|絕句|雜詩|句|詩|偈頌?|頌|歌")
 
 
@@ -25,7 +25,7 @@ def human_poems(
     first by itself; None takes all. □ stands for characters that the alphabet lacks.
     """
     found = _drawn(dataset, form, held_out, source)
-    return [text_of(dataset, dataset.verse(i)) for i in found[:most]]
+    return [dataset.decode(dataset.verse(i)) for i in found[:most]]
 
 
 def human_titles(
@@ -33,7 +33,7 @@ def human_titles(
 ) -> list[str]:
     """The titles, at most so many, of the poems that `human_poems` draws first."""
     titles = (dataset.title(i) for i in _drawn(dataset, form, held_out, source))
-    return [text_of(dataset, title) for title in titles if len(title)][:most]
+    return [dataset.decode(title) for title in titles if len(title)][:most]
 
 
 def usable_title(title: str) -> str:
@@ -54,9 +54,9 @@ def titled_poems(dataset: TokenDataset, form: str, most: int, source: int | None
     found: dict[str, Poem] = {}
     for i in _drawn(dataset, form, held_out=True, source=source):
         ids = dataset.title(i)
-        title = usable_title(text_of(dataset, ids))
+        title = usable_title(dataset.decode(ids))
         if title and UNK not in ids and len(ids) < MAX_TITLE and len(found) < most:
-            found.setdefault(title, Poem(text_of(dataset, dataset.verse(i)), title))
+            found.setdefault(title, Poem(dataset.decode(dataset.verse(i)), title))
     return list(found.values())
 
 
@@ -89,7 +89,7 @@ def human_pieces(dataset: TokenDataset, most: int, characters: int) -> list[str]
     is one shorter piece.
     """
     held = dataset.poems(held_out=True)
-    text = text_of(dataset, dataset.verse(int(held[0]))) if len(held) else ""
+    text = dataset.decode(dataset.verse(int(held[0]))) if len(held) else ""
     pieces, at = [text[:characters]] if text else [], characters
     while at + characters <= len(text):
         at = text.find("\n", at - 1) + 1 or at

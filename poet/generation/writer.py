@@ -76,7 +76,7 @@ class Writer:
         self.lifts = lifts  # counted on the training text: which characters a title makes likelier
         self.index = index  # of the lines of the training text, which are not written again
         # Trained on one long text without poem borders: no special token begins what it writes
-        self.reads_stream = checkpoint.facts.get("text", {}).get("kind") == "stream"
+        self.reads_stream = checkpoint.info.text.kind == "stream"
         first = self.tokenizer.first_character
         # What may be written at all: the end mark and characters, no other special token
         self._writable = np.r_[EOS, first : len(self.tokenizer)]

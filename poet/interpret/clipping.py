@@ -16,7 +16,7 @@ def clipping(checkpoint: Checkpoint, folder: Path) -> dict[str, Any]:
     `norms` are those of `metrics.jsonl`, one every few steps, before clipping: how many, the
     middle one, the greatest, and how many were above `clip`. Empty where nothing is known.
     """
-    training, settings = (checkpoint.facts.get(key, {}) for key in ("training", "settings"))
+    training, settings = checkpoint.info.training, checkpoint.info.settings
     known = {"steps": training, "clipped": training, "clip": settings, "window": settings}
     found = {name: where.get(name) for name, where in known.items()}
     facts: dict[str, Any] = {k: n for k, n in found.items() if type(n) in (int, float)}

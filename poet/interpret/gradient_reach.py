@@ -113,7 +113,7 @@ def explain_reach(
     """The reach of the model in a folder, of one like it untrained, and of a tanh network."""
     checkpoint = writer.checkpoint
     networks = {
-        f"this model, {checkpoint.facts.get('name', 'trained')}": load_model(checkpoint),
+        f"this model, {checkpoint.info.name or 'trained'}": load_model(checkpoint),
         "LSTM, untrained": untrained(PoetLSTM, shape_of(checkpoint)),
         "tanh network, untrained": untrained(TanhNetwork, shape_of(checkpoint)),
     }

@@ -11,10 +11,11 @@ from typing import TypeAlias
 import numpy as np
 
 from poet.dataset.dataset import TokenDataset
-from poet.dataset.for_model import dataset_for_model, text_of
+from poet.dataset.for_model import dataset_for_model
 from poet.errors import InputError
 from poet.generation.free_batch import free_samples
 from poet.generation.writer import Writer
+from poet.runs.config import text_source
 from poet.tokenizer import Ids
 
 SHORTEST, LONGEST = 8, 160  # characters of one
@@ -53,7 +54,8 @@ def header(writer: Writer, title: str = "") -> Ids:
 def corpus_of(writer: Writer, folder: Path, say: Say) -> TokenDataset | None:
     """The corpus that the model in a folder was trained on; None, said aloud, without a use."""
     try:
-        dataset = dataset_for_model(folder, writer.checkpoint, (), say, lambda poems: poems)
+        info = writer.checkpoint.info.text
+        dataset = dataset_for_model(writer.tokenizer, info, source=text_source(folder), notify=say)
         held = dataset.poems(held_out=True)
         sizes = np.diff(dataset.table["start"])[held]
         if dataset.is_stream != writer.reads_stream or sizes.max(initial=0) < SHORTEST:
@@ -104,7 +106,7 @@ def _poems(
     if not len(chosen):
         chosen, kind = held[sizes > longest], f"poems, cut to {longest} characters,"
     texts = [
-        Text(text_of(dataset, dataset.verse(i)[:longest]), text_of(dataset, dataset.title(i)))
+        Text(dataset.decode(dataset.verse(i)[:longest]), dataset.decode(dataset.title(i)))
         for i in map(int, np.random.default_rng(0).permutation(chosen)[:most])
     ]
     return tuple(texts), kind
@@ -116,4 +118,4 @@ def _pieces(dataset: TokenDataset, most: int, size: int) -> Iterator[Text]:
     ids = dataset.verse(int(held))
     starts = np.arange(0, max(1, len(ids) - size + 1), size)
     for start in np.random.default_rng(0).permutation(starts)[:most]:
-        yield Text(text_of(dataset, ids[start : start + size]))
+        yield Text(dataset.decode(ids[start : start + size]))

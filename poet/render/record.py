@@ -33,8 +33,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from poet.characters import replace_surrogates
 from poet.poem import Poem
-from poet.render.wrapping import without_surrogates
 
 _unsafe = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -75,7 +75,7 @@ def plain(value: Any) -> Any:
     {'temperature': None, 'seeds': [1, 2]}
     """
     if isinstance(value, str):
-        return without_surrogates(value)
+        return replace_surrogates(value)
     if isinstance(value, Mapping):
         return {plain(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

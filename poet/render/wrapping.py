@@ -26,7 +26,6 @@ _unprintable = re.compile(
     "\u2028\u2029\u202a-\u202e\u2066-\u2069"  # other line ends, and what turns text round
     "\ufeff\ud800-\udfff]"  # the byte order mark, lone surrogates
 )
-_surrogate = re.compile("[\ud800-\udfff]")
 _kept_as = {"\t": "    ", "\r": "", "\ufeff": ""}
 
 
@@ -41,11 +40,6 @@ def clean(text: str) -> str:
     '夜�[31m雨\n'
     """
     return _unprintable.sub(lambda found: _kept_as.get(found[0], "\ufffd"), text)
-
-
-def without_surrogates(text: str) -> str:
-    """The text as UTF-8 can carry it: U+FFFD for every half of a pair."""
-    return _surrogate.sub("\ufffd", text)
 
 
 @lru_cache(maxsize=8192)

@@ -7,10 +7,13 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from poet.errors import InputError, UsageError
 from poet.files import write_text
+
+if TYPE_CHECKING:
+    from poet.dataset.for_model import TextSource
 
 RUN_FILE, STATE_FILE = "run.json", "state.safetensors"  # of a run folder
 
@@ -220,6 +223,21 @@ def read_run_json(folder: Path) -> dict[str, Any]:
         return {**data, "names": tuple(names), "settings": settings, "budget": budget}
     except (OSError, ValueError, LookupError, TypeError, AttributeError, UsageError) as error:
         raise _not_a_run(folder, error) from error
+
+
+def text_source(folder: Path) -> TextSource | None:
+    """Where the training text of a run folder came from; None for any other folder.
+
+    Raises `InputError` where its `run.json` cannot be read.
+    """
+    from poet.dataset.for_model import TextSource
+
+    if not (folder / RUN_FILE).is_file():
+        return None
+    run = read_run_json(folder)
+    return TextSource(
+        run["names"], run.get("layout"), run.get("encoding", "auto"), run.get("store", "")
+    )
 
 
 def present_values(data: Mapping[str, Any], names: Iterable[str]) -> list[Any]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-from poet.checkpoint import Checkpoint
+from poet.checkpoint import Checkpoint, ModelInfo
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.held_out import sample_held_out
 from poet.files import write_text
@@ -134,18 +134,13 @@ def checkpoint(
     """The averaged weights as a model, with everything that is known about it."""
     model, counters, dataset = trainer.state.ema_model, trainer.counters, trainer.dataset
     weights = {k: v.detach().float().cpu().numpy() for k, v in model.state_dict().items()}
-    facts = {
-        "name": config.name,
-        "parameters": model.config.parameters,
-        "command": config.command,
-        "settings": config.settings.to_json(),
-        "text": {
-            "name": " ".join(dataset.names),
-            "kind": dataset.facts["kind"],
-            "fingerprint": dataset.fingerprint,
-            "counts": dataset.facts["counts"],
-        },
-        "training": {
+    info = ModelInfo(
+        name=config.name,
+        parameters=model.config.parameters,
+        command=config.command,
+        settings=config.settings.to_json(),
+        text=dataset.info,
+        training={
             "machine": machine(),
             "date": f"{datetime.now(UTC):%Y-%m-%d}",
             "engine": trainer.distributed.describe(trainer.compute),
@@ -157,19 +152,19 @@ def checkpoint(
             "clipped": counters.clipped,
             "kept_step": counters.best_step,
         },
-        "figures": figures or {},
-    }
-    if notes:
-        facts["notes"] = list(notes)
-    if config.base:
-        base = Checkpoint.describe(Path(config.base))
-        text = base.get("text", {})
-        facts["base"] = {
-            "name": base.get("name", ""),
-            "text": text.get("name", ""),
-            "fingerprint": text.get("fingerprint", ""),
-        }
-    return Checkpoint(dataset.tokenizer, weights, facts)
+        figures=figures or {},
+        notes=tuple(notes),
+        base=_base_of(config),
+    )
+    return Checkpoint(dataset.tokenizer, weights, info)
+
+
+def _base_of(config: RunConfig) -> dict[str, str] | None:
+    """The model that a run fine-tunes, as its own model describes it."""
+    if not config.base:
+        return None
+    base = ModelInfo.from_json(Checkpoint.describe(Path(config.base)))
+    return {"name": base.name, "text": base.text.name, "fingerprint": base.text.fingerprint}
 
 
 def finish(trainer: Trainer, config: RunConfig) -> dict[str, Any]:
@@ -197,7 +192,8 @@ def _after_base(
 
     If both are the same text, split alike, its own index is enough.
     """
-    if Checkpoint.describe(base).get("text", {}).get("fingerprint") == dataset.fingerprint:
+    info = ModelInfo.from_json(Checkpoint.describe(base))
+    if info.text.fingerprint == dataset.fingerprint:
         return index, ()
     known = NoveltyIndex.read(base)
     if not known:  # half an index would call lines new that are not

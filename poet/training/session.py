@@ -212,9 +212,9 @@ def _read(
         names,
         layout=options.layout,
         encoding=options.encoding,
-        say=reporter.say,
+        notify=reporter.say,
         folder=folder,
-        watch=reporter.reading,
+        track=reporter.reading,
         base=Checkpoint.read(base).tokenizer if base else None,
     )
 

@@ -12,9 +12,9 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from poet.checkpoint import Checkpoint, weight_shapes
+from poet.checkpoint import Checkpoint, ModelInfo, weight_shapes
 from poet.cli import evaluate as command
-from poet.dataset.dataset import TokenDataset
+from poet.dataset.dataset import TextInfo, TokenDataset
 from poet.novelty.index import NoveltyIndex
 from poet.tokenizer import CharTokenizer
 
@@ -28,7 +28,9 @@ def own(dataset: TokenDataset, tmp_path: Path) -> Path:
     shapes = weight_shapes(len(dataset.tokenizer), 12, 20)
     rng = np.random.default_rng(3)
     weights = {name: rng.normal(0, 0.2, shape) for name, shape in shapes.items()}
-    Checkpoint(dataset.tokenizer, weights, {"name": "toy", "text": text}).write(tmp_path / "toy")
+    Checkpoint(
+        dataset.tokenizer, weights, ModelInfo.from_json({"name": "toy", "text": text})
+    ).write(tmp_path / "toy")
     index = NoveltyIndex.from_dataset(dataset)
     assert index
     index.write(tmp_path / "toy")
@@ -90,7 +92,7 @@ def test_a_stream_has_words_and_distances_instead_of_forms(poet: Poet, tmp_path:
     shapes = weight_shapes(len(tokenizer), 4, 6)
     weights = {name: rng.normal(0, 0.5, shape) for name, shape in shapes.items()}
     facts = {"name": "prose", "text": {"kind": "stream", "name": "words.txt"}}
-    Checkpoint(tokenizer, weights, facts).write(tmp_path / "prose")
+    Checkpoint(tokenizer, weights, ModelInfo.from_json(facts)).write(tmp_path / "prose")
     text = tmp_path / "words.txt"
     lines = (
         " ".join("".join(rng.choice(list("abcdefgh"), 4)) for _ in range(7)) for _ in range(300)
@@ -145,7 +147,9 @@ def test_a_model_whose_text_is_not_here_says_how_to_have_it(
     poet: Poet, tiny: Path, tmp_path: Path
 ) -> None:
     found = Checkpoint.read(tiny)
-    Checkpoint(found.tokenizer, found.weights, {"text": {"name": "tang"}}).write(tmp_path / "far")
+    Checkpoint(found.tokenizer, found.weights, ModelInfo(text=TextInfo("tang"))).write(
+        tmp_path / "far"
+    )
     code, out, err = poet("eval", tmp_path / "far")
     assert (code, out) == (3, "")
     assert "tang has not been fetched yet" in err

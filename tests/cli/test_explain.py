@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from poet.checkpoint import Checkpoint, weight_shapes
+from poet.checkpoint import Checkpoint, ModelInfo, weight_shapes
 from poet.interpret.gate_trace import LONGEST
 from poet.render.gate_heatmap import bands
 from poet.render.wrapping import cell_width
@@ -41,7 +41,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "settings": {"clip": 1.0, "window": 32},
     }
     folder = tmp_path_factory.mktemp("models") / "small"
-    Checkpoint(tokenizer, weights, facts).write(folder)
+    Checkpoint(tokenizer, weights, ModelInfo.from_json(facts)).write(folder)
     norms = {0: 9.0, 20: 0.5, 40: 2.5, 60: 0.7}
     lines = [
         MetricsRow(step=step, characters=step, seconds=step, loss=5.0, norm=norm, lr=0.1).to_json()

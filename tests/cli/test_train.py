@@ -126,7 +126,8 @@ def test_a_model_goes_on_with_new_text_and_keeps_what_it_knew(
     assert new.tokenizer.characters.startswith(old.tokenizer.characters)
     assert "鱗" in new.tokenizer.characters
     assert (new.embedding, new.hidden) == (old.embedding, old.hidden)
-    assert new.facts["base"]["name"] == "tiny"
+    assert new.info.base
+    assert new.info.base["name"] == "tiny"
     assert (
         "It continues from the model tiny, which had read sample" in (run / "README.md").read_text()
     )

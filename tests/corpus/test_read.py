@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from poet.corpus.formats import LONGEST, lines, poems, stream
+from poet.corpus.formats import MAX_LINE, lines, poems, stream
 from poet.corpus.read import Source, read
 from poet.errors import InputError, PoetError, UsageError
 from poet.poem import Poem
@@ -41,7 +41,7 @@ def texts(source: Source) -> list[str]:
 
 def refused(path: Path, **options: str) -> PoetError:
     with pytest.raises(PoetError) as error:
-        list(read([path], say=quiet, **options).pieces)
+        list(read([path], notify=quiet, **options).pieces)
     return error.value
 
 
@@ -54,7 +54,7 @@ def test_poems_stand_between_blank_lines_with_title_and_author_above(
     path = file(
         "# 夜泊 / 無名\n春水連天碧，\n明月照大江。\n\n\n# 孤舟\n孤舟人不寐，\n燈影落寒窗。\n"
     )
-    source = read([path], say=quiet)
+    source = read([path], notify=quiet)
     assert source.kind == "poems"
     assert list(source.pieces) == [
         Poem("春水連天碧，\n明月照大江。", "夜泊", "無名"),
@@ -63,26 +63,26 @@ def test_poems_stand_between_blank_lines_with_title_and_author_above(
 
 
 def test_whole_poems_a_line_are_one_poem_each(file: Callable[..., Path]) -> None:
-    source = read([file(f"{VERSE}\n{VERSE[::-1]}\r\n{VERSE}\n")], say=quiet)
+    source = read([file(f"{VERSE}\n{VERSE[::-1]}\r\n{VERSE}\n")], notify=quiet)
     assert source.files[0].layout == "lines"
     assert texts(source) == [VERSE, VERSE[::-1], VERSE]
 
 
 def test_speeches_of_a_play_are_one_long_text(file: Callable[..., Path]) -> None:
     play = "Ann:\nWho knocks so late?\n\nA voice:\nOnly the rain.\r\n\r\nAnn:\nCome in, rain.\n" * 9
-    source = read([file(play)], say=quiet)
+    source = read([file(play)], notify=quiet)
     assert source.kind == "stream"
     assert "".join(texts(source)) == play
 
 
 def test_prose_is_one_long_text(file: Callable[..., Path]) -> None:
     paragraph = "The rain had come in the night, " * 9 + "and nobody had let it in.\n\n"
-    assert read([file(paragraph * 5)], say=quiet).kind == "stream"
+    assert read([file(paragraph * 5)], notify=quiet).kind == "stream"
 
 
 def test_english_verse_between_blank_lines_is_poems(file: Callable[..., Path]) -> None:
     verse = "Rain on the roof,\nA lamp in the hall,\nNobody home\nTo hear it fall.\n\n"
-    assert read([file(verse * 3)], say=quiet).kind == "poems"
+    assert read([file(verse * 3)], notify=quiet).kind == "poems"
 
 
 @pytest.mark.parametrize("key", ["paragraphs", "text", "lines", "content"])
@@ -90,18 +90,20 @@ def test_json_objects_keep_their_verse_under_any_usual_key(
     key: str, file: Callable[..., Path]
 ) -> None:
     data = [{key: ["春水連天碧，", "明月照大江。"], "rhythmic": "漁歌", "author": "無名"}]
-    source = read([file(json.dumps(data, indent=1), "a.json")], say=quiet)
+    source = read([file(json.dumps(data, indent=1), "a.json")], notify=quiet)
     assert list(source.pieces) == [Poem("春水連天碧，\n明月照大江。", "漁歌", "無名")]
 
 
 def test_a_single_json_object_is_one_poem(file: Callable[..., Path]) -> None:
-    source = read([file(json.dumps({"text": VERSE, "title": None}, indent=1), "a.json")], say=quiet)
+    source = read(
+        [file(json.dumps({"text": VERSE, "title": None}, indent=1), "a.json")], notify=quiet
+    )
     assert list(source.pieces) == [Poem(VERSE)]
 
 
 def test_json_lines_may_be_objects_or_strings(file: Callable[..., Path]) -> None:
     text = json.dumps({"text": VERSE, "author": "無名"}) + "\n\n" + json.dumps(SIMPLE) + "\n"
-    source = read([file(text, "a.jsonl")], say=quiet)
+    source = read([file(text, "a.jsonl")], notify=quiet)
     assert list(source.pieces) == [Poem(VERSE, author="無名"), Poem(SIMPLE)]
 
 
@@ -110,10 +112,10 @@ def test_json_in_pieces_equals_json_at_once(
 ) -> None:
     data = [{"paragraphs": [VERSE] * (n % 3), "title": f"[{n}], {{"} for n in range(40)]
     path = file(json.dumps(data, ensure_ascii=False), "a.json")
-    at_once = list(read([path], say=quiet).pieces)
+    at_once = list(read([path], notify=quiet).pieces)
     for size in (1, 2, 7, 64):
         monkeypatch.setattr("poet.corpus.read._CHUNK", size)
-        assert list(read([path], say=quiet).pieces) == at_once
+        assert list(read([path], notify=quiet).pieces) == at_once
     assert [poem.title for poem in at_once] == [item["title"] for item in data]
 
 
@@ -127,7 +129,7 @@ def test_text_in_pieces_equals_text_at_once() -> None:
 
 
 def test_half_a_surrogate_pair_in_json_does_not_get_in(file: Callable[..., Path]) -> None:
-    assert texts(read([file(r'["春水\ud83d連天"]', "a.json")], say=quiet)) == ["春水\ufffd連天"]
+    assert texts(read([file(r'["春水\ud83d連天"]', "a.json")], notify=quiet)) == ["春水\ufffd連天"]
 
 
 def test_damaged_json_is_refused_with_the_place(file: Callable[..., Path]) -> None:
@@ -137,19 +139,19 @@ def test_damaged_json_is_refused_with_the_place(file: Callable[..., Path]) -> No
 
 def test_json_without_verse_is_refused_with_its_keys(file: Callable[..., Path]) -> None:
     error = refused(file('[{"name": "a", "desc": "b"}]', "a.json"))
-    assert "no verse: its objects have name desc" in error.message
+    assert "no verse: its objects have the keys name desc" in error.message
 
 
 def test_what_is_found_is_said_aloud(file: Callable[..., Path]) -> None:
     said: list[str] = []
     path = file(f"{VERSE}\n\n{VERSE}\n")
-    read([path], say=said.append)
+    read([path], notify=said.append)
     assert said == [f"{path}: poems between blank lines (--layout poems)"]
 
 
 def test_an_unknown_layout_is_refused_with_the_known_ones(file: Callable[..., Path]) -> None:
     with pytest.raises(UsageError) as error:
-        read([file(VERSE)], layout="colums", say=quiet)
+        read([file(VERSE)], layout="colums", notify=quiet)
     assert "auto poems lines json jsonl stream" in error.value.hint
 
 
@@ -164,15 +166,15 @@ def test_a_stream_in_pieces_is_the_text_exactly() -> None:
 
 
 def test_an_endless_line_comes_in_pieces(file: Callable[..., Path]) -> None:
-    source = read([file("春" * (2 * LONGEST + 5))], layout="lines", say=quiet)
-    assert [len(text) for text in texts(source)] == [LONGEST, LONGEST, 5]
+    source = read([file("春" * (2 * MAX_LINE + 5))], layout="lines", notify=quiet)
+    assert [len(text) for text in texts(source)] == [MAX_LINE, MAX_LINE, 5]
 
 
 @pytest.mark.parametrize("layout", ["poems", "lines", "stream"])
 def test_a_large_file_is_never_held_whole(layout: str, file: Callable[..., Path]) -> None:
     path = file("a" * 24_000_000)
     tracemalloc.start()
-    total = sum(len(piece.text) for piece in read([path], layout=layout, say=quiet).pieces)
+    total = sum(len(piece.text) for piece in read([path], layout=layout, notify=quiet).pieces)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert total == 24_000_000
@@ -190,7 +192,7 @@ def test_a_folder_is_read_in_natural_order_and_counts_what_it_ignores(
     for other in ("README.md", "fetched.json", "authors.tang.json", ".hidden.txt", "a.png"):
         file("x", f"corpus/{other}")
     said: list[str] = []
-    source = read([path.parent], say=said.append)
+    source = read([path.parent], notify=said.append)
     assert texts(source) == ["第0首", "第1000首", "第2000首", "第10000首"]
     assert said[0] == f"{path.parent}: 5 other files ignored"
 
@@ -203,7 +205,7 @@ def test_a_folder_without_text_is_refused(tmp_path: Path) -> None:
 def test_a_dash_is_stdin(dash: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = "\ufeff" + f"{VERSE}\n" * 3_000  # longer than what is looked at first
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
-    source = read([dash], say=quiet)
+    source = read([dash], notify=quiet)
     assert source.names == ("stdin",)
     assert texts(source) == [VERSE] * 3_000
 
@@ -211,7 +213,7 @@ def test_a_dash_is_stdin(dash: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_poems_and_long_texts_are_not_mixed(file: Callable[..., Path]) -> None:
     play = file("Ann:\nWho knocks?\n\nA voice:\nThe rain.\n", "play.txt")
     with pytest.raises(InputError, match="one long text"):
-        read([file(f"{VERSE}\n\n{VERSE}"), play], say=quiet)
+        read([file(f"{VERSE}\n\n{VERSE}"), play], notify=quiet)
 
 
 # encodings
@@ -225,7 +227,7 @@ def test_other_encodings_are_recognised_and_said_aloud(
     text: str, codec: str, file: Callable[..., Path]
 ) -> None:
     said: list[str] = []
-    source = read([file(f"{text}\n\n{text}\n".encode(codec))], say=said.append)
+    source = read([file(f"{text}\n\n{text}\n".encode(codec))], notify=said.append)
     assert texts(source) == [text, text]
     assert (
         "not UTF-8, read as " + {"big5": "big5", "utf-16": "utf-16-le"}.get(codec, codec)
@@ -234,22 +236,22 @@ def test_other_encodings_are_recognised_and_said_aloud(
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text(file: Callable[..., Path]) -> None:
-    assert texts(read([file(("\ufeff" + VERSE).encode())], say=quiet)) == [VERSE]
+    assert texts(read([file(("\ufeff" + VERSE).encode())], notify=quiet)) == [VERSE]
 
 
 def test_latin_1_is_not_taken_for_chinese(file: Callable[..., Path]) -> None:
     path = file("Où sont les neiges d'été, où la rosée, où l'âge?\n\n".encode("latin-1") * 9)
     error = refused(path)
-    assert error.message == f"{path} is not UTF-8: line 1 (byte 1) does not decode"
+    assert error.message == f"{path} is not UTF-8: line 1 (byte 1) cannot be decoded"
     assert "--encoding" in error.hint
-    assert "été" in texts(read([path], encoding="latin-1", say=quiet))[0]
+    assert "été" in texts(read([path], encoding="latin-1", notify=quiet))[0]
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "gb18030", "big5"])
 def test_a_bad_byte_deep_inside_is_named(codec: str, file: Callable[..., Path]) -> None:
     good = f"{VERSE}\n".encode(codec) * 20_000
     error = refused(file(good + b"\xe6\xff\xff" + good), encoding=codec)
-    assert f"line 20,001 (byte {len(good):,}) does not decode" in error.message
+    assert f"line 20,001 (byte {len(good):,}) cannot be decoded" in error.message
 
 
 def test_a_text_cut_inside_a_character_is_refused(file: Callable[..., Path]) -> None:
@@ -261,7 +263,7 @@ def test_a_text_cut_inside_a_character_is_refused(file: Callable[..., Path]) -> 
 def test_a_character_across_the_end_of_the_sample_does_no_harm(
     place: int, file: Callable[..., Path]
 ) -> None:
-    source = read([file("a" * place + "春" * 9)], layout="stream", say=quiet)
+    source = read([file("a" * place + "春" * 9)], layout="stream", notify=quiet)
     assert "".join(texts(source)) == "a" * place + "春" * 9
 
 
@@ -315,6 +317,6 @@ def test_a_missing_file_is_met_with_a_similar_name(file: Callable[..., Path]) ->
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
 def test_a_pipe_with_a_name_is_refused_since_it_can_be_read_but_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(InputError, match="can be read but once") as error:
-        read([tmp_path / "pipe"], say=lambda remark: None)
+    with pytest.raises(InputError, match="can be read only once") as error:
+        read([tmp_path / "pipe"], notify=lambda remark: None)
     assert "poet train -" in error.value.hint

@@ -18,7 +18,7 @@ from poet.tokenizer import BODY, BOS, EOS
 
 @pytest.fixture(scope="module")
 def poems(sample: Path) -> list[Poem]:
-    return list(read([sample], say=lambda remark: None).pieces)
+    return list(read([sample], notify=lambda remark: None).pieces)
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from poet.checkpoint import Checkpoint
-from poet.dataset.dataset import TokenDataset
+from poet.dataset.dataset import TextInfo, TokenDataset
 from poet.dataset.for_model import dataset_for_model, with_tokenizer
 from poet.errors import InputError
 from poet.tokenizer import BODY, BOS, EOS, UNK, CharTokenizer
@@ -18,12 +16,11 @@ def silent(remark: str) -> None:
     pass
 
 
-def a_model(facts: dict[str, Any], tokenizer: CharTokenizer | None = None) -> Checkpoint:
-    return Checkpoint(tokenizer or CharTokenizer("春水"), {}, {"text": facts})
+TOKENIZER = CharTokenizer("春水")
 
 
-def own(folder: Path, facts: dict[str, Any], said: list[str]) -> TokenDataset:
-    return dataset_for_model(folder, a_model(facts), (), said.append, lambda poems: poems)
+def own(text: TextInfo, said: list[str]) -> TokenDataset:
+    return dataset_for_model(TOKENIZER, text, notify=said.append)
 
 
 def test_a_store_in_its_own_alphabet_is_itself(dataset: TokenDataset) -> None:
@@ -55,31 +52,28 @@ def test_forms_keep_their_names_and_the_unknown_ones_go(dataset: TokenDataset) -
 
 
 def test_a_character_that_is_rare_in_the_text_is_read_where_the_model_knows_it(
-    tmp_path: Path, sample: Path, dataset: TokenDataset
+    sample: Path, dataset: TokenDataset
 ) -> None:
     tokenizer = CharTokenizer("".join(map(chr, range(0x4E00, 0xA000))) + "，。", ("七絕",))
-    model, text = a_model({}, tokenizer), str(sample / "quatrains.txt")
-    found = dataset_for_model(tmp_path, model, [text], silent, lambda poems: poems)
+    text = str(sample / "quatrains.txt")
+    found = dataset_for_model(tokenizer, TextInfo(), [text], notify=silent)
     assert (dataset.ids[:] == UNK).any()
     assert not (with_tokenizer(found, tokenizer).ids == UNK).any()
-    named = dataset_for_model(
-        tmp_path, a_model({"name": text}, tokenizer), (), silent, lambda poems: poems
-    )
+    named = dataset_for_model(tokenizer, TextInfo(text), notify=silent)
     assert named.ids[:].tolist() == found.ids[:].tolist()
 
 
-def test_a_models_own_text_is_the_one_that_it_names(tmp_path: Path, dataset: TokenDataset) -> None:
+def test_a_models_own_text_is_the_one_that_it_names(dataset: TokenDataset) -> None:
     said: list[str] = []
-    facts = {"name": "sample", "kind": "poems", "fingerprint": dataset.fingerprint}
-    model = a_model(facts, dataset.tokenizer)
-    found = dataset_for_model(tmp_path, model, (), said.append, lambda poems: poems)
+    text = TextInfo("sample", "poems", dataset.fingerprint)
+    found = dataset_for_model(dataset.tokenizer, text, notify=said.append)
     assert found.fingerprint == dataset.fingerprint
     assert "fingerprint" not in "".join(said)
 
 
-def test_a_text_that_has_changed_is_told(tmp_path: Path, dataset: TokenDataset) -> None:
+def test_a_text_that_has_changed_is_told() -> None:
     said: list[str] = []
-    found = own(tmp_path, {"name": "sample", "fingerprint": "0123"}, said)
+    found = own(TextInfo("sample", fingerprint="0123"), said)
     assert f"fingerprint {found.fingerprint}, not 0123" in "".join(said)
 
 
@@ -91,33 +85,30 @@ def test_a_text_that_has_changed_is_told(tmp_path: Path, dataset: TokenDataset) 
         ("nonsense", "name a text to read instead with --text"),
     ],
 )
-def test_a_text_that_is_not_here_is_asked_for(tmp_path: Path, name: str, hint: str) -> None:
+def test_a_text_that_is_not_here_is_asked_for(name: str, hint: str) -> None:
     with pytest.raises(InputError, match="cannot be read: ") as raised:
-        own(tmp_path, {"name": name}, [])
+        own(TextInfo(name), [])
     assert raised.value.hint.startswith(hint)
 
 
 @pytest.mark.parametrize("name", ["", "-"])
-def test_a_text_that_nobody_can_find_again_is_named_with_an_option(
-    tmp_path: Path, name: str
-) -> None:
+def test_a_text_that_nobody_can_find_again_is_named_with_an_option(name: str) -> None:
     with pytest.raises(InputError, match="not known any more") as raised:
-        own(tmp_path, {"name": name}, [])
+        own(TextInfo(name), [])
     assert "--text" in raised.value.hint
 
 
 def test_a_path_with_spaces_is_one_text(tmp_path: Path, sample: Path) -> None:
     path = tmp_path / "my own poems.txt"
     path.write_bytes((sample / "quatrains.txt").read_bytes())
-    assert own(tmp_path, {"name": str(path)}, []).names == [str(path)]
+    assert own(TextInfo(str(path)), []).names == [str(path)]
 
 
 def test_a_model_of_poems_reads_no_stream(tmp_path: Path) -> None:
     path = tmp_path / "long.txt"
     path.write_text("It was a day like every other day, and nobody came. " * 400, "utf-8")
     with pytest.raises(InputError, match="is one long text"):
-        dataset_for_model(tmp_path, a_model({}), [str(path)], silent, lambda poems: poems)
-    found = dataset_for_model(
-        tmp_path, a_model({"kind": "stream"}), [str(path)], silent, lambda poems: poems
-    )
+        dataset_for_model(TOKENIZER, TextInfo(), [str(path)], notify=silent)
+    text = TextInfo(kind="stream")
+    found = dataset_for_model(TOKENIZER, text, [str(path)], notify=silent)
     assert found.is_stream

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from poet.checkpoint import Checkpoint, weight_shapes
+from poet.checkpoint import Checkpoint, ModelInfo, weight_shapes
+from poet.dataset.dataset import TextInfo
 from poet.errors import UsageError
 from poet.generation import free_batch
 from poet.generation.free_batch import free_samples, sample_batch
@@ -29,7 +30,7 @@ def a_writer(tokenizer: CharTokenizer, kind: str = "poems", **liked: float) -> W
     weights = {name: np.zeros(shape) for name, shape in shapes.items()}
     for character, logit in liked.items():
         weights["bias"][tokenizer.encode(character)] = logit
-    return Writer(Checkpoint(tokenizer, weights, {"text": {"kind": kind}}))
+    return Writer(Checkpoint(tokenizer, weights, ModelInfo(text=TextInfo(kind=kind))))
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import torch
 
-from poet.checkpoint import Checkpoint, weight_shapes
+from poet.checkpoint import Checkpoint, ModelInfo, weight_shapes
+from poet.dataset.dataset import TextInfo
 from poet.errors import InputError, UsageError
 from poet.generation.sampling import Sampling
 from poet.generation.writer import Writer
@@ -195,7 +196,7 @@ def test_a_writing_tells_whether_chinese_verse_is_coming(writer: Writer) -> None
 def test_a_model_of_one_long_text_begins_after_a_line_break_and_scores_no_end() -> None:
     tokenizer = CharTokenizer("\nabc")
     checkpoint = parrot(tokenizer.first_character + 2, tokenizer).checkpoint
-    stream = Writer(replace(checkpoint, facts={"text": {"kind": "stream"}}))
+    stream = Writer(replace(checkpoint, info=ModelInfo(text=TextInfo(kind="stream"))))
     assert stream.reads_stream
     assert stream.write("a", max_characters=3, sampling=Sampling(0)).poem.text == "abbb"
     assert stream.score("abc").characters == 3

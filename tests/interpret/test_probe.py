@@ -7,13 +7,13 @@ import itertools
 import numpy as np
 import pytest
 
+from poet.characters import HOLE
 from poet.checkpoint import Checkpoint, weight_shapes
 from poet.generation.writer import Writer
 from poet.interpret import probe
 from poet.interpret.gates import Unit
 from poet.interpret.labels import Label, traits_of
 from poet.interpret.texts import Text
-from poet.prosody.chinese.verse import HOLE
 from poet.tokenizer import CharTokenizer
 
 LEVEL, OBLIQUE = "春天明江孤舟", "水碧月照大落"

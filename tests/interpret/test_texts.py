@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from poet.api import load as open_poet
-from poet.checkpoint import Checkpoint, weight_shapes
-from poet.dataset.dataset import TokenDataset
+from poet.characters import HOLE
+from poet.checkpoint import Checkpoint, ModelInfo, weight_shapes
+from poet.dataset.dataset import TextInfo, TokenDataset
 from poet.dataset.prepare import prepare
 from poet.errors import InputError
 from poet.generation.writer import Writer
 from poet.interpret.texts import LONGEST, corpus_of, held_out, written
-from poet.prosody.chinese.verse import HOLE
 from poet.runs.config import Budget, RunConfig, TrainConfig
 from poet.tokenizer import CharTokenizer
 
@@ -28,15 +28,15 @@ def a_model(folder: Path, name: str, tokenizer: CharTokenizer) -> Writer:
     """A model without anything learnt, of a text called so."""
     rng = np.random.default_rng(0)
     weights = {k: rng.normal(0, 0.1, s) for k, s in weight_shapes(len(tokenizer), 3, 4).items()}
-    Checkpoint(tokenizer, weights, {"text": {"name": name}}).write(folder)
+    Checkpoint(tokenizer, weights, ModelInfo(text=TextInfo(name))).write(folder)
     return open_poet(folder)
 
 
 def test_without_its_corpus_a_model_reads_what_it_writes_and_says_so(tiny: Path) -> None:
     said: list[str] = []
     writer = open_poet(tiny)  # of a corpus called sample, which is no longer what it was
-    facts = {**writer.checkpoint.facts, "text": {"name": "tang"}}
-    other = Writer(replace(writer.checkpoint, facts=facts))
+    info = replace(writer.checkpoint.info, text=TextInfo("tang"))
+    other = Writer(replace(writer.checkpoint, info=info))
     assert corpus_of(other, tiny, said.append) is None
     assert "tang has not been fetched yet" in said[-1]
     assert "what it writes itself" in said[-1]
@@ -106,7 +106,7 @@ def test_a_corpus_of_texts_too_short_to_read_is_of_no_use_and_that_is_said(tmp_p
     path = tmp_path / "short.jsonl"
     rows = [{"title": f"{a}{b}", "text": f"{a}{b}{a}b{b}a"} for a in LETTERS for b in LETTERS]
     path.write_text("\n".join(map(json.dumps, rows)), "utf-8")
-    dataset = prepare([str(path)], say=lambda remark: None)
+    dataset = prepare([str(path)], notify=lambda remark: None)
     assert len(dataset.poems(held_out=True))
     said: list[str] = []
     writer = a_model(tmp_path / "model", str(path), dataset.tokenizer)

@@ -40,7 +40,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> NoveltyIndex:
 def english(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> TokenDataset:
     folder = tmp_path_factory.mktemp("english") / "store"
     text = [str(sample / "english.txt")]
-    return prepare(text, layout="stream", say=lambda remark: None, folder=folder)
+    return prepare(text, layout="stream", notify=lambda remark: None, folder=folder)
 
 
 def lines_of(dataset: TokenDataset, *, held_out: bool) -> list[str]:

@@ -101,7 +101,7 @@ def figures(folder: Path) -> NDArray[np.float64]:
 def plan(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> RunConfig:
     """The run that all of these are: every other of its few steps is evaluated."""
     place, text = tmp_path_factory.mktemp("text"), str(sample / "quatrains.txt")
-    prepare([text], say=lambda remark: None, folder=place)
+    prepare([text], notify=lambda remark: None, folder=place)
     settings = preset_for("tiny", 10_000).changed(eval_every=2, save_every=3, batch_size=4)
     return RunConfig(
         names=(text,), name="verse", settings=settings, budget=Budget(steps=STEPS), device="cpu",

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from poet.checkpoint import Checkpoint, weight_shapes
+from poet.checkpoint import Checkpoint, ModelInfo, weight_shapes
 from poet.dataset.build import build
-from poet.dataset.dataset import TokenDataset
+from poet.dataset.dataset import TextInfo, TokenDataset
 from poet.errors import InputError
 from poet.generation.engine import NumpyLSTM
 from poet.model import ModelConfig, PoetLSTM
@@ -191,8 +191,8 @@ def test_a_model_that_goes_on_with_its_own_text_has_one_index_of_it(
 ) -> None:
     shapes = weight_shapes(len(dataset.tokenizer), E, H)
     weights = {n: np.zeros(s) for n, s in shapes.items()}
-    facts = {"text": {"fingerprint": dataset.fingerprint}}
-    Checkpoint(dataset.tokenizer, weights, facts).write(tmp_path / "base")
+    info = ModelInfo(text=TextInfo(fingerprint=dataset.fingerprint))
+    Checkpoint(dataset.tokenizer, weights, info).write(tmp_path / "base")
     own = NoveltyIndex.from_dataset(dataset)
     assert own
     own.write(tmp_path / "base")

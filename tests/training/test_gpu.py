@@ -42,7 +42,7 @@ def test_the_loss_and_its_gradient_are_alike_on_both() -> None:
 
 
 def test_a_run_on_the_gpu_learns_and_goes_on(tmp_path: Path, sample: Path) -> None:
-    source = read([sample / "quatrains.txt"], say=lambda remark: None)
+    source = read([sample / "quatrains.txt"], notify=lambda remark: None)
     dataset = build(tmp_path / "text", {"verse": source.pieces})
     settings = TrainConfig(embedding=32, hidden=64, batch_size=8, window=24, eval_every=50)
     compute = select_device("cuda")
@@ -56,7 +56,7 @@ def test_a_run_on_the_gpu_learns_and_goes_on(tmp_path: Path, sample: Path) -> No
 
 
 def test_the_host_waits_for_no_step(tmp_path: Path, sample: Path) -> None:
-    source = read([sample / "quatrains.txt"], say=lambda remark: None)
+    source = read([sample / "quatrains.txt"], notify=lambda remark: None)
     dataset = build(tmp_path / "text", {"verse": source.pieces})
     settings = TrainConfig(embedding=32, hidden=64, batch_size=8, window=24, eval_every=10**9)
     model, compute = new_model(dataset, settings), select_device("cuda")

@@ -226,7 +226,7 @@ def test_metrics_after_the_checkpoint_are_forgotten_when_a_run_goes_on(
     lines = [json.loads(line) for line in metrics.read_text("utf-8").splitlines()]
     assert [line["step"] for line in lines] == [5, 10, 13]
     assert all(line["held_out"] > 0 for line in lines)
-    assert Checkpoint.read(first.folder).facts["training"]["steps"] in (5, 10, 13)
+    assert Checkpoint.read(first.folder).info.training["steps"] in (5, 10, 13)
 
 
 def test_other_text_is_not_resumed(
@@ -234,7 +234,7 @@ def test_other_text_is_not_resumed(
 ) -> None:
     first = trainer()
     list(first.steps(at(first, 1)))
-    poems = read([sample / "quatrains.txt"], say=lambda remark: None).pieces
+    poems = read([sample / "quatrains.txt"], notify=lambda remark: None).pieces
     texts = {"fewer": itertools.islice(poems, 100)}
     other = build(tmp_path / "other", texts)
     second = made(other, SETTINGS.changed(batch_size=5, window=80), Budget(steps=2), first.folder)

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from poet.characters import NUMERALS
 from poet.errors import UsageError, did_you_mean
 from poet.scripts import STANDARD
 
@@ -24,7 +25,6 @@ _VOLUMES = {
     "去聲": "送宋絳寘未御遇霽泰卦隊震問願翰諫霰嘯效號箇禡漾敬徑宥沁勘豔陷",
     "入聲": "屋沃覺質物月曷黠屑藥陌錫職緝合葉洽",
 }
-_DIGITS = "一二三四五六七八九"
 # Level groups so close that the first line may rhyme in one and the others in another (鄰韻).
 _NEAR = ("東冬", "支微齊", "魚虞", "真文元", "寒刪先", "蕭肴豪", "庚青蒸", "覃鹽咸")
 # The 19 rhyme classes of 詞林正韻, by which ci rhymes. A group named twice is divided between two.
@@ -103,7 +103,7 @@ def chinese_numeral(number: int) -> str:
     ('七', '十', '二十一')
     """
     tens, ones = divmod(number, 10)
-    return ("", "十", "二十", "三十")[tens] + (_DIGITS[ones - 1] if ones else "")
+    return ("", "十", "二十", "三十")[tens] + (NUMERALS[ones - 1] if ones else "")
 
 
 GROUPS = tuple(

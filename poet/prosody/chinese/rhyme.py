@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from poet.characters import HOLE
 from poet.prosody.chinese.faults import Fault, Remark
 from poet.prosody.chinese.readings import (
     OPPOSITE,
@@ -15,7 +16,6 @@ from poet.prosody.chinese.readings import (
     neighbours,
     readings,
 )
-from poet.prosody.chinese.verse import HOLE
 
 
 @dataclass(frozen=True, slots=True)

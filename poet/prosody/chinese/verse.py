@@ -9,17 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from poet.characters import STOPS, is_han
-from poet.corpus.chinese import HOLES, Rejected, clean_verse
+from poet.characters import HAN, HOLE, STOPS, is_han
 from poet.poem import Poem
+from poet.prosody.chinese.clean import HOLES, Rejected, clean_verse
 from poet.prosody.chinese.forms import form_of
 from poet.prosody.chinese.readings import Tone, Tones, tone
 from poet.scripts import script_of, to_traditional
 
-HOLE = "□"
 _holes = re.compile(f"\\{{[^{{}}\n]*\\}}|｛[^｛｝\n]*｝|[{HOLES}]")
 _blank = re.compile(r"\n[ \t\u3000]*(?:\n[ \t\u3000]*)+")
-_run = re.compile(f"[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff{HOLE}]+")
+_run = re.compile(f"[{HAN}{HOLE}]+")
 _note = re.compile("[（(〔\\[〖][^（(〔\\[〖〗\\]〕)）]*[〗\\]〕)）]")
 _inner = re.compile("[ \t\u3000\xa0「」『』“”‘’《》〈〉﹁﹂﹃﹄\"']+")
 _stop = re.compile(f"[{STOPS},.!?;:]")

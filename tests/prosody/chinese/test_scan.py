@@ -34,7 +34,7 @@ def said(found: Scan) -> str:
 
 
 def test_every_quatrain_that_ships_keeps_all_rules(sample: Path) -> None:
-    poems = list(read([sample / "quatrains.txt"], say=lambda remark: None).pieces)
+    poems = list(read([sample / "quatrains.txt"], notify=lambda remark: None).pieces)
     scans = [scan(poem.text) for poem in poems]
     assert len(scans) == 116
     assert [one.summary() for one in scans if not one.keeps() or one.findings.warnings] == []

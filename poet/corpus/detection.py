@@ -1,4 +1,4 @@
-"""Guessing the layout of a text from its beginning."""
+"""Detecting the format of a text from its beginning."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from itertools import pairwise
 
 from poet.characters import STOPS, is_chinese
 
-_blank = re.compile(r"\n[ \t\r　]*\n")
+_blank_line = re.compile(r"\n[ \t\r　]*\n")
 _clause = re.compile(f"[^{STOPS},.!?;:\\s]+")
 _speaker = re.compile(r"[A-Z][\w .'’-]{0,40}[:.]")
 
 
 def detect_format(sample: str, name: str, *, whole: bool) -> str:
-    """The layout that a text most likely has; `stream` when it shows no poems.
+    """The format that a text most likely has; `stream` when no poems can be told apart.
+
+    `whole` says that the sample is the whole file.
 
     >>> text = "春水連天碧，\\n明月照大江。\\n\\n孤舟人不寐，\\n燈影落寒窗。"
     >>> detect_format(text, "", whole=True)
@@ -24,28 +26,28 @@ def detect_format(sample: str, name: str, *, whole: bool) -> str:
     'stream'
     """
     text = sample.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff")
-    start = text.lstrip()
-    if found := _json_kind(start, name):
-        return found
-    blocks = [block for block in _blank.split(text.strip()) if block.strip()]
+    if json_format := _json_format(text.lstrip(), name):
+        return json_format
+    blocks = [block for block in _blank_line.split(text.strip()) if block.strip()]
     if not whole and len(blocks) > 1:
-        blocks.pop()  # cut off by the end of the sample
+        blocks.pop()  # the end of the sample may have cut it off
     if any(block.startswith("# ") for block in blocks):
         return "poems"
     if is_chinese(text):
-        return _chinese_kind(blocks, whole)
+        return _chinese_format(blocks, whole)
     return "poems" if _are_verse(blocks, whole) else "stream"
 
 
-def _json_kind(start: str, name: str) -> str:
-    first, _, rest = start.partition("\n")
-    if first[:1] in ("{", '"') and _is_json(first):
+def _json_format(start: str, name: str) -> str:
+    """`json` or `jsonl`, or empty for other text."""
+    first_line, _, rest = start.partition("\n")
+    if first_line[:1] in ("{", '"') and _is_json(first_line):
         return "jsonl" if rest.strip() or name.endswith(".jsonl") else "json"
     if name.endswith(".jsonl"):
         return "jsonl"
-    looks = start.startswith("{") and '"' in start[:40]
-    looks = looks or re.match(r'\[\s*[{"\]]', start) is not None
-    return "json" if looks or name.endswith(".json") else ""
+    is_object = start.startswith("{") and '"' in start[:40]
+    is_array = re.match(r'\[\s*[{"\]]', start) is not None
+    return "json" if is_object or is_array or name.endswith(".json") else ""
 
 
 def _is_json(line: str) -> bool:
@@ -56,22 +58,22 @@ def _is_json(line: str) -> bool:
     return True
 
 
-def _chinese_kind(blocks: list[str], whole: bool) -> str:
+def _chinese_format(blocks: list[str], whole: bool) -> str:
     lines = [line for block in blocks for line in block.split("\n") if line.strip()]
-    clauses = [[len(c) for c in _clause.findall(line)] for line in lines]
-    verse = statistics.median(len(line) for line in lines) <= 20 or _evenness(clauses) >= 0.3
-    if not verse:
+    clauses = [[len(clause) for clause in _clause.findall(line)] for line in lines]
+    is_verse = statistics.median(map(len, lines)) <= 20 or _evenness(clauses) >= 0.3
+    if not is_verse:
         return "stream"
     if len(blocks) > 1:
         return "poems"
-    if len(lines) > 1 and statistics.median(len(c) for c in clauses) >= 4:
+    if len(lines) > 1 and statistics.median(map(len, clauses)) >= 4:
         return "lines"
     return "poems" if whole and len(lines) <= 100 else "stream"
 
 
 def _evenness(clauses: list[list[int]]) -> float:
     """The share of neighbouring clauses of equal length: verse 0.4 to 1, prose about 0.15."""
-    pairs = [(a, b) for line in clauses for a, b in pairwise(line)]
+    pairs = [pair for line in clauses for pair in pairwise(line)]
     return sum(a == b for a, b in pairs) / len(pairs) if pairs else 0.0
 
 
