@@ -1,4 +1,4 @@
-"""Going on from a model that has learnt other text: what it knows stays, its alphabet grows."""
+"""Fine-tuning: the weights of a model that has read other text, extended to a new vocabulary."""
 
 from __future__ import annotations
 
@@ -13,65 +13,66 @@ from poet.model import ModelConfig, PoetLSTM
 from poet.runs.config import TrainConfig
 from poet.tokenizer import UNK, CharTokenizer
 
-NOISE = 0.1  # by which new characters differ at first, as a share of a weight's usual size
+NOISE = 0.1  # by which new characters differ at first, relative to the spread of the weights
 
 
-def grown_weights(
+def extended_weights(
     base: Checkpoint, tokenizer: CharTokenizer, counts: NDArray[np.int64], settings: TrainConfig
 ) -> dict[str, Tensor]:
-    """A model's weights for a larger alphabet (V,), whose counts (V,) are those of its new text.
+    """The weights of `base` for a larger vocabulary (V,) with counts (V,) in the new text.
 
-    What is new starts as the unknown mark, which stood for it so far, and as likely as it is in
-    the new text. Where the settings have more hidden units, or title attention that the base
-    lacks, these are there but unheard at first: the model is still the base.
+    New characters start like the unknown mark, which stood for them so far, with their frequency
+    in the new text. If the settings ask for more hidden units, or for title attention that the base
+    lacks, these have no effect at first: the model still computes what the base did.
+
+    Raises `InputError` for settings that the base cannot be extended to.
     """
-    _refuse_other_shape(base, settings)
+    _refuse_other_sizes(base, settings)
     weights = {name: np.asarray(w, np.float32) for name, w in base.weights.items()}
     rows = base.tokenizer.id_map(tokenizer)
     is_new = rows < 0
     rows = np.where(is_new, UNK, rows)
     embedding, bias = weights["embedding.weight"][rows], weights["bias"][rows]
-    usual = embedding.std()
+    spread = embedding.std()
     noise = np.random.default_rng(0).standard_normal((int(is_new.sum()), embedding.shape[1]))
-    embedding[is_new] += NOISE * usual * noise
+    embedding[is_new] += NOISE * spread * noise
     bias[is_new] = np.log((counts[is_new] + 1.0) / (counts + 1.0).sum())
     weights |= {"embedding.weight": embedding, "bias": bias}
     if "title.embedding.weight" in weights:
         weights["title.embedding.weight"] = weights["title.embedding.weight"][rows]
-    shape = ModelConfig(len(tokenizer), base.embedding, settings.hidden, settings.title)
+    config = ModelConfig(len(tokenizer), base.embedding, settings.hidden, settings.title)
     if (base.hidden, base.title) != (settings.hidden, settings.title):
         torch.manual_seed(settings.seed)
-        weights = _widened(weights, base.hidden, shape)
+        weights = _widened(weights, base.hidden, config)
     return {name: torch.from_numpy(np.ascontiguousarray(w)) for name, w in weights.items()}
 
 
-def _refuse_other_shape(base: Checkpoint, settings: TrainConfig) -> None:
-    """Raise `InputError` for a shape that a model cannot grow into."""
+def _refuse_other_sizes(base: Checkpoint, settings: TrainConfig) -> None:
     if settings.hidden < base.hidden:
         raise InputError(
             f"the model has {base.hidden} hidden units, more than {settings.hidden}",
-            "a model grows, it does not shrink: leave hidden as it is, or make it larger",
+            "hidden can be made larger, not smaller: leave it out, or give a larger number",
         )
     for name in ("embedding", "title"):
         ours, theirs = getattr(settings, name), getattr(base, name)
         if ours != theirs and not (name == "title" and not theirs):
             raise InputError(
                 f"the model has {name}={theirs}, and {name}={ours} was asked for",
-                f"leave {name} as it is: of a model that goes on, hidden can be made larger, and "
-                "title attention added",
+                f"leave {name} out: of a base model only hidden can be made larger, and title "
+                "attention added",
             )
 
 
 def _widened(
-    weights: dict[str, NDArray[np.float32]], hidden: int, shape: ModelConfig
+    weights: dict[str, NDArray[np.float32]], hidden: int, config: ModelConfig
 ) -> dict[str, NDArray[np.float32]]:
-    """The weights of a larger model that does what one of `hidden` units did (Net2Net, Chen 2016).
+    """The weights of a wider model that computes what one of `hidden` units did.
 
-    New units begin as they would in a new model, and nothing hears them yet: what leads from
-    them to old units and to the output is zero.
+    As in Net2Net (Chen et al. 2016), but the new units start as they would in a new model, with
+    zero weights from them to the old units and to the output.
     """
-    fresh = {k: v.numpy() for k, v in PoetLSTM(shape).state_dict().items()}
-    h, H = hidden, shape.hidden
+    fresh = {k: v.numpy() for k, v in PoetLSTM(config).state_dict().items()}
+    h, H = hidden, config.hidden
     for name, new in fresh.items():
         if name not in weights:
             continue  # title attention that the base lacks

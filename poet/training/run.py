@@ -29,7 +29,7 @@ from poet.runs.log import LOG_EVERY, METRICS_FILE, MODEL_FILE, MetricsRow, drop_
 from poet.training.device import Compute, select_device
 from poet.training.distributed import ALONE, Distributed
 from poet.training.evaluate import evaluate_model
-from poet.training.fine_tuning import grown_weights
+from poet.training.fine_tuning import extended_weights
 from poet.training.trainer import Progress, Trainer, new_model
 
 CARD_POEMS = 20_000  # at most so many held-out poems of a text, or windows, for the model card
@@ -76,7 +76,7 @@ def _at_start(
     weights = None
     if config.base:
         base = Checkpoint.read(Path(config.base))
-        weights = grown_weights(base, dataset.tokenizer, dataset.token_counts(), config.settings)
+        weights = extended_weights(base, dataset.tokenizer, dataset.token_counts(), config.settings)
     compute = compute_for(config, distributed)
     model = new_model(dataset, config.settings, weights)
     trainer = Trainer(

@@ -111,7 +111,8 @@ class Trainer:
         self.aux_targets = AuxiliaryTargets.for_dataset(dataset, settings.aux_weights)
         num_classes = self.aux_targets.num_classes if self.aux_targets else ()
         model.to(compute.device)
-        # Made, not copied, as are its random first weights: what is drawn after it depends on them
+        # Built anew instead of copied, because that draws random numbers: without them the head and
+        # all that follows would come out differently than in earlier runs with the same seed
         ema_model = type(model)(model.config).to(compute.device).requires_grad_(False)
         ema_model.load_state_dict(model.state_dict())
         hidden = model.config.hidden

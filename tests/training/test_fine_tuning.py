@@ -28,7 +28,7 @@ from poet.runs.presets import (
     settings_for,
 )
 from poet.tokenizer import UNK, CharTokenizer
-from poet.training.fine_tuning import grown_weights
+from poet.training.fine_tuning import extended_weights
 from poet.training.run import begin, finish, follow, resume
 
 OLD = CharTokenizer("，。山水春風", ("五絕",), ("*", "甲"))
@@ -60,7 +60,7 @@ def test_a_character_called_like_a_mark_is_no_mark() -> None:
 def test_a_grown_model_reads_what_it_knew_as_before(base: Checkpoint) -> None:
     new = OLD.extended(CharTokenizer("雲", ("七絕",), ("*", "乙")))
     counts = np.arange(len(new))
-    weights = grown_weights(base, new, counts, TrainConfig(embedding=E, hidden=H))
+    weights = extended_weights(base, new, counts, TrainConfig(embedding=E, hidden=H))
     model = PoetLSTM(ModelConfig(len(new), E, H))
     model.load_state_dict(weights)
     grown = NumpyLSTM(Checkpoint(new, {n: w.numpy() for n, w in weights.items()}))
@@ -78,7 +78,7 @@ def test_a_new_character_starts_near_the_unknown_mark_and_as_likely_as_it_is(
     new = OLD.extended(CharTokenizer("雲雨"))
     counts = np.ones(len(new), dtype=np.int64)
     counts[new.encode("雲")[0]] = 9
-    weights = grown_weights(base, new, counts, TrainConfig(embedding=E, hidden=H))
+    weights = extended_weights(base, new, counts, TrainConfig(embedding=E, hidden=H))
     cloud, rain = new.encode("雲雨")
     embedding, unknown = (
         weights["embedding.weight"],
@@ -94,7 +94,7 @@ def test_a_wider_model_with_title_attention_begins_as_its_base() -> None:
     shapes = weight_shapes(len(OLD), 8, H)
     base = Checkpoint(OLD, {n: rng.normal(size=s).astype("f4") for n, s in shapes.items()})
     wider = TrainConfig(embedding=8, hidden=H + 4, title=12)
-    weights = grown_weights(base, OLD, np.ones(len(OLD), dtype=np.int64), wider)
+    weights = extended_weights(base, OLD, np.ones(len(OLD), dtype=np.int64), wider)
     model = PoetLSTM(ModelConfig(len(OLD), 8, H + 4, 12))
     model.load_state_dict(weights)
     grown = NumpyLSTM(Checkpoint(OLD, {n: w.numpy() for n, w in weights.items()}))
@@ -106,7 +106,7 @@ def test_a_wider_model_with_title_attention_begins_as_its_base() -> None:
     )  # they can learn
     again = Checkpoint(OLD, {n: w.numpy() for n, w in weights.items()})
     assert (again.hidden, again.title) == (H + 4, 12)
-    much_wider = grown_weights(
+    much_wider = extended_weights(
         again, OLD, np.ones(len(OLD), np.int64), replace(wider, hidden=H + 9)
     )
     assert torch.equal(
@@ -117,18 +117,18 @@ def test_a_wider_model_with_title_attention_begins_as_its_base() -> None:
 
 def test_a_model_does_not_shrink(base: Checkpoint) -> None:
     with pytest.raises(InputError, match=f"the model has {H} hidden units, more than {H - 1}"):
-        grown_weights(
+        extended_weights(
             base, OLD, np.ones(len(OLD), np.int64), TrainConfig(embedding=E, hidden=H - 1)
         )
     with pytest.raises(InputError, match="the model has embedding=5, and embedding=8 was asked"):
-        grown_weights(base, OLD, np.ones(len(OLD), np.int64), TrainConfig(embedding=8, hidden=H))
+        extended_weights(base, OLD, np.ones(len(OLD), np.int64), TrainConfig(embedding=8, hidden=H))
 
 
 def test_how_new_units_begin_hangs_on_the_seed_alone(base: Checkpoint) -> None:
     def grown(seed: int) -> torch.Tensor:
         torch.rand(3)
         wider = TrainConfig(embedding=E, hidden=H + 2, seed=seed)
-        return grown_weights(base, OLD, np.ones(len(OLD), np.int64), wider)["lower.weight_hh_l0"]
+        return extended_weights(base, OLD, np.ones(len(OLD), np.int64), wider)["lower.weight_hh_l0"]
 
     assert torch.equal(grown(1), grown(1))
     assert not torch.equal(grown(1), grown(2))
