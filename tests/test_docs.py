@@ -7,6 +7,7 @@ import re
 import shlex
 import tomllib
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import click
@@ -16,6 +17,8 @@ import poet as library
 from poet import errors
 from poet.cli import COMMANDS, cli
 from poet.prosody.chinese.tunes import tunes
+from poet.runs.config import TrainConfig
+from tools.usage import filled
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -63,6 +66,15 @@ CALLS = sorted(
         if re.match(r"poet [a-z]", line) and "…" not in line
     }
 )
+SCRIPTS = sorted(
+    {
+        line
+        for name, page in PAGES.items()
+        if name not in HISTORY
+        for line in code_of(page)
+        if re.match(r"python -m (benchmarks|tools)\b", line)
+    }
+)
 
 
 def slug(heading: str) -> str:
@@ -78,6 +90,10 @@ def slug(heading: str) -> str:
 def anchors(page: str) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", _fence.sub("", page), re.MULTILINE)
     return {slug(heading) for heading in headings}
+
+
+def test_the_page_of_usage_is_what_its_script_writes() -> None:
+    assert filled(USAGE) == USAGE, "run: python -m tools.usage"
 
 
 def test_every_command_has_its_help_on_the_page_of_usage() -> None:
@@ -100,6 +116,24 @@ def test_each_call_in_the_docs_is_one_that_poet_understands(line: str) -> None:
 
 def test_there_are_calls_in_the_docs() -> None:
     assert len(CALLS) >= 40
+
+
+@pytest.mark.parametrize("line", SCRIPTS)
+def test_each_script_in_the_docs_is_there_and_has_the_options_shown(line: str) -> None:
+    module = line.split()[2]
+    path = ROOT / Path(*module.split("."))
+    source = path / "__main__.py" if path.is_dir() else path.with_suffix(".py")
+    text = source.read_text("utf-8")
+    for option in re.findall(r" (--[a-z][a-z-]*)", line):
+        if option not in ("--help",):
+            assert f'"{option}"' in text, option
+
+
+@pytest.mark.parametrize("name", sorted(PAGES.keys() - HISTORY))
+def test_files_of_the_repository_that_are_named_are_there(name: str) -> None:
+    for code in inline_code(PAGES[name]):
+        for path in re.findall(r"(?:^| )((?:poet|tests|tools|benchmarks|docs)/[\w./-]+)", code):
+            assert (ROOT / path).exists(), path
 
 
 def test_the_python_in_the_docs_uses_names_that_poet_has() -> None:
@@ -127,7 +161,7 @@ def test_every_folder_of_the_package_is_in_the_file_tree() -> None:
             assert f"\n  {folder.name}/ " in PAGES["docs/architecture.md"]
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.zh.md", "docs/results.md"])
+@pytest.mark.parametrize("name", PAGES)
 def test_links_lead_somewhere(name: str) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", _fence.sub("", PAGES[name])):
         if re.match(r"[a-z]+:", target):
@@ -147,6 +181,14 @@ def test_nothing_is_left_to_be_filled_in(name: str) -> None:
 def test_the_exit_codes_are_those_of_the_errors() -> None:
     codes = {error.exit_code for error in errors.PoetError.__subclasses__()} | {0, 1, 130}
     assert set(map(int, re.findall(r"^\| (\d+) \|", USAGE, re.MULTILINE))) == codes
+
+
+def test_the_table_of_settings_is_that_of_the_configuration() -> None:
+    table = PAGES["docs/training.md"].split("<!-- settings -->")[1].split("<!-- end -->")[0]
+    rows = re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", table, re.MULTILINE)
+    assert [(name, float(value)) for name, value in rows] == [
+        (field.name, field.default) for field in fields(TrainConfig)
+    ]
 
 
 def test_both_readmes_show_the_same_commands_and_outputs() -> None:
