@@ -161,6 +161,16 @@ def test_every_folder_of_the_package_is_in_the_file_tree() -> None:
             assert f"\n  {folder.name}/ " in PAGES["docs/architecture.md"]
 
 
+def test_the_layers_are_those_that_are_checked() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    layers = next(one["layers"] for one in contracts if one["type"] == "layers")
+    shown = next(block for block in blocks(PAGES["docs/architecture.md"], "") if "\napi\n" in block)
+    assert [line.split(", ") for line in shown.splitlines()] == [
+        layer.split(" : ") for layer in layers
+    ]
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_links_lead_somewhere(name: str) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", _fence.sub("", PAGES[name])):
