@@ -107,7 +107,7 @@ def _poems(path: Path, encoding: str) -> Iterator[Poem]:
     from poet.corpus.detection import detect_format
     from poet.corpus.formats import read_poems
     from poet.corpus.read import read
-    from poet.prosody.chinese.verse import poems_in
+    from poet.corpus.verse_text import poems_in
 
     def say(remark: str) -> None:
         click.echo(remark, err=True)

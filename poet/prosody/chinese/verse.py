@@ -1,61 +1,22 @@
-"""From text to verse: the poems of a text, and the characters of their lines."""
+"""From text to verse: the characters of a poem's lines, and their tones."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from poet.characters import HAN, HOLE, STOPS, is_han
-from poet.poem import Poem
+from poet.characters import HAN, HOLE, is_han
 from poet.prosody.chinese.clean import HOLES, Rejected, clean_verse
-from poet.prosody.chinese.forms import form_of
 from poet.prosody.chinese.readings import Tone, Tones, tone
 from poet.scripts import script_of, to_traditional
 
 _holes = re.compile(f"\\{{[^{{}}\n]*\\}}|｛[^｛｝\n]*｝|[{HOLES}]")
-_blank = re.compile(r"\n[ \t\u3000]*(?:\n[ \t\u3000]*)+")
 _run = re.compile(f"[{HAN}{HOLE}]+")
 _note = re.compile("[（(〔\\[〖][^（(〔\\[〖〗\\]〕)）]*[〗\\]〕)）]")
 _inner = re.compile("[ \t\u3000\xa0「」『』“”‘’《》〈〉﹁﹂﹃﹄\"']+")
-_stop = re.compile(f"[{STOPS},.!?;:]")
-_TITLE_ROWS = 2  # of title and author, at most
-
-
-def poems_in(text: str) -> Iterator[Poem]:
-    """The poems of a text, separated by blank lines; or one a line where each line is a whole poem.
-
-    A poem may have `# Title / Author` above it, or its title as a line without punctuation.
-
-    >>> [(p.title, p.text) for p in poems_in("夜雨\\n\\n春水連天碧，明月照大江。\\n")]
-    [('夜雨', '春水連天碧，明月照大江。')]
-    """
-    pending = ""  # a title in a block of its own
-    for block in _blank.split("\n".join(unicodedata.normalize("NFC", text).splitlines())):
-        rows = [row.strip(" \t\u3000\ufeff") for row in block.split("\n")]
-        rows = [row for row in rows if row]
-        title = pending
-        if rows and rows[0].startswith("#"):
-            title = rows.pop(0).lstrip("# ")
-        if not any(map(is_han, "".join(rows))):
-            pending = title
-            continue
-        if len(rows) == 1 and not _stop.search(rows[0]) and len(rows[0].split()) == 1:
-            if pending:
-                yield Poem(pending)
-            pending = rows[0]
-            continue
-        pending = ""
-        if len(rows) > 1 and all(form_of(_lengths(row)) for row in rows):
-            yield from (Poem(row, title) for row in rows)
-            continue
-        above = _title_rows(rows)
-        yield Poem("\n".join(rows[above:]), title or " ".join(rows[:above]))
-    if pending and any(map(is_han, pending)):
-        yield Poem(pending)
 
 
 @lru_cache(maxsize=64)
@@ -73,8 +34,17 @@ def verse_lines(text: str) -> tuple[str, ...]:
         cleaned = filled
     while (shorter := _note.sub("", cleaned)) != cleaned:
         cleaned = shorter
-    lines = tuple(_run.findall(_inner.sub("", cleaned)))
+    lines = tuple(character_runs(_inner.sub("", cleaned)))
     return lines if any(map(is_han, "".join(lines))) else ()
+
+
+def character_runs(text: str) -> list[str]:
+    """The unbroken runs of Chinese characters in a text.
+
+    >>> character_runs("春水連天碧，明月")
+    ['春水連天碧', '明月']
+    """
+    return _run.findall(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,24 +85,3 @@ def _converted(text: str, *, whole: bool) -> str:
     if whole:
         return traditional
     return "".join(c if _tone(c) else new for c, new in zip(text, traditional, strict=True))
-
-
-def _lengths(row: str) -> tuple[int, ...]:
-    """The lengths of the lines of verse in a row of text; none where it has no stop."""
-    return tuple(map(len, _run.findall(row))) if _stop.search(row) else ()
-
-
-def _title_rows(rows: list[str]) -> int:
-    """How many rows at the top are title and author, not verse."""
-    for above in range(min(_TITLE_ROWS, len(rows) - 1), 0, -1):
-        head, rest = rows[:above], rows[above:]
-        if any(_stop.search(row) for row in head):
-            continue
-        stopped = all(_stop.search(row[-1]) for row in rest)
-        if stopped or (_has_form(rest) and not _has_form(rows)):
-            return above
-    return 0
-
-
-def _has_form(rows: list[str]) -> bool:
-    return form_of(tuple(len(run) for row in rows for run in _run.findall(row))) is not None
