@@ -61,7 +61,7 @@ class Poet(click.Group):
         return None
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Three examples first, then the commands in groups; nothing is imported for it."""
+        """Three examples, then the commands in groups. Imports none of the commands."""
         formatter.write("poet learns from poems and writes new ones.\n\n" + EXAMPLES)
         for name, commands in COMMANDS.items():
             with formatter.section(name):

@@ -1,4 +1,4 @@
-"""What several commands share: types of options, and tables."""
+"""Shared by several commands: kinds of options, and tables."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class GroupedOption(click.Option):
         return [name for name in self.opts if name not in self.aliases]
 
     def get_help_extra(self, ctx: click.Context) -> click.types.OptionHelpExtra:
-        """The default and the like; a range is told to those who leave it."""
+        """The extra facts of the help, without the range: an error names it where it matters."""
         extra = super().get_help_extra(ctx)
         extra.pop("range", None)
         return extra
@@ -69,7 +69,7 @@ def group_of(name: str) -> Callable[..., Callable[[Any], Any]]:
 
 
 def examples(*lines: str) -> str:
-    """The end of a help text: commands to try, one a line."""
+    """An epilog of example commands, one to a line."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
@@ -91,7 +91,7 @@ class CommaSeparated(click.ParamType[tuple[Any, ...]]):
 
 
 def model_option(use: str, group: str = "") -> Callable[[Any], Any]:
-    """Which model a command takes; `use` says what for."""
+    """The --model option; `use` says what the model is for."""
     return click.option(
         "-m",
         "--model",
@@ -111,7 +111,7 @@ def plain_table(
     numbers: Collection[str],
     breaks: Collection[str],
 ) -> str:
-    """Rows under their heads; columns of `numbers` stand to the right, `breaks` may be folded."""
+    """A table as text; columns in `numbers` are right-aligned, those in `breaks` may wrap."""
     from rich.console import Console
     from rich.table import Table
 

@@ -1,4 +1,4 @@
-"""How written poems leave `poet write`: on the page, as JSON, or in a file."""
+"""Output of `poet write`: poems in the terminal, as JSON, or in a file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from poet.render.terminal import Terminal, note, print_poem, print_text, stream_
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """Where poems go and what they look like there. The poem goes to stdout, remarks to stderr.
+    """Where poems go and what they look like there. Poems go to stdout, remarks to stderr.
 
     Raises `UsageError` for options that exclude each other, and for a file of an unknown kind;
     `InputError` for one whose folder is not there.
@@ -61,18 +61,18 @@ class Output:
 
     @property
     def _is_data(self) -> bool:
-        """Whether stdout holds data, so that remarks on single poems would not be read."""
+        """Whether stdout holds JSON; the remarks on single poems are then left out."""
         return self.as_json or self.as_jsonl
 
     @property
     def _marks(self) -> list[str]:
-        """What is to be marked beside the characters."""
+        """What to mark beside the characters."""
         return [mark for mark in SHOWN if mark in self.show and mark not in ABOUT_THE_POEM]
 
     def print_all(self, poems: Iterable[WrittenPoem], again: Callable[[int], str]) -> None:
-        """Print the poems as they come, each with its summary; at the end, `again(seed)`.
+        """Print the poems as they come, each with its summary; after the last, `again(seed)`.
 
-        Those that were written before something went wrong are not lost.
+        Poems written before an error are kept.
         """
         kept: list[tuple[Poem, dict[str, Any]]] = []
         last: WrittenPoem | None = None
@@ -106,7 +106,7 @@ class Output:
             self.note(written.ranking_summary)
 
     def _print_poem(self, written: WrittenPoem) -> None:
-        """Print a poem as it comes, where that can be done; else when it is whole."""
+        """Print a poem while it is written, where that is possible, or once it is finished."""
         out = _terminal(sys.stdout)
         if self._marks:
             from poet.render.annotated import format_annotated
@@ -124,7 +124,7 @@ class Output:
             print_poem(written.poem, out, self.layout)
 
     def _print_kept(self, kept: list[tuple[Poem, dict[str, Any]]]) -> None:
-        """Put poems where they go together: into a file, or into one object."""
+        """Write all poems to the file, or print them as one JSON object."""
         if self.file:
             from poet.render.export import save
 

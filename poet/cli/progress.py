@@ -34,7 +34,7 @@ def reporter(kind: str) -> Reporter:
 
 
 class Reporter:
-    """Tells what happens. This one tells remarks and the plan; subclasses show the steps."""
+    """Reports remarks and the plan; subclasses report the steps of training."""
 
     wants_samples = True
 
@@ -44,7 +44,7 @@ class Reporter:
             note(text, Terminal.of(sys.stderr, os.environ))
 
     def begin(self, session: Session) -> None:
-        """Training begins: the plan, and the loss of a model that is to be improved."""
+        """Report the plan, and the held-out loss of a model that is to be fine-tuned."""
         assert session.trainer
         self.plan(session, session.trainer.folder)
         position = session.trainer.counters
@@ -52,7 +52,7 @@ class Reporter:
             self.say(f"before   held out {position.best:.4f} nats/character")
 
     def plan(self, session: Session, folder: Path) -> None:
-        """What is about to happen, in four lines and the counts of every stage."""
+        """Report what is about to happen, with the counts of every stage of reading the text."""
         plan, dataset = session.plan, session.dataset
         counts = dataset.facts["counts"]
         settings = plan.settings
@@ -76,12 +76,12 @@ class Reporter:
         self.say(f"run      {folder}     (Ctrl-C saves and stops; poet train --resume continues)")
 
     def reading(self, poems: Iterator[Poem]) -> Iterable[Poem]:
-        """Pass on the poems that are being read, and show how many."""
+        """Pass on the poems that are being read, perhaps with a progress bar."""
         return poems
 
     @contextmanager
     def training(self) -> Iterator[Tell]:
-        """While training: a function that is told each step, and the sample at evaluations."""
+        """Yield a function to call with the progress of each step and the sample, if any."""
         yield lambda progress, sample: None
 
 

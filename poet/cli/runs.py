@@ -149,14 +149,14 @@ def _read(place: Path) -> RunLog:
 
 
 def _nothing(journal: RunLog, y: Y) -> tuple[str, str]:
-    """Why there is no curve of a run, and what to do."""
+    """Message and hint for a run that has no such curve."""
     if not journal.logged:
         return f"{journal.folder} has no metrics yet", "they are written every few steps: try later"
     return f"{journal.folder} has no evaluation yet, hence no {y}", "poet runs plot --y loss"
 
 
 def _draw(chart: Chart, height: int = 18) -> None:
-    """Print the chart as stdout can show it: how wide, in colour, in braille or without."""
+    """Print the chart in the width, colours and characters that stdout can show."""
     from poet.render.run_plot import in_terminal
     from poet.render.terminal import Terminal
 
@@ -258,7 +258,7 @@ def _went(facts: Facts) -> str:
 
 
 def _held_out(facts: Facts) -> list[str]:
-    """Which evaluation's model was kept, and the last one."""
+    """The best evaluation, whose model is kept, and the last one."""
     best, last = facts["best"], facts["last"]
     if not best:
         return ["no text is held out" if facts["state"] == "finished" else "no evaluation yet"]

@@ -89,7 +89,7 @@ def scan(file: Path | None, name: str, tones: str, encoding: str, as_json: bool)
 
 
 def _scans(path: Path, encoding: str, form: Form | None, name: str) -> Iterator[tuple[str, Scan]]:
-    """The poems of a file, scanned: their titles, and what was found."""
+    """The title and the scan of each poem in a file."""
     from poet.prosody.chinese.forms import form_of
     from poet.prosody.chinese.scan import scan
 
@@ -124,7 +124,7 @@ def _poems(path: Path, encoding: str) -> Iterator[Poem]:
 
 
 def _text(path: Path, encoding: str, say: Callable[[str], None]) -> str:
-    """All of a file, of stdin, or of a pipe; nothing where there can be no verse."""
+    """The whole text of a file, stdin or a pipe; empty where it cannot be verse."""
     from poet.corpus.encodings import commonness, decode, find_encoding, refuse_foreign
     from poet.corpus.read import read
 

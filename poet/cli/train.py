@@ -232,7 +232,7 @@ def start_run(
 
 
 def resume_run(which: str, runs: Path, progress: str) -> int:
-    """Resume a run, a folder or the `latest`, from its last checkpoint. Returns the exit code."""
+    """Resume a run (a folder, or `latest`) from its last checkpoint. Returns the exit code."""
     from poet.runs import folders
     from poet.training.distributed import exit_together, process_group
     from poet.training.session import Session
@@ -292,7 +292,7 @@ def _finish(session: Session, folder: Path, reporter: Reporter) -> None:
 
 
 def _reporter(kind: str, processes: Distributed) -> Reporter:
-    """The reporter of this process; of several, only the first one speaks."""
+    """The reporter of this process; of several processes only the first one reports."""
     from poet.cli.progress import reporter
 
     return reporter(kind if processes.is_main else "none")
@@ -337,7 +337,7 @@ def _is_given(name: str) -> bool:
 
 
 def _refuse_changes(resume: str) -> None:
-    """Refuse whatever would make a resumed run another one than was started."""
+    """Refuse options that would change a run on resume."""
     given = [
         parameter.opts[0]
         for parameter in click.get_current_context().command.params

@@ -292,7 +292,7 @@ def write(
 
 
 def _request(prompt: str, temps: tuple[float, ...], asked: dict[str, Any]) -> WriteRequest:
-    """The request, of the options that were given; what was not has the library's defaults."""
+    """A request from the options that were given; the others take the library's defaults."""
     context = click.get_current_context()
     given = {
         name: value
@@ -305,7 +305,7 @@ def _request(prompt: str, temps: tuple[float, ...], asked: dict[str, Any]) -> Wr
         given["temperature"] = temps
     try:
         return WriteRequest(prompt=prompt, **given)
-    except UsageError as error:  # names a field, which here is an option
+    except UsageError as error:  # it names a field, which is an option here
         for option in context.command.params:
             if error.field and option.name == error.field:
                 field = error.field.replace("_", "-")
@@ -324,9 +324,9 @@ def _one_prompt(argument: str | None, option: str | None) -> str:
 
 
 def rerun_command(request: WriteRequest, seed: int) -> str:
-    """The command that writes the same poems again: the options that were given, and the seed.
+    """The command that writes the same poems again, with the options given and the seed.
 
-    Model, temperature and min-p are always named, since their defaults may change.
+    It always names model, temperature and min-p, since their defaults may change.
     """
     context = click.get_current_context()
     values = context.params | {
@@ -351,12 +351,12 @@ _NOT_REPEATED = ("prompt_option", "seed", "as_json", "as_jsonl", "output", "no_s
 
 
 def _typed(value: Any) -> str:
-    """A value as it can be typed."""
+    """A value as it is typed on a command line."""
     if isinstance(value, tuple):
         return ",".join(map(_typed, value))
     return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
 def _quoted(word: str) -> str:
-    """A word as a shell takes it; unlike shlex, letters of any script need no quotes."""
+    """A word quoted for a shell, but, unlike shlex, only where its characters need it."""
     return word if re.fullmatch(r"[\w@%+=:,./-]+", word) else shlex.quote(word)

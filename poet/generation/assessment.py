@@ -1,4 +1,4 @@
-"""A written poem and what there is to say of it: its prosody, its novelty, its likelihood.
+"""Written poems with an assessment of each: prosody, novelty, likelihood.
 
 `compose` is how poems are asked for:
 
@@ -42,32 +42,38 @@ def compose(
     say: Callable[[str], None] = lambda remark: None,
     script: Script = "hant",
 ) -> Iterator[WrittenPoem]:
-    """The poems that are asked for, one after another; each can be read while it is written.
+    """Write the poems of a request, one after another; each can be read while it is written.
 
-    `say` is told what had to be changed for the model; `script` is that of the poems where
-    neither the request nor its prompt says which. Raises `InputError` for characters that the
-    model does not know, and `UsageError` where prompt and form exclude each other; while poems
-    are written, `FormNotReached`.
+    `say` receives remarks on what had to be changed for the model; `script` is the script of the
+    poems where neither the request nor its prompt decides. Raises `InputError` for characters that
+    the model does not know, `UsageError` where prompt and form exclude each other, and, while
+    poems are written, `FormNotReached`.
     """
     asked = prepare(request, writer.tokenizer, writer.reads_stream)
     for remark in asked.remarks:
         say(remark)
-    first = WrittenPoem(
-        writer=writer,
-        request=request,
-        asked=asked,
-        generation=Generation(iter(()), "", "", True),
-        sampling=request.samplings[0],
-        seed=secrets.randbelow(SEEDS) if request.seed is None else request.seed,
-        script=_script(request, asked.script or script),
-        given=given_places(request.verse_form, asked.prompt, asked.acrostic),
+    seed = secrets.randbelow(SEEDS) if request.seed is None else request.seed
+    given = given_places(request.verse_form, asked.prompt, asked.acrostic)
+    likely = asked.script or script
+    return (
+        WrittenPoem(
+            writer=writer,
+            request=request,
+            asked=asked,
+            generation=generation,
+            sampling=sampling,
+            seed=seed,
+            number=number,
+            script=likely if request.script == "auto" else request.script,
+            given=given,
+        )
+        for number, (sampling, generation) in enumerate(_generate(writer, request, asked, seed))
     )
-    return _written(first)
 
 
 @dataclass(frozen=True, kw_only=True)
 class WrittenPoem:
-    """A poem that was asked for. Iterate for its characters; all else waits for its end."""
+    """A poem of a request. Iterate for its characters; everything else finishes the poem."""
 
     writer: Writer
     request: WriteRequest
@@ -90,7 +96,7 @@ class WrittenPoem:
 
     @cached_property
     def scan(self) -> Scan:
-        """The whole scan, as it is."""
+        """The scan of the poem, with all doubts."""
         return scan(self.generation.poem.text, self.request.verse_form)
 
     @cached_property
@@ -130,7 +136,7 @@ class WrittenPoem:
 
     @property
     def summary(self) -> str:
-        """The one line about a poem: verdict, novelty, likelihood."""
+        """One line about the poem: verdict, novelty, likelihood."""
         parts = [self.verdict] if self.verdict else []
         if not self.generation.ended and not self.writer.reads_stream:
             parts.append(f"cut after {self.request.max_characters or MAX_CHARACTERS} characters")
@@ -161,7 +167,7 @@ class WrittenPoem:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All that is known of the poem beside its text; `poet.render.record` explains each."""
+        """All facts about the poem besides its text; `poet.render.record` explains each."""
         form = self.request.verse_form
         facts: dict[str, Any] = {
             "model": self.request.model,
@@ -194,7 +200,7 @@ class WrittenPoem:
 
 
 def given_places(form: Form | None, prompt: str, acrostic: str) -> Given:
-    """The places of a poem in a form that the user filled, with the prompt or the acrostic.
+    """The places of a form that the user filled, with the prompt or the acrostic.
 
     Raises `UsageError` where they do not fit into the form.
     """
@@ -211,33 +217,24 @@ def given_places(form: Form | None, prompt: str, acrostic: str) -> Given:
     }
 
 
-def _script(request: WriteRequest, likely: Script) -> Script:
-    return likely if request.script == "auto" else request.script
-
-
-def _written(first: WrittenPoem) -> Iterator[WrittenPoem]:
-    number = 0
-    for sampling in first.request.samplings:
-        for generation in _generations(first, sampling):
-            yield replace(first, generation=generation, sampling=sampling, number=number)
-            number += 1
-
-
-def _generations(poem: WrittenPoem, sampling: Sampling) -> Iterator[Generation]:
-    request, asked, form = poem.request, poem.asked, poem.request.verse_form
-    seeds = ((poem.seed, n) if n else (poem.seed,) for n in range(request.count))
-    options: dict[str, Any] = {
-        "title": asked.title,
-        "about": asked.about,
-        "author": asked.author,
-        "acrostic": asked.acrostic,
-        "context": asked.context,
-        "sampling": sampling,
-        **request.steering,
-    }
-    if form:
-        yield from poem.writer.poems(asked.prompt, form=form, seeds=seeds, **options)
-        return
-    most = request.max_characters or MAX_CHARACTERS
-    for seed in seeds:
-        yield poem.writer.write(asked.prompt, seed=seed, max_characters=most, **options)
+def _generate(
+    writer: Writer, request: WriteRequest, asked: Prepared, seed: int
+) -> Iterator[tuple[Sampling, Generation]]:
+    """Write the poems at each temperature; the first one uses the seed itself."""
+    for sampling in request.samplings:
+        seeds = ((seed, number) if number else (seed,) for number in range(request.count))
+        options: dict[str, Any] = {
+            "title": asked.title,
+            "about": asked.about,
+            "author": asked.author,
+            "acrostic": asked.acrostic,
+            "context": asked.context,
+            "sampling": sampling,
+            **request.steering,
+        }
+        if form := request.verse_form:
+            poems = writer.poems(asked.prompt, form=form, seeds=seeds, **options)
+        else:
+            options["max_characters"] = request.max_characters or MAX_CHARACTERS
+            poems = (writer.write(asked.prompt, seed=own, **options) for own in seeds)
+        yield from ((sampling, poem) for poem in poems)

@@ -1,4 +1,4 @@
-"""What is asked of a poem: one value that a command line, a server or a script can make.
+"""A request for poems: one value that a command line, a server or a script can build.
 
 It is checked where it is built and knows nothing of a command line. It does not load numpy
 until it is used, so that help texts can read its defaults.
@@ -50,7 +50,7 @@ _RANGES: dict[str, tuple[float, float | None]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class WriteRequest:
-    """What is asked of a poem, or of several.
+    """A request for one or more poems.
 
     None means "not asked for" and stands for the default in the comment. Raises `UsageError`,
     its `field` naming the argument, for a value out of range, for an unknown form, for arguments
@@ -129,14 +129,14 @@ class WriteRequest:
 
     @cached_property
     def verse_form(self) -> Form | None:
-        """The form whose rules are kept; None where the verse is free."""
+        """The form whose rules are kept; None for free verse."""
         if self.couplet:
             return couplet_form(to_traditional(self.couplet))
         return find_form(self.form)
 
     @cached_property
     def samplings(self) -> tuple[Sampling, ...]:
-        """How boldly the poems are written: one, or one for each temperature."""
+        """The sampling settings, one for each temperature."""
         from poet.generation.sampling import Sampling
 
         default = Sampling.default(in_form=self.verse_form is not None)
@@ -148,12 +148,12 @@ class WriteRequest:
 
     @property
     def is_strict(self) -> bool:
-        """Whether every reading of a character has to fit its place."""
+        """Whether every reading of a character must fit its place."""
         return self.verse_form is not None and self.tones in (None, "strict")
 
     @property
     def steering(self) -> dict[str, Any]:
-        """What of `Writer.poems` was asked for; the rest has its defaults."""
+        """The options of `Writer.poems` and `Writer.write` that were given, besides the texts."""
         names = (*_IN_FORMS_ONLY, "guidance")
         return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 

@@ -1,8 +1,8 @@
-"""A run from what was asked of it to its model, for the command line and for `poet.train`.
+"""A training run from its request to its model, for the command line and for `poet.train`.
 
 A `TrainRequest` says what is wanted. `Session.new` reads the text and plans the run, `resume`
-reopens one; `steps` trains, with half the batch where memory is short, and `finish` writes the
-model. What happens is told to a `Reporter`; how it looks is the caller's business.
+reopens one. `steps` trains, halving the batch where memory runs out, and `finish` writes the
+model. What happens is passed to a `Reporter`; how to show it is up to the caller.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from poet.training.trainer import Progress, Trainer
 
 
 class Reporter(Protocol):
-    """Who is told what happens."""
+    """Receives what a session has to report."""
 
     def say(self, text: str) -> None:
         """A remark."""
@@ -40,7 +40,7 @@ class Reporter(Protocol):
         """Pass on the poems of a text that is being read, perhaps counting them."""
 
     def begin(self, session: Session) -> None:
-        """Training begins; again after each time that memory was short."""
+        """Training begins, or begins again with a smaller batch."""
 
 
 class Quiet:
@@ -72,7 +72,7 @@ class TrainRequest:
     command: str = ""  # that asked for it
 
     def plan(self, dataset: TokenDataset, processes: Distributed = ALONE) -> RunConfig:
-        """The run on this text, with every setting. Raises `UsageError` for one out of range."""
+        """The run on this dataset. Raises `UsageError` for settings out of range."""
         start = Checkpoint.read(self.base) if self.base else None
         characters = int(dataset.facts["counts"]["characters"])
         return RunConfig(
@@ -94,7 +94,7 @@ class TrainRequest:
 
 @dataclass
 class Session:
-    """A run that is being trained."""
+    """A run in training."""
 
     plan: RunConfig
     dataset: TokenDataset
@@ -220,7 +220,7 @@ def _read(
 
 
 def _reopen(plan: RunConfig, reporter: Reporter) -> TokenDataset:
-    """The text of a run as it was encoded; encoded again where that is gone."""
+    """The encoded text of a run; encoded again where it is gone."""
     with suppress(InputError):  # gone, or of another version
         return TokenDataset.open(Path(plan.store))
     if "-" in plan.names:
