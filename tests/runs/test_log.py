@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,9 @@ import pytest
 from poet.checkpoint import FORMAT
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.held_out import HeldOut
-from poet.errors import InputError, UsageError
+from poet.errors import InputError
 from poet.render.run_curves import chart
 from poet.runs.config import Budget, Counters, RunConfig, TrainConfig
-from poet.runs.folders import all_runs, find, latest, new_folder
 from poet.runs.log import MetricsRow, RunLog, drop_rows_after, read_metrics
 from poet.runs.presets import PRESETS, preset_for
 from poet.runs.summary import preset_of, summary
@@ -314,62 +312,3 @@ def test_a_real_run_tells_of_itself(dataset: TokenDataset, tmp_path: Path) -> No
     assert facts["clipped"] == {"steps": sum(p.norm > 1 for p in steps), "of": 22, "all": True}
     assert facts["figures"] == figures
     assert json.loads(json.dumps(facts)) == facts
-
-
-def runs_with(folder: Path, *names: str) -> Path:
-    """Runs of these names, each worked on after the one before it."""
-    for age, name in enumerate(names):
-        os.utime(plan(folder / name) / "run.json", (age, age))
-    return folder
-
-
-def test_the_run_worked_on_last_comes_first(tmp_path: Path) -> None:
-    runs = runs_with(tmp_path, "b", "c", "a")
-    os.utime(write_lines(runs / "b", line(20)), (9, 9))
-    assert [run.name for run in all_runs(runs)] == ["b", "a", "c"]
-    assert latest(runs).name == "b"
-
-
-def test_a_run_is_found_by_folder_by_name_or_by_a_part_of_one(tmp_path: Path) -> None:
-    runs = runs_with(tmp_path / "runs", "day-tang-1111", "day-song-2222", "day-song")
-    assert find(runs, "tang") == runs / "day-tang-1111"
-    assert find(runs, "day-song") == runs / "day-song"
-    assert find(tmp_path / "elsewhere", str(runs / "day-song")) == runs / "day-song"
-
-
-def test_a_part_of_several_names_is_refused(tmp_path: Path) -> None:
-    runs = runs_with(tmp_path, "day-tang", "day-song")
-    with pytest.raises(UsageError, match="'day' matches 2 runs: day-song, day-tang"):
-        find(runs, "day")
-
-
-def test_an_unknown_run_is_met_with_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="there is no run 'tnag'") as error:
-        find(runs_with(tmp_path, "day-song", "day-tang"), "tnag")
-    assert error.value.hint == "did you mean day-tang?"
-    with pytest.raises(InputError) as error:
-        find(tmp_path, "xyz")
-    assert error.value.hint == "poet runs list shows them"
-
-
-def test_what_is_no_run_is_said(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("", "utf-8")
-    runs = runs_with(tmp_path / "runs", "a")
-    for name, what in (("file", "it is a file"), ("", "it has no run.json")):
-        with pytest.raises(InputError, match=f"not the folder of a run: {what}"):
-            find(runs, f"{tmp_path}/{name}")
-
-
-def test_a_folder_without_runs_is_said(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("", "utf-8")
-    (tmp_path / "empty").mkdir()
-    said = {"file": "is a file", "none": "does not exist", "empty": "there is no run in"}
-    for name, what in said.items():
-        with pytest.raises(InputError, match=what):
-            all_runs(tmp_path / name)
-
-
-def test_a_new_folder_is_another_each_time(tmp_path: Path) -> None:
-    assert len({new_folder(tmp_path, "tang") for _ in range(5)}) == 5
-    with pytest.raises(UsageError, match="cannot be created"):
-        new_folder(tmp_path / ("x" * 300), "tang")
