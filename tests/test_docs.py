@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shlex
 import tomllib
@@ -226,6 +227,32 @@ def test_the_scan_in_the_readme_is_what_poet_prints(
     poem.write_text("春水連天碧，明月照大江。\n", "utf-8")
     code, out, _ = poet("scan", poem, "--form", "五絕")
     assert (code, out) == (4, shown)
+
+
+def documented_keys(page: str, heading: str) -> set[str]:
+    """The keys in the first column of the table below a heading, or below a sentence."""
+    table = page.split(heading)[1].split("\n\n| key |")[1].split("\n\n")[0]
+    return {key for row in re.findall(r"^\| (`.*?) \|", table, re.M) for key in inline_code(row)}
+
+
+def test_the_keys_of_a_poem_as_json_are_on_the_page_of_usage(
+    poet: Callable[..., tuple[int, str, str]], tiny: Path
+) -> None:
+    _, out, _ = poet(
+        "write", "-f", "五絕", "--rhyme", "off", "--tones", "off", "-m", tiny, "--jsonl"
+    )
+    of_the_index = {"lines_in_training_text", "longest_shared_run"}  # which this model has not
+    assert json.loads(out).keys() | of_the_index == documented_keys(USAGE, "## Poems as JSON")
+
+
+def test_the_keys_of_a_scan_as_json_are_on_the_page_of_forms(
+    poet: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    poem = tmp_path / "poem.txt"
+    poem.write_text("春水連天碧，明月照大江。\n", "utf-8")
+    (scanned,) = json.loads(poet("scan", poem, "--json")[1])["poems"]
+    documented = documented_keys(PAGES["docs/forms.md"], "`poet scan --json` prints")
+    assert scanned.keys() == documented | {"title"}
 
 
 def test_the_constraints_name_every_package_that_poet_needs() -> None:
