@@ -17,8 +17,10 @@ import pytest
 import poet as library
 from poet import errors
 from poet.cli import COMMANDS, cli
+from poet.prosody.chinese.terms import GLOSSES
 from poet.prosody.chinese.tunes import tunes
 from poet.runs.config import TrainConfig
+from poet.runs.presets import PRESETS
 from tools.usage import filled
 
 ROOT = Path(__file__).parent.parent
@@ -200,6 +202,24 @@ def test_the_table_of_settings_is_that_of_the_configuration() -> None:
     assert [(name, float(value)) for name, value in rows] == [
         (field.name, field.default) for field in fields(TrainConfig)
     ]
+
+
+def test_the_table_of_presets_is_that_of_the_code() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)`.*? \| (\d+) \| (\d+) \| (\d+) × (\d+).*? \| (\S+) \|$",
+        PAGES["docs/training.md"],
+        re.MULTILINE,
+    )
+    assert [(name, *map(float, values)) for name, *values in rows] == [
+        (name, one.embedding, one.hidden, one.batch_size, one.window, one.lr)
+        for name, one in PRESETS.items()
+    ]
+
+
+def test_every_chinese_term_that_poet_prints_is_on_the_page_of_forms() -> None:
+    for term in GLOSSES:
+        if "…" not in term:
+            assert term in PAGES["docs/forms.md"], term
 
 
 def test_both_readmes_show_the_same_commands_and_outputs() -> None:
