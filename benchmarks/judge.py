@@ -25,7 +25,8 @@ from benchmarks.blind_marks import (
     read_titled,
     without_nan,
 )
-from benchmarks.blind_reading import FILE, FORMS, alike
+from benchmarks.blind_poems import FORMS, alike
+from benchmarks.blind_reading import FILE
 from benchmarks.common import launch, record, results_option, say, show
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.prepare import prepare
@@ -60,6 +61,12 @@ def scores(judge: Judge, poems: list[Poem]) -> dict[str, NDArray[np.float64]]:
     return {"title": own, "title lead": own - rest, "coherence": coherence}
 
 
+text_option = click.option(
+    "--text", "texts", multiple=True, default=("tang", "song"), show_default=True,
+    help="What the judge counts on: of the catalogue, or a file.",
+)  # fmt: skip
+
+
 @click.group(help=__doc__)
 def main() -> None:
     pass
@@ -68,11 +75,12 @@ def main() -> None:
 @main.command()
 @click.argument("files", nargs=-1, type=FILE)
 @click.option("--variant", default="", help="Ending of the name of the JSON file.")
+@text_option
 @results_option
-def found(files: tuple[Path, ...], variant: str, results: Path) -> None:
+def found(files: tuple[Path, ...], variant: str, texts: tuple[str, ...], results: Path) -> None:
     """The shares of FILES of poems, JSON lines with title and text, beside those of Tang poets."""
     poems = {path.stem: [poem_of(p) for p in read_titled(path) if p.text] for path in files}
-    dataset = prepare(["tang", "song"], notify=say)
+    dataset = prepare(texts, notify=say)
     poems["Tang, held out"] = human_poems(dataset)
     judge = Judge.of(dataset)
     figures = {
@@ -100,12 +108,15 @@ def found(files: tuple[Path, ...], variant: str, results: Path) -> None:
 @click.argument("key", type=FILE)
 @click.argument("marks", nargs=-1, required=True, type=FILE)
 @click.option("--variant", default="calibrated", show_default=True, help="Ending of the file.")
+@text_option
 @results_option
-def calibrate(key: Path, marks: tuple[Path, ...], variant: str, results: Path) -> None:
+def calibrate(
+    key: Path, marks: tuple[Path, ...], variant: str, texts: tuple[str, ...], results: Path
+) -> None:
     """Correlations of the judge's scores with the mean marks of a sheet's readers."""
     sheet, _ = read_key(key)
     readers = read_readers(marks, len(sheet))
-    judge = Judge.of(prepare(["tang", "song"], notify=say))
+    judge = Judge.of(prepare(texts, notify=say))
     mean = np.mean([one.marks for one in readers.values()], axis=0)  # (N, 5)
     by_score = scores(judge, [poem_of(one) for one in sheet])
     machine = np.array([one.origin != HUMAN for one in sheet])

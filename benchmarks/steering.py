@@ -1,23 +1,22 @@
-"""Do steered poems keep every rule, and what is paid for it in likelihood and variety?
+"""Do steered poems keep every rule, and what does that cost in likelihood and variety?
 
-Poems of the shipped model at default settings, of each of the four forms, beside human poems of
-the form and two controls: free samples (the same model, temperature and form mark, no rules), and
-the naive mask (every character chosen among the allowed ones, nothing weighed or drawn anew).
+Poems of the shipped model at default settings in each of four forms, beside two controls: free
+samples (same model, temperature and form, no rules) and a plain mask (each character sampled from
+the allowed ones, without weights and resampling). The variety of human poems is in `poet eval`.
 
-- right: form, rhyme, tones by `poet.prosody.chinese.scan`, strict: all readings of a character fit
-- nats: mean negative log-likelihood a character, stops and end included, the model's own at
-  temperature 1, given the form alone; of human poems, those held out, from Tang
-- distinct-2: different pairs of neighbouring characters of a line, over all pairs
-- on titles: distinct-2 of poems on the titles of so many human poems, beside that of these; all
-  others stand under no title
-- copied: lines that stand in the training text by the index, which misses none
+- right: form, rhyme and tones by `poet.prosody.chinese.scan`, strict: all readings of a character
+  fit
+- nats: mean negative log-likelihood per character, stops and end included, by the model itself at
+  temperature 1, given the form alone; of human poems, held-out ones of Tang
+- distinct-2: distinct pairs of neighbouring characters within lines, over all pairs
+- copied: lines that stand in the training text, by the novelty index, which misses none
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ from poet.characters import is_han
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.prepare import prepare
 from poet.evaluation.metrics import distinct, repeats, verse_lines
-from poet.evaluation.references import human_poems, human_titles
+from poet.evaluation.references import human_poems
 from poet.generation.engine import log_softmax
 from poet.generation.request import BEST_OF, PARTICLES
 from poet.generation.sampling import Sampling, sample
@@ -45,15 +44,6 @@ from poet.tokenizer import EOS
 FORMS = ("五絕", "七絕", "五律", "七律")
 BATCH = 8
 COMMON = 500  # characters that heads of acrostics are drawn from: the commonest
-
-
-def echoes(texts: Sequence[str]) -> float:
-    """The same, pairs such as 茫茫 counted as one character."""
-    found = []
-    for text in texts:
-        verse = "".join(verse_lines(text))
-        found.append("".join(c for c, d in zip(verse, verse[1:] + " ", strict=True) if c != d))
-    return sum(len(set(verse)) < len(verse) for verse in found) / max(1, len(found))
 
 
 def free_samples(writer: Writer, form: str, count: int, sampling: Sampling) -> Iterator[float]:
@@ -112,7 +102,6 @@ def measure_form(
     scans = [scan(text, _form(form)) for text in texts]
     assert writer.index
     novelty = [writer.index.novelty(Poem(text)) for text in texts]
-    human = human_poems(dataset, form, poems, held_out=None)
     unread = human_poems(dataset, form, controls, held_out=True)
     human_nats = [writer.score(text, form=form).nats_per_character for text in unread]
     free = list(free_samples(writer, form, controls, sampling))
@@ -130,11 +119,7 @@ def measure_form(
             str(q): float(np.quantile([n.longest_run for n in novelty], q)) for q in (0.5, 0.95, 1)
         },
         "distinct_2": distinct(texts, 2),
-        "human_distinct_2": distinct(human, 2),
         "with_a_repeat": repeats(texts),
-        "human_with_a_repeat": repeats(human),
-        "with_an_echo": echoes(texts),
-        "human_with_an_echo": echoes(human),
         "nats": float(np.mean(nats)),
         "human_nats": float(np.mean(human_nats)),
         "human_poems_scored": len(unread),
@@ -149,23 +134,6 @@ def _repeats_a_rhyme(text: str) -> bool:
     ends = [line[-1] for line in verse_lines(text)]
     rhyming = ends[1::2] + ends[:1]
     return len(set(rhyming)) < len(rhyming)
-
-
-def measure_on_titles(
-    writer: Writer, dataset: TokenDataset, form: str, poems: int
-) -> dict[str, Any]:
-    """Variety on as many titles as poems, and whether these keep every rule too."""
-    titles = human_titles(dataset, form, poems, 0, held_out=None)
-    texts = [
-        next(writer.poems(form=form, title=title, seeds=[(6, number)])).poem.text
-        for number, title in enumerate(titles)
-    ]
-    return {
-        "poems": len(texts),
-        "right": sum(scan(text, _form(form)).keeps(strict=True) for text in texts),
-        "distinct_2": distinct(texts, 2),
-        "human_distinct_2": distinct(human_poems(dataset, form, poems, held_out=None), 2),
-    }
 
 
 def measure_acrostics(writer: Writer, count: int) -> dict[str, int]:
@@ -198,7 +166,6 @@ def measure_calls(writer: Writer, calls: int) -> dict[str, int]:
 @click.option("--controls", type=click.IntRange(10), default=300, show_default=True)
 @click.option("--acrostics", type=click.IntRange(0), default=1000, show_default=True)
 @click.option("--calls", type=click.IntRange(0), default=200, show_default=True)
-@click.option("--titled", type=click.IntRange(0), default=250, show_default=True)
 @click.option("--form", "forms", multiple=True, default=FORMS, show_default=True)
 @click.option("--model", default="tang", show_default=True)
 @click.option(
@@ -210,7 +177,6 @@ def main(
     controls: int,
     acrostics: int,
     calls: int,
-    titled: int,
     forms: tuple[str, ...],
     model: str,
     keep: Path | None,
@@ -226,11 +192,6 @@ def main(
     if keep:
         keep.write_text("".join(json.dumps(k, ensure_ascii=False) + "\n" for k in kept), "utf-8")
     everything: dict[str, Any] = {"forms": figures}
-    if titled:
-        on_titles = {form: measure_on_titles(writer, dataset, form, titled) for form in forms}
-        everything["on_titles"] = on_titles
-        rows = [(form, *found.values()) for form, found in on_titles.items()]
-        show("on titles", ("", "poems", "right", "distinct-2", "human"), rows)
     if acrostics:
         everything["acrostics"] = measure_acrostics(writer, acrostics)
         click.echo(f"acrostics: {everything['acrostics']}")
@@ -244,10 +205,10 @@ def report(figures: dict[str, Any]) -> None:
     """Print what was measured, machine beside human."""
     rows: list[tuple[object, ...]] = [
         (form, f"{f['right']:,} of {f['poems']:,}", f["repeated_rhymes"], f["copied_lines"],
-         f["distinct_2"], f["human_distinct_2"], f["with_a_repeat"], f["human_with_a_repeat"])
+         f["distinct_2"], f["with_a_repeat"])
         for form, f in figures.items()
     ]  # fmt: skip
-    header = ("", "right", "rhymes twice", "copied", "distinct-2", "human", "repeats", "human")
+    header = ("", "right", "rhymes twice", "copied", "distinct-2", "repeats")
     show("steered poems, strict", header, rows)
     likelihoods: list[tuple[object, ...]] = [
         (form, f["nats"], f["human_nats"], f["free_nats"], f["naive_nats"], f["seconds_a_poem"])

@@ -28,7 +28,7 @@ from benchmarks.blind_marks import (
     read_marks,
     read_titled,
 )
-from benchmarks.blind_reading import (
+from benchmarks.blind_poems import (
     EVERYDAY,
     everyday,
     format_sheet,

@@ -12,10 +12,10 @@ from click.testing import CliRunner
 
 from benchmarks import judge as benchmark
 from benchmarks.blind_marks import HUMAN, Titled
-from benchmarks.blind_reading import jsonl
+from benchmarks.blind_poems import jsonl
 from benchmarks.judge import scores
-from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
+from poet.dataset.prepare import prepare
 from poet.evaluation.judge import Judge
 from poet.poem import Poem
 from poet.scripts import standard
@@ -35,10 +35,16 @@ def poems(count: int, seed: int) -> list[Poem]:
 
 
 @pytest.fixture
-def dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TokenDataset:
-    made = build(tmp_path / "store", {"tang": poems(800, 1)})
-    monkeypatch.setattr(benchmark, "prepare", lambda *a, **k: made)
-    return made
+def text(tmp_path: Path) -> Path:
+    """A file of poems to be counted."""
+    path = tmp_path / "tang.jsonl"
+    path.write_text(jsonl([Titled(p.title, "五絕", p.text) for p in poems(800, 1)]), "utf-8")
+    return path
+
+
+@pytest.fixture
+def dataset(text: Path) -> TokenDataset:
+    return prepare([str(text)], notify=lambda remark: None)
 
 
 def run(*words: object) -> str:
@@ -47,10 +53,10 @@ def run(*words: object) -> str:
     return done.output
 
 
-def test_a_files_poems_stand_beside_human_ones(dataset: TokenDataset, tmp_path: Path) -> None:
+def test_a_files_poems_stand_beside_human_ones(text: Path, tmp_path: Path) -> None:
     machine = [Titled(p.title, "五絕", p.text) for p in poems(30, 2)]
     (tmp_path / "mine.jsonl").write_text(jsonl([*machine, Titled("江上", "五絕")]), "utf-8")
-    said = run("found", tmp_path / "mine.jsonl", "--results", tmp_path)
+    said = run("found", tmp_path / "mine.jsonl", "--text", text, "--results", tmp_path)
     assert "own second half" in said
     found = json.loads((tmp_path / "judge.json").read_text("utf-8"))["found"]
     assert list(found) == ["mine", "Tang, held out"]
@@ -68,7 +74,7 @@ def test_the_lead_of_a_title_is_over_the_others(dataset: TokenDataset) -> None:
 
 
 def test_scores_are_held_against_the_marks_of_readers(
-    dataset: TokenDataset, tmp_path: Path
+    text: Path, dataset: TokenDataset, tmp_path: Path
 ) -> None:
     """A reader whose marks are the judge's own order agrees with it, on each side."""
     own, judge = poems(20, 4), Judge.of(dataset)
@@ -81,7 +87,8 @@ def test_scores_are_held_against_the_marks_of_readers(
     marks = 1 + 4 * (lead - lead.min()) / (lead.max() - lead.min())
     lines = [f"{n},3,3,3,{mark:.4f},3,m" for n, mark in enumerate(marks.tolist(), 1)]
     (tmp_path / "li.csv").write_text("\n".join(lines), "utf-8")
-    run("calibrate", tmp_path / "key.json", tmp_path / "li.csv", "--results", tmp_path)
+    words = (tmp_path / "key.json", tmp_path / "li.csv", "--text", text, "--results", tmp_path)
+    run("calibrate", *words)
     found = json.loads((tmp_path / "judge_calibrated.json").read_text("utf-8"))
     for whose in ("all poems", "machines' poems"):
         assert found[whose]["title lead"]["relevance"] == pytest.approx(1, abs=1e-3)
