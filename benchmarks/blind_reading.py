@@ -5,9 +5,9 @@ model write a poem on each. `sheet` puts such poems, of one or more origins, and
 random order on a sheet, and records in a key who wrote which. `score` averages the marks that
 readers gave (`benchmarks.blind_marks` describes the format).
 
-Only the verse tells poems apart: all have the same script and the stops ，。，。. Counting the poems
-on a title tells nothing either, since each origin keeps a random three quarters of its titles and
-some human poems are alone on theirs. Titles and sheet hold human poems; do not commit them.
+Only the verse tells poems apart: all have the same script and the stops ，。，。. Counting the
+poems on a title tells nothing either, since each origin keeps a random three quarters of its titles
+and some human poems are alone on theirs. Titles and sheet hold human poems; do not commit them.
 
 For an older version, `sheet` reads what `poet write --jsonl` prints in a checkout of it.
 """
