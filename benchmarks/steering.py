@@ -114,7 +114,7 @@ def measure_form(
         "right": sum(one.keeps(strict=True) for one in scans),
         "right_lenient": sum(one.keeps() for one in scans),
         "repeated_rhymes": sum(_repeats_a_rhyme(text) for text in texts),
-        "copied_lines": sum(len(one.standing) for one in novelty),
+        "copied_lines": sum(len(one.copied_lines) for one in novelty),
         "longest_runs": {
             str(q): float(np.quantile([n.longest_run for n in novelty], q)) for q in (0.5, 0.95, 1)
         },

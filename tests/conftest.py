@@ -22,7 +22,7 @@ from poet.generation.writer import Writer
 from poet.model import ModelConfig, PoetLSTM
 from poet.novelty.fuse_filter import FuseFilter
 from poet.novelty.index import NoveltyIndex
-from poet.novelty.ngrams import hash_units, slide
+from poet.novelty.ngrams import hash_ngrams, hash_units
 from poet.tokenizer import CharTokenizer
 
 ByChance: TypeAlias = Callable[..., Writer]
@@ -125,7 +125,9 @@ def index_of() -> Callable[[Iterable[str]], NoveltyIndex]:
 
     def made(lines: Iterable[str]) -> NoveltyIndex:
         return NoveltyIndex(
-            FuseFilter.from_keys(np.unique(np.concatenate([slide(hash_units(x)) for x in lines])))
+            FuseFilter.from_keys(
+                np.unique(np.concatenate([hash_ngrams(hash_units(x)) for x in lines]))
+            )
         )
 
     return made

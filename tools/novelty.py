@@ -13,10 +13,10 @@ import click
 import numpy as np
 
 from poet.errors import InputError, PoetError
-from poet.novelty.index import FILE, MOST, NoveltyIndex
+from poet.novelty.index import FILE, MAX_NGRAMS, NoveltyIndex
 from tools.texts import training_text
 
-TRIED = 1_000_000  # random grams, for the false positives
+TRIED = 1_000_000  # random n-grams, for the false positives
 
 
 @click.command(help=__doc__)
@@ -37,17 +37,17 @@ def make(model: Path, texts: tuple[str, ...]) -> None:
     index = NoveltyIndex.from_dataset(dataset)
     if not index:
         raise InputError(
-            f"{' '.join(texts)} has more than {MOST:,} grams, too many for an index",
+            f"{' '.join(texts)} has more than {MAX_NGRAMS:,} n-grams, too many for an index",
             "lines that stand in it will not be known",
         )
     index.write(model)
     made = time.perf_counter()
-    grams = np.random.default_rng(1).integers(0, 1 << 64, TRIED, dtype=np.uint64)
-    wrong = float(index.contains(grams).mean())
+    ngrams = np.random.default_rng(1).integers(0, 1 << 64, TRIED, dtype=np.uint64)
+    wrong = float(index.contains(ngrams).mean())
     size = (model / FILE).stat().st_size
     click.echo(
-        f"{model / FILE}: {index.grams.count:,} grams, {size:,} bytes, {made - began:.1f} s, "
-        f"{wrong:.3%} of {TRIED:,} random grams taken for known"
+        f"{model / FILE}: {index.ngrams.count:,} n-grams, {size:,} bytes, {made - began:.1f} s, "
+        f"{wrong:.3%} of {TRIED:,} random n-grams taken for known"
     )
 
 

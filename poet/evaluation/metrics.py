@@ -13,7 +13,7 @@ import numpy as np
 
 from poet.characters import HOLE, STOPS
 from poet.novelty.index import NoveltyIndex
-from poet.novelty.ngrams import GRAM, hash_units
+from poet.novelty.ngrams import NGRAM, hash_units
 from poet.poem import Poem
 from poet.prosody.chinese.forms import Form
 from poet.prosody.chinese.scan import scan
@@ -134,7 +134,7 @@ def copies(texts: Sequence[str], index: NoveltyIndex) -> Copies:
     A character that is not known (□) ends a line, as it does in the index.
     """
     texts = [text.replace(HOLE, "\n") for text in texts]
-    lines = [line for text in texts for line in verse_lines(text) if len(hash_units(line)) >= GRAM]
+    lines = [line for text in texts for line in verse_lines(text) if len(hash_units(line)) >= NGRAM]
     runs = [index.longest_run(Poem(text).lines) for text in texts]
     return Copies(
         lines=len(lines),

@@ -141,7 +141,7 @@ class WrittenPoem:
         if not self.generation.ended and not self.writer.reads_stream:
             parts.append(f"cut after {self.request.max_characters or MAX_CHARACTERS} characters")
         if self.novelty and is_chinese(self.generation.poem.text):
-            copied, lines = self.novelty.standing, self.novelty.lines
+            copied, lines = self.novelty.copied_lines, self.novelty.lines
             parts.append(f"{len(copied)} of {lines} lines are in the training text")
             if own := sum(map(self._is_line_given, copied)):
                 parts[-1] += f" ({'all' if own == len(copied) else own} from the prompt)"
@@ -153,7 +153,7 @@ class WrittenPoem:
         """Which lines are in the training text, and the longest run shared with it."""
         if not self.novelty:
             return "novelty: this model has no index of its training text"
-        copied, run = self.novelty.standing, self.novelty.longest_run
+        copied, run = self.novelty.copied_lines, self.novelty.longest_run
         lines = f"line{'s' * (len(copied) > 1)} {', '.join(map(str, copied))}"
         where = f"{lines} {'are' if len(copied) > 1 else 'is'}" if copied else "no line is"
         shared = f"{run} characters" if run else "under five characters"
@@ -181,7 +181,7 @@ class WrittenPoem:
             facts["verdict"] = self.verdict
             facts["keeps_the_rules"] = self.judged.keeps(self.request.is_strict)
         if self.novelty:
-            facts["lines_in_training_text"] = len(self.novelty.standing)
+            facts["lines_in_training_text"] = len(self.novelty.copied_lines)
             facts["longest_shared_run"] = self.novelty.longest_run
         if self.generation.reasons:
             facts["score"] = round(self.generation.score, 4)

@@ -1,11 +1,11 @@
-"""Novelty: which lines of a poem stand in the training text, told by an index beside the model.
+"""Novelty: which lines of a poem occur in the training text, by an index stored with the model.
 
-novelty.safetensors   the grams of the training side (`corpus.grams`), about nine bits each
+novelty.safetensors   the n-grams of the training side (`novelty.ngrams`), about nine bits each
 
-A line stands in the training text when all its grams do. One that does is never missed; of
-lines of five characters that do not, one in 256 is suspected, of longer ones fewer. Lines of
-fewer than five units have no gram and are never suspected: they are words more than lines.
-Neither is found what holds a character that the alphabet lacks; only a prompt can bring one.
+A line counts as one of the training text when all its n-grams occur there. Such a line is never
+missed. Of new lines of five characters one in 256 is reported by mistake, of longer ones fewer.
+Lines of fewer than five units have no n-gram and are never reported. Neither are lines with a
+character outside the vocabulary, which only a prompt can contain.
 """
 
 from __future__ import annotations
@@ -25,15 +25,14 @@ from poet.dataset.dataset import TokenDataset
 from poet.errors import InputError
 from poet.files import write_atomically
 from poet.novelty.fuse_filter import FuseFilter
-from poet.novelty.ngrams import GRAM, Hashes, hash_han, hash_units, slide, training_ngrams
+from poet.novelty.ngrams import NGRAM, Hashes, hash_han, hash_ngrams, hash_units, training_ngrams
 from poet.poem import Poem
 
 FILE = "novelty.safetensors"
 FORMAT = 1
-# A text with more grams than fit these (Chinese verse beyond some twenty million characters)
-# gets no index, and that is said: one of a part of it would call lines new that are not
-MOST_BYTES = 6_000_000
-MOST = 5_250_000  # grams, at nine bits each and some room
+# A text with more n-grams (Chinese verse of over about twenty million characters) gets no index,
+# since an index of part of the text would call copied lines new. Nine bits each: 6 MB at most
+MAX_NGRAMS = 5_250_000
 _line_end = re.compile(f"[{STOPS}\n]")
 
 
@@ -41,27 +40,29 @@ _line_end = re.compile(f"[{STOPS}\n]")
 class Novelty:
     """How new a poem is."""
 
-    lines: int  # that are not blank
-    standing: tuple[int, ...]  # which of them, from 1, stand in the training text
-    longest_run: int  # units shared with it in a row; 0: fewer than five
+    lines: int  # number of lines that are not blank
+    copied_lines: tuple[int, ...]  # numbers of those in the training text, counted from 1
+    longest_run: int  # units in a row shared with the training text; 0 for fewer than five
 
 
 @dataclass(frozen=True)
 class NoveltyIndex:
-    """The grams of a training text."""
+    """The n-grams of a training text."""
 
-    grams: FuseFilter
-    earlier: tuple[FuseFilter, ...] = ()  # of what the models had read that this one went on from
+    ngrams: FuseFilter
+    earlier: tuple[FuseFilter, ...] = ()  # of the texts of the models that it was fine-tuned from
 
     @classmethod
-    def from_dataset(cls, dataset: TokenDataset, most: int = MOST) -> NoveltyIndex | None:
-        """The index of a store's training side; None where it has more than `most` grams."""
-        grams = training_ngrams(dataset, most)
-        return None if grams is None else cls(FuseFilter.from_keys(grams))
+    def from_dataset(
+        cls, dataset: TokenDataset, max_ngrams: int = MAX_NGRAMS
+    ) -> NoveltyIndex | None:
+        """The index of a dataset's training side; None for more than `max_ngrams` n-grams."""
+        ngrams = training_ngrams(dataset, max_ngrams)
+        return None if ngrams is None else cls(FuseFilter.from_keys(ngrams))
 
     @classmethod
     def read(cls, folder: Path) -> NoveltyIndex | None:
-        """The index of a model; None where it has none. Raises `InputError` for a damaged one."""
+        """The index in a model's folder; None without one. Raises `InputError` if it is damaged."""
         import safetensors
 
         path = folder / FILE
@@ -72,96 +73,107 @@ class NoveltyIndex:
                 facts = json.loads(file.metadata()["index"])
                 if facts["format"] != FORMAT:
                     raise ValueError(f"its format is {facts['format']}, not {FORMAT}")
-                every = [facts, *facts.get("earlier", [])]
+                headers = [facts, *facts.get("earlier", [])]
                 first, *rest = (
-                    FuseFilter(file.get_tensor(f"table{i or ''}"), **_numbers(one)).checked()
-                    for i, one in enumerate(every)
+                    FuseFilter(file.get_tensor(_table_name(i)), **_numbers(header)).checked()
+                    for i, header in enumerate(headers)
                 )
                 return cls(first, tuple(rest))
         except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
             raise InputError(
                 f"{path} is not an index of lines that this poet can read: {error}",
-                "delete it: the model writes without it, but lines it has read will not be known",
+                "delete it: the model writes without it, but copied lines are then not recognised",
             ) from error
 
     def write(self, folder: Path) -> None:
-        """Write the index beside a model, whole or not at all."""
+        """Write the index into a model's folder."""
         from safetensors.numpy import save_file
 
         facts: dict[str, Any] = {
             "format": FORMAT,
-            **_facts(self.grams),
-            "unit": f"{GRAM} Chinese characters or words",
+            **_header(self.ngrams),
+            "unit": f"{NGRAM} Chinese characters or words",
         }
         if self.earlier:
-            facts["earlier"] = [_facts(grams) for grams in self.earlier]
+            facts["earlier"] = [_header(ngrams) for ngrams in self.earlier]
         metadata = {"index": json.dumps(facts)}  # one entry: safetensors shuffles several
-        filters = (self.grams, *self.earlier)
-        tensors = {f"table{i or ''}": grams.table for i, grams in enumerate(filters)}
+        filters = (self.ngrams, *self.earlier)
+        tensors = {_table_name(i): ngrams.table for i, ngrams in enumerate(filters)}
         write_atomically(folder / FILE, lambda path: save_file(tensors, path, metadata))
 
-    def contains(self, grams: Hashes) -> NDArray[np.bool_]:
-        """Which of grams (any shape) stand in the training text."""
-        found = self.grams.contains(grams)
+    def contains(self, ngrams: Hashes) -> NDArray[np.bool_]:
+        """Which n-grams (any shape) occur in the training text."""
+        result = self.ngrams.contains(ngrams)
         for earlier in self.earlier:
-            found |= earlier.contains(grams)
-        return found
+            result |= earlier.contains(ngrams)
+        return result
 
     def with_base(self, base: NoveltyIndex) -> NoveltyIndex:
-        """The index of a model that went on from another, which had the index `base`."""
-        return NoveltyIndex(self.grams, (*self.earlier, base.grams, *base.earlier))
+        """The index of a model that was fine-tuned from a model with the index `base`."""
+        return NoveltyIndex(self.ngrams, (*self.earlier, base.ngrams, *base.earlier))
 
     def contains_line(self, line: str) -> bool:
-        """Whether a line stands in the training text: alone, or within a longer one."""
-        found = [found for found in self._found([line]) if len(found)]
-        return bool(found) and all(part.all() for part in found)
+        """Whether a line occurs in the training text, as a line or as part of a longer one."""
+        parts = [known for known in self._known_ngrams([line]) if len(known)]
+        return bool(parts) and all(known.all() for known in parts)
 
     def contains_lines(self, codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
-        """`stands` of lines of equal length, codepoints (N, T) of Chinese characters: (N,)."""
-        found = self.contains(slide(hash_han(codes)))
-        return found.all(axis=1) & (found.shape[1] > 0)
+        """`contains_line` (N,) for codepoints (N, T) of lines of Chinese characters."""
+        known = self.contains(hash_ngrams(hash_han(codes)))
+        return known.all(axis=1) & (known.shape[1] > 0)
 
     def longest_run(self, lines: Iterable[str]) -> int:
-        """The longest stretch of units whose grams are all known; 0 for fewer than five.
+        """The longest run of units whose n-grams are all known; 0 for fewer than five.
 
-        A stretch goes on over a line's end where the grams on both sides are known. It may come
-        from several poems, so that no single one shares more; but what reaches fewer than five
-        units into a line is not seen.
+        A run continues over a line's end where the n-grams on both sides are known. Its parts may
+        come from several poems: no single poem shares a longer one, except for fewer than five
+        units at the beginning of a line, which are not seen.
         """
         longest = run = 0
-        for found in self._found(lines):
-            before = run if len(found) else 0
-            run = 0
-            for i, known in enumerate(found):
-                run = 0 if not known else run + 1 if run else GRAM + (0 if i else before)
+        for known in self._known_ngrams(lines):
+            run_before, run = run, 0
+            for i, is_known in enumerate(known):
+                if not is_known:
+                    run = 0
+                elif run:
+                    run += 1
+                elif i == 0:
+                    run = run_before + NGRAM
+                else:
+                    run = NGRAM
                 longest = max(longest, run)
         return longest
 
     def novelty(self, poem: Poem) -> Novelty:
-        """How new a poem is, as the model wrote it: before it is shown in another script."""
+        """How new a poem is. It must be in the script that the model writes, before conversion."""
         lines = [line for line in poem.lines if line.strip()]
-        standing = tuple(n for n, line in enumerate(lines, 1) if self.contains_line(line))
-        return Novelty(len(lines), standing, self.longest_run(lines))
+        copied = tuple(n for n, line in enumerate(lines, 1) if self.contains_line(line))
+        return Novelty(len(lines), copied, self.longest_run(lines))
 
-    def _found(self, lines: Iterable[str]) -> Iterable[NDArray[np.bool_]]:
-        """Of each line with any units, which of its grams are known."""
+    def _known_ngrams(self, lines: Iterable[str]) -> Iterable[NDArray[np.bool_]]:
+        """For each line with any units, which of its n-grams are known; none if it is short."""
         for line in lines:
             for part in _line_end.split(line):
                 units = hash_units(part)
                 if len(units):
-                    yield self.contains(slide(units))
+                    yield self.contains(hash_ngrams(units))
 
 
-def _facts(grams: FuseFilter) -> dict[str, int]:
-    return {"segment": grams.segment, "seed": grams.seed, "count": grams.count}
+def _table_name(number: int) -> str:
+    """The tensor of a filter: `table`, then `table1`, `table2` … for those of base models."""
+    return f"table{number}" if number else "table"
 
 
-def _numbers(facts: dict[str, Any]) -> dict[str, int]:
-    return {name: int(facts[name]) for name in ("segment", "seed", "count")}
+def _header(ngrams: FuseFilter) -> dict[str, int]:
+    return {"segment": ngrams.segment, "seed": ngrams.seed, "count": ngrams.count}
+
+
+def _numbers(header: dict[str, Any]) -> dict[str, int]:
+    return {name: int(header[name]) for name in ("segment", "seed", "count")}
 
 
 def save_index(index: NoveltyIndex | None, folder: Path) -> None:
-    """Make `index` that of the model in a folder; None takes away one that stands for another."""
+    """Write the index of the model in a folder; None removes one of an earlier model."""
     if index:
         index.write(folder)
     else:

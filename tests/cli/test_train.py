@@ -163,7 +163,7 @@ def test_lines_that_the_model_had_read_before_stay_known(
     assert len(index.earlier) == 1
     probe = np.arange(2_000, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     assert (index.contains(probe) >= before.contains(probe)).all()
-    assert index.grams.count != before.grams.count
+    assert index.ngrams.count != before.ngrams.count
 
 
 def test_a_base_without_an_index_leaves_none(tune: Poet, tiny: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from poet.evaluation.metrics import Measures, copies, distinct, prosody, repeats, variety
 from poet.novelty.fuse_filter import FuseFilter
 from poet.novelty.index import NoveltyIndex
-from poet.novelty.ngrams import hash_units, slide
+from poet.novelty.ngrams import hash_ngrams, hash_units
 from poet.prosody.find import find_form
 
 RIGHT = "夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。"
@@ -25,7 +25,9 @@ FORM = find_form("五絕")
 def index_of() -> Callable[[Iterable[str]], NoveltyIndex]:
     def made(lines: Iterable[str]) -> NoveltyIndex:
         return NoveltyIndex(
-            FuseFilter.from_keys(np.unique(np.concatenate([slide(hash_units(x)) for x in lines])))
+            FuseFilter.from_keys(
+                np.unique(np.concatenate([hash_ngrams(hash_units(x)) for x in lines]))
+            )
         )
 
     return made

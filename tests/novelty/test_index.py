@@ -14,10 +14,10 @@ from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.prepare import prepare
 from poet.errors import InputError
-from poet.novelty import fuse_filter, index, ngrams
+from poet.novelty import fuse_filter, index
 from poet.novelty.fuse_filter import FuseFilter
-from poet.novelty.index import FILE, MOST, MOST_BYTES, NoveltyIndex, save_index
-from poet.novelty.ngrams import GRAM, LONGEST, hash_units, slide, training_ngrams
+from poet.novelty.index import FILE, MAX_NGRAMS, NoveltyIndex, save_index
+from poet.novelty.ngrams import MAX_WORD, NGRAM, hash_ngrams, hash_units, training_ngrams
 from poet.poem import Poem
 from poet.tokenizer import UNK, codepoints
 
@@ -69,21 +69,21 @@ def test_a_filter_depends_on_its_keys_alone(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_hashes_are_those_of_every_machine() -> None:
-    assert slide(hash_units("春水連天碧")).tolist() == [11935491437038916858]
+    assert hash_ngrams(hash_units("春水連天碧")).tolist() == [11935491437038916858]
     assert hash_units("Moon").tolist() == [4330142505662327976]
 
 
 def test_what_may_ship_fits_its_bytes() -> None:
-    assert fuse_filter._layout(MOST)[1] + 1_000 < MOST_BYTES
+    assert fuse_filter._layout(MAX_NGRAMS)[1] + 1_000 < 6_000_000
 
 
 def test_the_grams_of_a_text_are_those_that_a_plain_loop_finds(dataset: TokenDataset) -> None:
     wanted = set()
     for line in lines_of(dataset, held_out=False):
         words = re.findall("[㐀-\u9fff]|[A-Za-z0-9]+", line)
-        for i in range(len(words) - GRAM + 1):
-            wanted |= set(slide(hash_units(" ".join(words[i : i + GRAM]))).tolist())
-    found = training_ngrams(dataset, MOST)
+        for i in range(len(words) - NGRAM + 1):
+            wanted |= set(hash_ngrams(hash_units(" ".join(words[i : i + NGRAM]))).tolist())
+    found = training_ngrams(dataset, MAX_NGRAMS)
     assert found is not None
     assert len(wanted) > 500
     assert found.tolist() == sorted(wanted)
@@ -92,39 +92,37 @@ def test_the_grams_of_a_text_are_those_that_a_plain_loop_finds(dataset: TokenDat
 @pytest.mark.parametrize("piece", [64, 97, 1_000])
 @pytest.mark.parametrize("which", ["dataset", "english"])
 def test_the_grams_do_not_depend_on_the_pieces_that_are_read(
-    which: str, piece: int, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    which: str, piece: int, request: pytest.FixtureRequest
 ) -> None:
     dataset: TokenDataset = request.getfixturevalue(which)
-    whole = training_ngrams(dataset, MOST)
-    monkeypatch.setattr(ngrams, "PIECE", piece)
-    pieces = training_ngrams(dataset, MOST)
+    whole = training_ngrams(dataset, MAX_NGRAMS)
+    pieces = training_ngrams(dataset, MAX_NGRAMS, piece=piece)
     assert whole is not None
     assert pieces is not None
     assert whole.tolist() == pieces.tolist()
 
 
 def test_words_longer_than_any_are_cut_alike_in_every_piece(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     rng = np.random.default_rng(2)
     text = "".join(rng.choice(list("abcdefg "), 3_000, p=[0.142] * 7 + [0.006]))
     dataset = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
-    whole = training_ngrams(dataset, MOST)
-    assert max(map(len, text.split())) > 3 * LONGEST
-    monkeypatch.setattr(ngrams, "PIECE", 64)
-    pieces = training_ngrams(dataset, MOST)
+    whole = training_ngrams(dataset, MAX_NGRAMS)
+    assert max(map(len, text.split())) > 3 * MAX_WORD
+    pieces = training_ngrams(dataset, MAX_NGRAMS, piece=64)
     assert whole is not None
     assert pieces is not None
     assert whole.tolist() == pieces.tolist()
     training = dataset.tokenizer.decode(dataset.verse(int(dataset.poems(held_out=False)[0])))
-    assert whole.tolist() == sorted(set(slide(hash_units(training)).tolist()))
+    assert whole.tolist() == sorted(set(hash_ngrams(hash_units(training)).tolist()))
 
 
 def test_every_training_line_stands_and_held_out_ones_do_not(dataset: TokenDataset) -> None:
     index = NoveltyIndex.from_dataset(dataset)
     assert index
     training, held_out = (
-        [line for line in lines_of(dataset, held_out=held) if len(hash_units(line)) >= GRAM]
+        [line for line in lines_of(dataset, held_out=held) if len(hash_units(line)) >= NGRAM]
         for held in (False, True)
     )
     assert all(index.contains_line(line) for line in training)
@@ -181,8 +179,8 @@ def test_the_longest_run_goes_on_over_the_end_of_a_line(small: NoveltyIndex) -> 
 
 def test_the_novelty_of_a_poem(small: NoveltyIndex) -> None:
     poem = Poem("山深人不見，孤舟載月歸。寒燈人不寐，日落水悠悠。")
-    assert small.novelty(poem) == index.Novelty(lines=4, standing=(2, 3), longest_run=10)
-    assert small.novelty(Poem("Rain,\n\n" + VERSES)).standing == (2, 3)
+    assert small.novelty(poem) == index.Novelty(lines=4, copied_lines=(2, 3), longest_run=10)
+    assert small.novelty(Poem("Rain,\n\n" + VERSES)).copied_lines == (2, 3)
     assert small.novelty(Poem("")) == index.Novelty(0, (), 0)
 
 
@@ -232,7 +230,7 @@ def test_a_damaged_or_foreign_index_is_refused_with_what_to_do(
 
 
 def test_a_text_with_too_many_grams_gets_no_index(dataset: TokenDataset) -> None:
-    assert NoveltyIndex.from_dataset(dataset, most=100) is None
+    assert NoveltyIndex.from_dataset(dataset, max_ngrams=100) is None
 
 
 def test_a_named_model_takes_its_index_along(
@@ -253,7 +251,7 @@ def test_a_named_model_takes_its_index_along(
     (run,) = (tmp_path / "runs").iterdir()
     index = NoveltyIndex.read(run)
     assert index
-    assert index.grams.count > 300
+    assert index.ngrams.count > 300
     assert (tmp_path / "home/models/mine" / FILE).read_bytes() == (run / FILE).read_bytes()
 
 
