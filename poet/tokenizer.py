@@ -1,12 +1,11 @@
-"""The character tokenizer: one id a character, and a few marks that are not characters.
+"""The character tokenizer: one id per character, and special tokens.
 
 A poem is the sequence
 
     <poem>  [form] [author] [title characters]  <body>  verse characters  <end>
 
-where form, author and title may each be left out. Ids are laid out in the order
-marks, forms, authors, characters (commonest first), so that what an id is can be
-told from where it lies.
+where form, author and title may each be left out. Ids are assigned in the order special tokens,
+forms, authors, characters (commonest first), so that the kind of an id follows from its value.
 """
 
 from __future__ import annotations
@@ -24,13 +23,13 @@ Ids: TypeAlias = NDArray[np.int64]
 
 SPECIAL_TOKENS = ("<poem>", "<body>", "<end>", "<unknown>")
 BOS, BODY, EOS, UNK = range(len(SPECIAL_TOKENS))
-OTHER_AUTHOR = "*"  # authors with too few poems share one mark
-MAX_TITLE = 16  # characters; the longer ones are prefaces, and cost more than they teach
+OTHER_AUTHOR = "*"  # the token shared by all authors with few poems
+MAX_TITLE = 16  # characters; longer titles are prefaces, which cost more than they teach
 
 
 @dataclass(frozen=True)
 class CharTokenizer:
-    """What a model can read and write. Frozen; saved inside the checkpoint as readable JSON.
+    """The vocabulary of a model, V ids, saved in its checkpoint as readable JSON.
 
     >>> tokenizer = CharTokenizer.from_text("春水連天春")
     >>> tokenizer.decode(tokenizer.encode("天水"))
@@ -44,33 +43,34 @@ class CharTokenizer:
     authors: tuple[str, ...] = ()
 
     @classmethod
-    def from_text(cls, text: str, *, least: int = 1) -> CharTokenizer:
-        """The alphabet of a text: its characters that occur at least `least` times."""
+    def from_text(cls, text: str, *, min_count: int = 1) -> CharTokenizer:
+        """A tokenizer of the characters that occur at least `min_count` times in a text."""
         codes, counts = np.unique(codepoints(text), return_counts=True)
-        return cls(by_frequency(codes, counts, least=least))
+        return cls(by_frequency(codes, counts, min_count=min_count))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CharTokenizer:
-        """The alphabet that `to_json` described."""
+        """The tokenizer that `to_json` described."""
         return cls(str(data["characters"]), tuple(data["forms"]), tuple(data["authors"]))
 
     def extended(self, other: CharTokenizer) -> CharTokenizer:
-        """This alphabet, and after it what only the other has.
+        """This tokenizer with the entries that only the other has added at the end of each kind.
 
         >>> CharTokenizer("春水").extended(CharTokenizer("水山")).characters
         '春水山'
         """
 
-        def both(ours: Sequence[str], theirs: Sequence[str]) -> tuple[str, ...]:
+        def union(ours: Sequence[str], theirs: Sequence[str]) -> tuple[str, ...]:
             return tuple(dict.fromkeys((*ours, *theirs)))
 
-        characters = "".join(both(self.characters, other.characters))
         return CharTokenizer(
-            characters, both(self.forms, other.forms), both(self.authors, other.authors)
+            "".join(union(self.characters, other.characters)),
+            union(self.forms, other.forms),
+            union(self.authors, other.authors),
         )
 
     def id_map(self, other: CharTokenizer) -> Ids:
-        """The ids (V,) in this alphabet of all that is in the other; -1 for what it lacks.
+        """The ids here of all entries of the other tokenizer (V,); -1 for those missing.
 
         >>> CharTokenizer("春水").id_map(CharTokenizer("水山"))[-2:]
         array([ 5, -1])
@@ -79,12 +79,12 @@ class CharTokenizer:
         return np.array([ours.get(entry, -1) for entry in other._entries()], dtype=np.int64)
 
     def _entries(self) -> Iterator[tuple[str, str]]:
-        """What each id stands for, in order, marks apart from characters."""
+        """The kind and name of every entry, in the order of ids."""
         kinds = {
-            "mark": SPECIAL_TOKENS,
+            "special": SPECIAL_TOKENS,
             "form": self.forms,
             "author": self.authors,
-            "": self.characters,
+            "character": self.characters,
         }
         return ((kind, name) for kind, names in kinds.items() for name in names)
 
@@ -101,12 +101,12 @@ class CharTokenizer:
 
     @property
     def first_character(self) -> int:
-        """The id of the first character; what lies below it are marks, forms and authors."""
+        """The id of the first character; lower ids are special tokens, forms and authors."""
         return len(SPECIAL_TOKENS) + len(self.forms) + len(self.authors)
 
     @cached_property
     def _table(self) -> NDArray[np.int32]:
-        """codepoint -> id, as long as the greatest codepoint asks for."""
+        """codepoint -> id, up to the greatest codepoint and one more, which is unknown."""
         codes = codepoints(self.characters)
         table = np.full(int(codes.max(initial=0)) + 2, UNK, dtype=np.int32)
         table[codes] = np.arange(len(codes), dtype=np.int32) + self.first_character
@@ -114,17 +114,17 @@ class CharTokenizer:
 
     @cached_property
     def _codes(self) -> NDArray[np.uint32]:
-        """id -> codepoint; 0 for what is not a character."""
+        """id -> codepoint; 0 for ids that are not characters."""
         codes = np.zeros(len(self), dtype=np.uint32)
         codes[self.first_character :] = codepoints(self.characters)
         return codes
 
     def form_id(self, form: str) -> int | None:
-        """The id of a form's mark; None where the model knows no such form."""
+        """The id of a form; None for an unknown form."""
         return len(SPECIAL_TOKENS) + self.forms.index(form) if form in self.forms else None
 
     def author_id(self, author: str) -> int | None:
-        """The id of an author's mark, or of the one shared by the many with few poems.
+        """The id of an author, or of the token shared by authors with few poems.
 
         None where the model was not trained with authors, or the name is empty.
         """
@@ -134,32 +134,32 @@ class CharTokenizer:
         return len(SPECIAL_TOKENS) + len(self.forms) + self.authors.index(name)
 
     def encode(self, text: str) -> Ids:
-        """Ids (T,) of the characters of a text; what is not known becomes the unknown mark."""
+        """Ids (T,) of the characters of a text; unknown ones become `<unknown>`."""
         return self.encode_codes(codepoints(text)).astype(np.int64)
 
     def encode_codes(self, codes: NDArray[np.uint32]) -> NDArray[np.int32]:
-        """Ids (T,) of codepoints (T,): the same for text that is already an array."""
+        """Ids (T,) of codepoints (T,): `encode` for text that is already an array."""
         return self._table[np.minimum(codes, len(self._table) - 1)]
 
     def codes(self, ids: Ids) -> NDArray[np.uint32]:
-        """The codepoints of ids of any shape; 0 for what is not a character."""
+        """The codepoints of ids (any shape); 0 for ids that are not characters."""
         return self._codes[ids]
 
     def decode(self, ids: Iterable[int] | Ids) -> str:
-        """The text of ids (T,); marks, the unknown one too, are not characters and vanish."""
+        """The text of ids (T,); ids that are not characters, `<unknown>` included, are skipped."""
         ids = np.asarray(list(ids) if not isinstance(ids, np.ndarray) else ids, int)
         codes = self._codes[ids[ids >= self.first_character]]
         return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
     def unknown(self, text: str) -> tuple[str, ...]:
-        """The characters of a text that the model has never seen, each once, in order."""
+        """The characters of a text that are not in the vocabulary, each once, in order."""
         return tuple(dict.fromkeys(c for c in text if self.encode(c)[0] == UNK))
 
     def prefix_ids(self, *, form: str = "", author: str = "", title: str = "") -> Ids:
-        """Ids of what stands before the verse: `<poem>`, the conditions given, `<body>`."""
-        marks = [BOS]
-        marks += [i for i in (self.form_id(form), self.author_id(author)) if i is not None]
-        return np.array([*marks, *self.encode(title[:MAX_TITLE]), BODY], dtype=np.int64)
+        """Ids of what precedes the verse: `<poem>`, the conditions given, `<body>`."""
+        conditions = (self.form_id(form), self.author_id(author))
+        prefix = [BOS, *(i for i in conditions if i is not None)]
+        return np.array([*prefix, *self.encode(title[:MAX_TITLE]), BODY], dtype=np.int64)
 
 
 def codepoints(text: str) -> NDArray[np.uint32]:
@@ -167,9 +167,9 @@ def codepoints(text: str) -> NDArray[np.uint32]:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
 
-def by_frequency(codes: NDArray[Any], counts: NDArray[Any], *, least: int) -> str:
-    """The characters that occur at least `least` times, commonest first, ties by codepoint."""
-    kept = counts >= least
+def by_frequency(codes: NDArray[Any], counts: NDArray[Any], *, min_count: int) -> str:
+    """The characters that occur at least `min_count` times, commonest first, ties by codepoint."""
+    kept = counts >= min_count
     codes, counts = codes[kept], counts[kept]
     order = np.lexsort((codes, -counts.astype(np.int64)))
     return codes[order].astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")

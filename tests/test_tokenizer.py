@@ -112,8 +112,8 @@ def test_an_empty_alphabet_knows_nothing() -> None:
 
 
 def test_the_commonest_character_comes_first_and_ties_go_by_codepoint() -> None:
-    assert CharTokenizer.from_text("bbaacd", least=2).characters == "ab"
-    assert by_frequency(np.array([99, 97, 98]), np.array([5, 2, 5]), least=3) == "bc"
+    assert CharTokenizer.from_text("bbaacd", min_count=2).characters == "ab"
+    assert by_frequency(np.array([99, 97, 98]), np.array([5, 2, 5]), min_count=3) == "bc"
 
 
 def test_text_is_kept_composed() -> None:

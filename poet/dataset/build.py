@@ -1,4 +1,4 @@
-"""From sources to an encoded store: clean, drop copies, split, choose the alphabet, encode."""
+"""Building a dataset: drop copies, split, choose the vocabulary, encode."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from numpy.typing import NDArray
 
 from poet.dataset.dataset import COLUMNS, FORMAT, TokenDataset
 from poet.dataset.deduplication import exact_copies, near_copies
-from poet.dataset.staging import Staging
+from poet.dataset.staging import HELD_OUT, PART, Staging
 from poet.errors import InputError
 from poet.poem import Poem
 from poet.prosody.chinese.forms import FORMS
 from poet.tokenizer import OTHER_AUTHOR, UNK, CharTokenizer, by_frequency
 
-STREAM_HELD_OUT = 0.1  # the field's custom for text without poems (tiny-shakespeare)
-STALE = 86_400  # seconds after which a build that did not end is taken for dead
-LEAST_COUNT = 2  # a character seen once is unknown
-AUTHOR_POEMS = 150  # fewer, and an author shares the mark of the many
-FEW = 400  # poems below which one in five is held out, and not one in twenty
-LEAST_TEXT = 2_000  # characters below which there is nothing to learn
+STREAM_HELD_OUT = 0.1  # as is usual for text without poems (tiny-shakespeare)
+STALE = 86_400  # seconds after which an unfinished build is taken for dead
+MIN_COUNT = 2  # of a character in the vocabulary
+MIN_AUTHOR_POEMS = 150  # of an author with a token of their own
+SMALL = 400  # poems below which one in five is held out instead of one in twenty
+MIN_TEXT = 2_000  # characters below which there is nothing to learn
 
 
 def build(
@@ -40,31 +40,32 @@ def build(
     stream: bool = False,
     counts: Counter[str] | None = None,
     base: CharTokenizer | None = None,
+    part: int = PART,
 ) -> TokenDataset:
     """Encode cleaned poems (or the pieces of one stream) into `folder`, whole or not at all.
 
-    `texts` maps what each text is called to its poems; of copies the first stays. `counts`
-    may hold what reading and cleaning counted; it is stored beside what is counted here. An
-    alphabet given as `base` is kept, and what it lacks comes after it. Raises `InputError`
-    when there is too little text to learn from.
+    `texts` maps the name of each text to its poems; of copies the first stays. `counts` may hold
+    the counts of reading and cleaning, which are stored with those made here. The ids of a
+    tokenizer given as `base` are kept, and new entries come after them. `part` is how many bytes
+    of text are processed at a time. Raises `InputError` when there is too little text.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    for left in folder.parent.glob("*.part"):  # by a build that was killed
-        if time.time() - left.stat().st_mtime > STALE:
-            shutil.rmtree(left, ignore_errors=True)
+    for leftover in folder.parent.glob("*.part"):  # of a build that was killed
+        if time.time() - leftover.stat().st_mtime > STALE:
+            shutil.rmtree(leftover, ignore_errors=True)
     work = Path(tempfile.mkdtemp(prefix=folder.name + ".", suffix=".part", dir=folder.parent))
     try:
-        with Staging(work) as spool:
+        with Staging(work, part=part) as staging:
             if stream:
-                spool.add_stream(chain.from_iterable(texts.values()), STREAM_HELD_OUT)
+                staging.add_stream(chain.from_iterable(texts.values()), STREAM_HELD_OUT)
             else:
                 for source, poems in enumerate(texts.values()):
                     for poem in poems:
-                        spool.add(poem, source)
+                        staging.add(poem, source)
             counts = counts if counts is not None else Counter()
             facts = {
                 "names": [" ".join(texts)] if stream else list(texts),
-                **_encode(spool, work, stream, counts, base),
+                **_encode(staging, work, stream, counts, base),
             }
         _write_json(work / "store.json", facts)
         shutil.rmtree(folder, ignore_errors=True)
@@ -75,48 +76,52 @@ def build(
 
 
 def _encode(
-    spool: Staging, folder: Path, stream: bool, counts: Counter[str], base: CharTokenizer | None
+    staging: Staging, folder: Path, stream: bool, counts: Counter[str], base: CharTokenizer | None
 ) -> dict[str, Any]:
-    """Everything between the spool and the store; returns what `store.json` says."""
+    """Write the files of the dataset; returns the contents of `store.json`."""
     if not stream:
-        counts.setdefault("kept", len(spool))
-    gone = np.zeros(len(spool), dtype=bool)
-    if not stream and len(spool):
-        gone = exact_copies(_array(spool.exact))
-        counts["exact copies"] = int(gone.sum())
-        near = near_copies(spool, gone)
+        counts.setdefault("kept", len(staging))
+    dropped = np.zeros(len(staging), dtype=bool)
+    if not stream and len(staging):
+        dropped = exact_copies(_array(staging.exact))
+        counts["exact copies"] = int(dropped.sum())
+        near = near_copies(staging, dropped)
         counts["near copies"] = int(near.sum())
-        gone |= near
-        spool.forget_hashes()
-    kept = ~gone
-    few = not stream and kept.sum() < FEW
-    held = _array(spool.held) == 1 if len(spool) else gone
-    if few and len(spool):
-        held = _array(spool.held) > 0
+        dropped |= near
+        staging.free_hashes()
+    kept = ~dropped
+    is_small = not stream and kept.sum() < SMALL
+    held = np.zeros(len(staging), dtype=bool)
+    if len(staging):
+        values = _array(staging.held)
+        held = values > 0 if is_small else values == HELD_OUT
     if kept.sum() > 1 and not (held & kept).any():
-        held = _last_twentieth(kept)  # too few for the hash to have chosen one
-    lengths = _array(spool.length)
-    counts["characters"] = int(lengths[kept].sum())
-    counts["held out"] = int(lengths[held].sum() if stream else (held & kept).sum())
-    if counts["characters"] < LEAST_TEXT:
+        held = _last_twentieth(kept)  # so few poems that the hashes chose none
+    sizes = _array(staging.length)
+    counts["characters"] = int(sizes[kept].sum())
+    counts["held out"] = int(sizes[held].sum() if stream else (held & kept).sum())
+    if counts["characters"] < MIN_TEXT:
         raise InputError(
             f"there are {counts['characters']} characters of text, too few to learn from",
-            f"give at least {LEAST_TEXT}; a few hundred thousand make a fair poet",
+            f"give at least {MIN_TEXT}; a few hundred thousand make a fair poet",
         )
-    tokenizer = _choose_alphabet(spool, kept, held, stream)
+    tokenizer = _build_tokenizer(staging, kept, held, stream)
     if base:
         tokenizer = base.extended(tokenizer)
     dtype = "<u2" if len(tokenizer) <= 1 << 16 else "<u4"
     digest = hashlib.sha256(json.dumps(tokenizer.to_json()).encode())
-    for name, column in _columns(spool, tokenizer, kept, held):
+    for name, column in _columns(staging, tokenizer, kept, held):
         column.astype(COLUMNS[name]).tofile(folder / f"{name}.bin")
         digest.update(column.astype(COLUMNS[name]).data)
     for name, titles in (("ids.bin", False), ("titles.bin", True)):
         with (folder / name).open("wb") as file:
-            for run, codes in spool.runs(titles=titles):
-                of = spool.title_length if titles else spool.length
-                ids = tokenizer.encode_codes(codes[_spread(kept, run, of, len(codes))])
-                counts["unknown characters"] += 0 if titles else int((ids == UNK).sum())
+            for poems, codes in staging.batches(titles=titles):
+                lengths = staging.title_length if titles else staging.length
+                ids = tokenizer.encode_codes(
+                    codes[_per_character(kept, poems, lengths, len(codes))]
+                )
+                if not titles:
+                    counts["unknown characters"] += int((ids == UNK).sum())
                 data = ids.astype(dtype).tobytes()
                 digest.update(data)
                 file.write(data)
@@ -137,59 +142,62 @@ def _last_twentieth(kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return held
 
 
-def _spread(
-    facts: NDArray[np.bool_], run: slice, lengths: array[int], size: int
+def _per_character(
+    values: NDArray[np.bool_], poems: slice, lengths: array[int], size: int
 ) -> NDArray[np.bool_]:
-    """A fact a poem, spread over the `size` characters of a run."""
-    if run.stop - run.start == 1:
-        return np.repeat(facts[run], size)
-    return np.repeat(facts[run], _array(lengths)[run])
+    """Values of poems, repeated for each of the `size` characters of a batch of them."""
+    if poems.stop - poems.start == 1:  # perhaps only part of a long poem
+        return np.repeat(values[poems], size)
+    return np.repeat(values[poems], _array(lengths)[poems])
 
 
-def _choose_alphabet(
-    spool: Staging, kept: NDArray[np.bool_], held: NDArray[np.bool_], stream: bool
+def _build_tokenizer(
+    staging: Staging, kept: NDArray[np.bool_], held: NDArray[np.bool_], stream: bool
 ) -> CharTokenizer:
-    """The characters, forms and authors of the training side; the held-out side has no say."""
+    """The characters, forms and authors of the training side; held-out poems do not count."""
     training = kept & ~held
-    tally = np.zeros(0x110000, dtype=np.int64)
+    occurrences = np.zeros(0x110000, dtype=np.int64)  # by codepoint
     for titles in (False, True):
-        lengths = spool.title_length if titles else spool.length
-        for run, codes in spool.runs(titles=titles):
-            chosen = codes[_spread(training, run, lengths, len(codes))]
-            part = np.bincount(chosen)
-            tally[: len(part)] += part
-    found = np.flatnonzero(tally)
-    # In text of few different characters each one matters, however rare it is
-    least = LEAST_COUNT if len(found) > 500 else 1
-    characters = by_frequency(found, tally[found], least=least)
+        lengths = staging.title_length if titles else staging.length
+        for poems, codes in staging.batches(titles=titles):
+            chosen = codes[_per_character(training, poems, lengths, len(codes))]
+            batch_counts = np.bincount(chosen)
+            occurrences[: len(batch_counts)] += batch_counts
+    present = np.flatnonzero(occurrences)
+    # In an alphabetic script every character matters, however rare it is
+    min_count = MIN_COUNT if len(present) > 500 else 1
+    characters = by_frequency(present, occurrences[present], min_count=min_count)
     if stream:
         return CharTokenizer(characters)
-    forms = _marked(spool.forms, _array(spool.form), training, 1)
-    authors = _marked(spool.authors, _array(spool.author), training, AUTHOR_POEMS)
+    forms = _frequent(staging.forms, _array(staging.form), training, 1)
+    authors = _frequent(staging.authors, _array(staging.author), training, MIN_AUTHOR_POEMS)
     in_order = tuple(form.name for form in FORMS if form.name in forms)
     return CharTokenizer(characters, in_order, (OTHER_AUTHOR, *authors) if authors else ())
 
 
-def _marked(
-    names: dict[str, int], of: NDArray[Any], training: NDArray[np.bool_], least: int
+def _frequent(
+    names: dict[str, int], column: NDArray[Any], training: NDArray[np.bool_], min_count: int
 ) -> tuple[str, ...]:
-    """The names that at least `least` training poems bear, commonest first."""
-    tally = np.bincount(of[training], minlength=len(names))
-    chosen = [name for name, i in names.items() if name and tally[i] >= least]
-    return tuple(sorted(chosen, key=lambda name: (-tally[names[name]], name)))
+    """The names of at least `min_count` training poems, commonest first."""
+    counts = np.bincount(column[training], minlength=len(names))
+    chosen = [name for name, i in names.items() if name and counts[i] >= min_count]
+    return tuple(sorted(chosen, key=lambda name: (-counts[names[name]], name)))
 
 
 def _columns(
-    spool: Staging, tokenizer: CharTokenizer, kept: NDArray[np.bool_], held: NDArray[np.bool_]
+    staging: Staging, tokenizer: CharTokenizer, kept: NDArray[np.bool_], held: NDArray[np.bool_]
 ) -> Iterator[tuple[str, NDArray[Any]]]:
     """The columns of the table, one at a time."""
-    for name, lengths in (("start", spool.length), ("title", spool.title_length)):
+    for name, lengths in (("start", staging.length), ("title", staging.title_length)):
         yield name, np.concatenate([[0], np.cumsum(_array(lengths)[kept], dtype=np.int64)])
-    form_ids = [tokenizer.form_id(name) for name in spool.forms]
-    author_ids = [tokenizer.author_id(name) for name in spool.authors]
-    for name, ids, of in (("form", form_ids, spool.form), ("author", author_ids, spool.author)):
-        yield name, np.array([-1 if i is None else i for i in ids])[_array(of)[kept]]
-    yield "source", _array(spool.source)[kept]
+    form_ids = [tokenizer.form_id(name) for name in staging.forms]
+    author_ids = [tokenizer.author_id(name) for name in staging.authors]
+    for name, ids, column in (
+        ("form", form_ids, staging.form),
+        ("author", author_ids, staging.author),
+    ):
+        yield name, np.array([-1 if i is None else i for i in ids])[_array(column)[kept]]
+    yield "source", _array(staging.source)[kept]
     yield "held", held[kept]
 
 

@@ -1,10 +1,10 @@
-"""Exact and near copies among poems, found before the split so that none crosses it.
+"""Exact and near copies among poems, removed before the split so that none crosses it.
 
-Exact: the same letters, whatever the stops. Near: at least `SIMILAR` of the pairs of
-neighbouring letters in common (Jaccard), which one changed character in ten still keeps.
-Candidates come from MinHash in bands (Broder 1997) and are then compared for what they are.
-Of a set of copies the first in corpus order stays. Time grows with n log n; the keys of the
-bands lie on disk, and keys are compared a share at a time, so that memory stays small.
+Exact copies have the same letters, whatever their punctuation. Near copies share at least
+`SIMILAR` of their pairs of neighbouring letters (Jaccard similarity), even with one character in
+ten changed. Candidates are found by MinHash in bands (Broder 1997) and then compared directly. Of
+a set of copies the first in corpus order stays. Time grows with n log n. Band keys are stored in
+files and compared in `SHARES` parts: this serves texts of a gigabyte and more.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
     from poet.dataset.staging import Staging
 
 SIMILAR = 0.6
-BANDS, ROWS = 5, 2  # two poems with 0.6 in common meet in some band with p = 0.89, 0.8: 0.99
+BANDS, ROWS = 5, 2  # poems of similarity 0.6 meet in some band with p = 0.89, of 0.8 with 0.99
 LEAST_PAIRS = 8  # shorter poems are too short to be called near copies
-SHARES = 16  # shares in which keys are compared, by their last bits
+SHARES = 16  # parts in which keys are compared, chosen by their last bits
 _MIXERS = np.random.default_rng(20_000).integers(1, 2**63, BANDS * ROWS, dtype=np.uint64) | 1
 _GOLD = np.uint64(0x9E3779B97F4A7C15)
 _ASCII = np.frombuffer(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", np.uint8)
 
 
 def exact_copies(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which of the keys (n,) have occurred before.
+    """Which of the keys (n,) repeat an earlier one.
 
     >>> exact_copies(np.array([7, 9, 7], dtype=np.uint64)).tolist()
     [False, False, True]
@@ -39,15 +39,15 @@ def exact_copies(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
     return copies
 
 
-def near_copies(spool: Staging, gone: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which poems (n,) are near copies of an earlier one; those already `gone` do not count."""
-    copies = np.zeros(len(spool), dtype=bool)
-    _write_band_keys(spool)
+def near_copies(staging: Staging, dropped: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which poems (n,) are near copies of an earlier one; `dropped` ones are left out."""
+    copies = np.zeros(len(staging), dtype=bool)
+    _write_band_keys(staging)
     for band in range(BANDS):
-        keys = np.fromfile(spool.scratch(f"band{band}"), dtype=np.uint64)
-        for firsts, laters in same_keys(keys, ~gone & ~copies & (keys != 0)):
+        keys = np.fromfile(staging.temporary_file(f"band{band}"), dtype=np.uint64)
+        for firsts, laters in same_keys(keys, ~dropped & ~copies & (keys != 0)):
             for first, later in zip(firsts.tolist(), laters.tolist(), strict=True):
-                if similarity(spool.text(first), spool.text(later)) >= SIMILAR:
+                if similarity(staging.text(first), staging.text(later)) >= SIMILAR:
                     copies[later] = True
     return copies
 
@@ -71,14 +71,14 @@ def same_keys(
         yield order[start[same]], order[same]
 
 
-def similarity(one: str, other: str) -> float:
+def similarity(a: str, b: str) -> float:
     """The share of pairs of neighbouring letters that two texts have in common (Jaccard).
 
     >>> similarity("春水連天碧，", "春水連天碧。")
     1.0
     """
-    a, b = _pairs(one), _pairs(other)
-    return len(a & b) / max(1, len(a | b))
+    pairs_a, pairs_b = _pairs(a), _pairs(b)
+    return len(pairs_a & pairs_b) / max(1, len(pairs_a | pairs_b))
 
 
 def _pairs(text: str) -> set[str]:
@@ -86,18 +86,18 @@ def _pairs(text: str) -> set[str]:
     return {letters[i : i + 2] for i in range(len(letters) - 1)}
 
 
-def _write_band_keys(spool: Staging) -> None:
-    """MinHash keys of the poems, a file a band; 0 for those too short, or too long, to compare."""
-    lengths = np.frombuffer(spool.length, dtype=np.int64)
-    files = [spool.scratch(f"band{band}").open("wb") for band in range(BANDS)]
-    last = -1
-    for run, codes in spool.runs():
-        if run.start == last:
+def _write_band_keys(staging: Staging) -> None:
+    """Write MinHash keys of the poems, one file per band; 0 for poems not to be compared."""
+    lengths = np.frombuffer(staging.length, dtype=np.int64)
+    files = [staging.temporary_file(f"band{band}").open("wb") for band in range(BANDS)]
+    last_start = -1
+    for poems, codes in staging.batches():
+        if poems.start == last_start:
             continue  # another part of one very long text
-        last = run.start
-        keys = np.zeros((run.stop - run.start, BANDS), dtype=np.uint64)
-        if len(codes) == lengths[run].sum():
-            _band_keys(codes, lengths[run], keys)
+        last_start = poems.start
+        keys = np.zeros((poems.stop - poems.start, BANDS), dtype=np.uint64)
+        if len(codes) == lengths[poems].sum():
+            _band_keys(codes, lengths[poems], keys)
         for band, file in enumerate(files):
             file.write(keys[:, band].tobytes())
     for file in files:

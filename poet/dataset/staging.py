@@ -1,7 +1,7 @@
-"""Cleaned poems on disk while their alphabet is not known yet: one UTF-8 file and arrays.
+"""Cleaned poems on disk while the vocabulary is not known yet: UTF-8 files and arrays.
 
-Everything that grows with the text lies in files or in arrays of a few bytes a poem, so
-that a gigabyte of text passes through a few hundred megabytes of memory.
+This serves texts of a gigabyte and more: whatever grows with the text is in files or in arrays of
+a few bytes per poem, so that a gigabyte is processed in a few hundred megabytes of memory.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ from numpy.typing import NDArray
 from poet.poem import Poem
 from poet.tokenizer import MAX_TITLE, codepoints
 
-HELD_OUT_OF = 20  # one poem in so many is held out
-HELD_OUT_OF_FEW = 5  # of a small text, or a handful of poems would say when to stop
-PART = 1 << 22  # bytes of text worked on at a time
+HELD_OUT_ONE_IN = 20  # of a text; the choice depends on a hash of the poem
+HELD_OUT_ONE_IN_SMALL = 5  # of a small text, where one in 20 would be a handful
+HELD_OUT_SMALL, HELD_OUT = 2, 1  # values of `held`; 0: not held out
+PART = 1 << 22  # bytes of text processed at a time
 
 
 class Staging:
-    """Poems in order: `texts` and `titles` as UTF-8 files, about 34 bytes of facts a poem."""
+    """Poems in order: texts and titles in UTF-8 files, and about 34 bytes per poem in arrays."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, part: int = PART) -> None:
+        self.part = part  # bytes of text processed at a time
         folder.mkdir(parents=True, exist_ok=True)
         self.files = [folder / "texts.utf8", folder / "titles.utf8"]
         self._texts, self._titles = (path.open("w+b") for path in self.files)
@@ -35,11 +37,11 @@ class Staging:
         self.length = array("q")  # characters of each text
         self.title_length = array("b")
         self.title_bytes = array("b")
-        self.held = array("b")  # 1: held out; 2: held out where the text is small
+        self.held = array("b")  # `HELD_OUT`; `HELD_OUT_SMALL`: held out if the text is small
         self.author = array("i")  # index into `authors`
         self.form = array("b")  # index into `forms`
-        self.source = array("h")  # which of the texts that were named
-        self.exact = array("Q")  # hash of the letters alone
+        self.source = array("h")  # index of the text that a poem comes from
+        self.exact = array("Q")  # hash of the letters alone, to find exact copies
         self.authors: dict[str, int] = {}
         self.forms: dict[str, int] = {}
 
@@ -54,8 +56,8 @@ class Staging:
         for path in self.files:
             path.unlink(missing_ok=True)
 
-    def scratch(self, name: str) -> Path:
-        """A file for what is too large for memory; it goes when the spool does."""
+    def temporary_file(self, name: str) -> Path:
+        """A file for data too large for memory, deleted with the others at the end."""
         path = self.files[0].with_name(name)
         if path not in self.files:
             self.files.append(path)
@@ -65,7 +67,7 @@ class Staging:
         return len(self.held)
 
     def add(self, poem: Poem, source: int = 0) -> None:
-        """Append a poem and note what can be told from it alone."""
+        """Append a poem."""
         text = poem.text.encode("utf-8", "replace")
         digest = hashlib.md5(text, usedforsecurity=False).digest()
         letters = "".join(filter(str.isalnum, poem.text)).casefold().encode("utf-8", "replace")
@@ -77,25 +79,25 @@ class Staging:
         self.title_length.append(len(title))
         self.ends.append(self._texts.tell())
         self.title_bytes.append(len(title_bytes))
-        number = int.from_bytes(digest)
-        self.held.append(1 if number % HELD_OUT_OF == 0 else 2 * (number % HELD_OUT_OF_FEW == 0))
+        self.held.append(_held(int.from_bytes(digest)))
         self.author.append(self.authors.setdefault(poem.author, len(self.authors)))
         self.form.append(self.forms.setdefault(poem.form, len(self.forms)))
         self.source.append(source)
         self.exact.append(int.from_bytes(hashlib.blake2b(letters or text, digest_size=8).digest()))
 
     def add_stream(self, pieces: Iterable[Poem], held_share: float) -> None:
-        """Take consecutive pieces as one text without poem borders; its end is held out."""
+        """Append consecutive pieces as one text without poems; its end is held out."""
         size = 0
         for piece in pieces:
             self._texts.write(piece.text.encode("utf-8", "replace"))
             size += len(piece.text)
-        held = round(size * held_share)
+        held_size = round(size * held_share)
         self._texts.flush()
         end = self._texts.tell()
-        cut = self._character_offset(size - held)
-        for stop, length, is_held in ((cut, size - held, 0), (end, held, 1)):
-            self.ends.append(stop)
+        cut = self._byte_offset(size - held_size)
+        sides = ((cut, size - held_size, 0), (end, held_size, HELD_OUT))
+        for text_end, length, is_held in sides:
+            self.ends.append(text_end)
             self.title_bytes.append(0)
             self.length.append(length)
             self.title_length.append(0)
@@ -106,20 +108,21 @@ class Staging:
             self.exact.append(is_held)
         self.authors, self.forms = {"": 0}, {"": 0}
 
-    def _character_offset(self, count: int) -> int:
+    def _byte_offset(self, count: int) -> int:
         """The byte at which character number `count` of the text starts."""
         self._texts.seek(0)
-        passed = 0
-        while data := self._texts.read(PART):
+        offset = 0
+        while data := self._texts.read(self.part):
+            # every byte of UTF-8 that does not continue a character starts one
             starts = np.flatnonzero(np.frombuffer(data, np.uint8) & 0xC0 != 0x80)
             if count < len(starts):
-                return passed + int(starts[count])
+                return offset + int(starts[count])
             count -= len(starts)
-            passed += len(data)
-        return passed
+            offset += len(data)
+        return offset
 
-    def forget_hashes(self) -> None:
-        """Let go of `exact`, once the exact copies are known."""
+    def free_hashes(self) -> None:
+        """Free the memory of `exact`, once the exact copies are known."""
         self.exact = array("Q")
 
     def text(self, index: int) -> str:
@@ -127,10 +130,10 @@ class Staging:
         self._texts.seek(self.ends[index])
         return self._texts.read(self.ends[index + 1] - self.ends[index]).decode("utf-8")
 
-    def runs(self, *, titles: bool = False) -> Iterator[tuple[slice, NDArray[np.uint32]]]:
-        """Runs of whole poems of about `PART` bytes: which poems, and all their codepoints.
+    def batches(self, *, titles: bool = False) -> Iterator[tuple[slice, NDArray[np.uint32]]]:
+        """Batches of whole poems of about `part` bytes: which poems, and all their codepoints.
 
-        A text longer than a part comes in several runs, each naming that one poem.
+        A text longer than a part comes in several batches, each with a slice of that one poem.
         """
         file = self._titles if titles else self._texts
         ends = np.frombuffer(self.ends, dtype=np.int64)
@@ -140,13 +143,20 @@ class Staging:
         file.flush()
         first = 0
         while first < len(self):
-            last = int(np.searchsorted(ends, ends[first] + PART, side="right")) - 1
+            last = int(np.searchsorted(ends, ends[first] + self.part, side="right")) - 1
             last = max(last, first + 1)
             file.seek(ends[first])
             decoder = codecs.getincrementaldecoder("utf-8")()
-            left = int(ends[last] - ends[first])
-            while left:
-                data = file.read(min(PART, left))
-                left -= len(data)
-                yield slice(first, last), codepoints(decoder.decode(data, final=not left))
+            remaining = int(ends[last] - ends[first])
+            while remaining:
+                data = file.read(min(self.part, remaining))
+                remaining -= len(data)
+                yield slice(first, last), codepoints(decoder.decode(data, final=not remaining))
             first = last
+
+
+def _held(number: int) -> int:
+    """The value of `held` for a poem whose text has this hash."""
+    if number % HELD_OUT_ONE_IN == 0:
+        return HELD_OUT
+    return HELD_OUT_SMALL if number % HELD_OUT_ONE_IN_SMALL == 0 else 0

@@ -77,7 +77,7 @@ def test_the_verdict_says_when_most_poems_are_left_out() -> None:
 
 
 def test_the_least_is_what_training_asks_for() -> None:
-    assert LEAST == build.LEAST_TEXT
+    assert LEAST == build.MIN_TEXT
 
 
 def test_what_files_are_is_part_of_the_report(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from poet.dataset import build as building
-from poet.dataset import staging
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.deduplication import SIMILAR, similarity
@@ -66,14 +65,14 @@ def test_every_stage_is_counted(tmp_path: Path) -> None:
 
 
 def test_a_poem_is_held_out_by_the_md5_of_its_text(tmp_path: Path) -> None:
-    some = poems(building.FEW)
+    some = poems(building.SMALL)
     dataset = build(tmp_path / "s", {"verse": some})
     assert texts_of(dataset, held_out=True) == [p.text for p in some if is_held(p.text, 20)]
     assert texts_of(dataset, held_out=False) == [p.text for p in some if not is_held(p.text, 20)]
 
 
 def test_of_few_poems_more_are_held_out_and_those_of_many_among_them(tmp_path: Path) -> None:
-    some = poems(building.FEW - 1)
+    some = poems(building.SMALL - 1)
     dataset = build(tmp_path / "s", {"verse": some})
     held = texts_of(dataset, held_out=True)
     assert held == [p.text for p in some if is_held(p.text, 5)]
@@ -127,7 +126,7 @@ def test_the_held_out_side_has_no_say_in_the_alphabet(tmp_path: Path) -> None:
 def test_an_author_with_few_poems_shares_a_mark(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(building, "AUTHOR_POEMS", 30)
+    monkeypatch.setattr(building, "MIN_AUTHOR_POEMS", 30)
     names = ["甲"] * 60 + ["乙"] * 50 + ["丙"] * 10
     some = [Poem(p.text, author=name) for p, name in zip(poems(120), names, strict=True)]
     dataset = build(tmp_path / "s", {"verse": some})
@@ -200,24 +199,19 @@ def test_the_last_tenth_of_a_stream_is_held_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", [5, 64, 1 << 24])
-def test_no_character_is_cut_whatever_is_read_at_a_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: int
-) -> None:
-    monkeypatch.setattr(staging, "PART", part)
+def test_no_character_is_cut_whatever_is_read_at_a_time(tmp_path: Path, part: int) -> None:
     text = "aé月𠀀" * 700  # one, two, three and four bytes
-    dataset = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True)
+    dataset = build(tmp_path / "s", {"long": [Poem(text)]}, stream=True, part=part)
     assert texts_of(dataset, held_out=False) == [text[:2520]]
     assert texts_of(dataset, held_out=True) == [text[2520:]]
     assert dataset.facts["counts"]["unknown characters"] == 0
 
 
-def test_poems_read_a_few_at_a_time_are_the_same_store(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_poems_read_a_few_at_a_time_are_the_same_dataset(tmp_path: Path) -> None:
     some = [*poems(100), poems(1)[0]]
     at_once = build(tmp_path / "1", {"verse": some})
-    monkeypatch.setattr(staging, "PART", 400)
-    assert build(tmp_path / "2", {"verse": some}).fingerprint == at_once.fingerprint
+    in_parts = build(tmp_path / "2", {"verse": some}, part=400)
+    assert in_parts.fingerprint == at_once.fingerprint
 
 
 def test_a_tiny_stream_is_too_little_text(tmp_path: Path) -> None:

@@ -7,22 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from poet.dataset import staging as spooling
 from poet.dataset.deduplication import SIMILAR, exact_copies, near_copies, similarity
-from poet.dataset.staging import Staging
+from poet.dataset.staging import PART, Staging
 from poet.poem import Poem
 
 QUATRAIN = "春水連天碧，明月照大江。孤舟人不寐，燈影落寒窗。"
 OTHER = "宿雨沾桃蕊，輕煙出竹籬。山禽梳曉羽，飛影落清池。"
 
 
-def copies(folder: Path, *texts: str) -> list[bool]:
+def copies(folder: Path, *texts: str, part: int = PART) -> list[bool]:
     """Which of the texts are copies, exact or near."""
-    with Staging(folder) as spool:
+    with Staging(folder, part=part) as staging:
         for text in texts:
-            spool.add(Poem(text))
-        gone = exact_copies(np.frombuffer(spool.exact, np.uint64))
-        found: list[bool] = (gone | near_copies(spool, gone)).tolist()
+            staging.add(Poem(text))
+        gone = exact_copies(np.frombuffer(staging.exact, np.uint64))
+        found: list[bool] = (gone | near_copies(staging, gone)).tolist()
     return found
 
 
@@ -76,13 +75,11 @@ def test_what_is_called_a_copy_is_one(tmp_path: Path) -> None:
 
 
 def test_a_text_longer_than_a_part_is_left_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(spooling, "PART", 100)
     long = QUATRAIN + OTHER
-    assert copies(tmp_path, QUATRAIN, long, long[:-2] + "溪。", QUATRAIN.replace("寐", "睡")) == [
-        False, False, False, True,
-    ]  # fmt: skip
+    poems = (QUATRAIN, long, long[:-2] + "溪。", QUATRAIN.replace("寐", "睡"))
+    assert copies(tmp_path, *poems, part=100) == [False, False, False, True]
 
 
 def test_similarity_is_the_share_of_common_pairs() -> None:
