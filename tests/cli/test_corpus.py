@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from poet import paths
-from poet.cli.corpus import corpus
+from poet.cli import cli
 from poet.corpus.catalogue import digest, folder, is_fetched
 from poet.errors import InputError, UsageError
 
@@ -69,7 +69,7 @@ def package(tmp_path: Path) -> str:
 
 
 def poet_corpus(*arguments: str) -> Result:
-    return CliRunner().invoke(corpus, arguments, catch_exceptions=False)
+    return CliRunner().invoke(cli, ["corpus", *arguments], catch_exceptions=False)
 
 
 def test_list_says_what_there_is_and_what_is_here() -> None:

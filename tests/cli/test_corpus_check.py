@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from poet.cli.corpus import check
+from poet.cli import cli
 from poet.errors import InputError
 
 QUATRAIN = "春水連天碧，明月照大江。孤舟人不寐，燈影落寒窗。"
@@ -24,7 +24,7 @@ def verse(tmp_path: Path) -> Path:
 
 
 def test_the_report_ends_with_one_verdict(verse: Path) -> None:
-    result = CliRunner().invoke(check, [str(verse)])
+    result = CliRunner().invoke(cli, ["corpus", "check", str(verse)])
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         "files     1, utf-8",
@@ -42,7 +42,7 @@ def test_the_report_ends_with_one_verdict(verse: Path) -> None:
 
 
 def test_json_is_one_object_with_the_verdict_in_it(verse: Path) -> None:
-    result = CliRunner().invoke(check, ["--json", "--layout", "poems", str(verse)])
+    result = CliRunner().invoke(cli, ["corpus", "check", "--json", "--layout", "poems", str(verse)])
     found = json.loads(result.stdout)
     assert found["poems"] == 3
     assert found["forms"] == {"五絕": 2}
@@ -55,7 +55,7 @@ def test_json_is_one_object_with_the_verdict_in_it(verse: Path) -> None:
 
 def test_a_long_text_has_neither_poems_nor_forms() -> None:
     play = "Ann:\nWho knocks?\n\nA voice:\nThe rain.\n" * 99
-    result = CliRunner().invoke(check, ["-"], input=play)
+    result = CliRunner().invoke(cli, ["corpus", "check", "-"], input=play)
     assert result.exit_code == 0
     assert "layout    stream" in result.stdout
     assert "poems " not in result.stdout
@@ -63,7 +63,7 @@ def test_a_long_text_has_neither_poems_nor_forms() -> None:
 
 
 def test_a_missing_file_is_refused(verse: Path) -> None:
-    result = CliRunner().invoke(check, [str(verse.with_name("vers.txt"))])
+    result = CliRunner().invoke(cli, ["corpus", "check", str(verse.with_name("vers.txt"))])
     assert isinstance(result.exception, InputError)
     assert str(verse) in result.exception.hint
 
