@@ -57,6 +57,15 @@ class TrainingStopped(PoetError):
     exit_code = 5
 
 
+class OutputClosed(PoetError):
+    """The reader of the output has left, as `| head -1` does: nothing more to say. Exit code 0."""
+
+    exit_code = 0
+
+    def __init__(self, message: str = "the output was closed", hint: str = "") -> None:
+        super().__init__(message, hint)
+
+
 def did_you_mean(
     name: str, known: Iterable[str] | Mapping[str, object], cutoff: float = 0.6
 ) -> str:

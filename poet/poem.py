@@ -1,4 +1,4 @@
-"""A poem: its text, title and author. Everything else is derived."""
+"""A poem: its text, title and author. Everything else is derived from these."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from poet.characters import STOPS, is_chinese, is_han
 from poet.prosody.chinese.forms import form_of
 
-# a closing bracket or quotation mark stays with the line that it closes
+# A closing bracket or quotation mark belongs to the line that it closes
 _verse_line = re.compile(f"[^{STOPS}]*[{STOPS}]+[」』”’）》]*|[^{STOPS}]+$")
 
 
@@ -16,8 +16,8 @@ _verse_line = re.compile(f"[^{STOPS}]*[{STOPS}]+[」』”’）》]*|[^{STOPS}]
 class Poem:
     """A poem. `text` is its verse as the model reads it.
 
-    Chinese verse has no line breaks in its text, its stops are its lines;
-    every other text keeps its line breaks.
+    Chinese verse has no line breaks in its text: its lines end at stops.
+    All other text keeps its line breaks.
 
     >>> Poem("春水連天碧，明月照大江。").lines
     ('春水連天碧，', '明月照大江。')
@@ -38,18 +38,18 @@ class Poem:
 
     @property
     def form(self) -> str:
-        """The name of the form whose shape the poem has; empty when it has none.
+        """The name of the regulated form whose line lengths the poem has; empty if none.
 
         >>> Poem("春水連天碧，明月照大江。孤舟人不寐，燈影落寒窗。").form
         '五絕'
         """
         if not is_chinese(self.text):
             return ""
-        found = form_of(tuple(sum(map(is_han, line)) for line in self.lines))
-        return found.name if found else ""
+        form = form_of(tuple(sum(map(is_han, line)) for line in self.lines))
+        return form.name if form else ""
 
     def _repr_html_(self) -> str:
-        """The poem as a notebook shows it."""
-        from poet.render.html import format_html
+        """The poem as a notebook shows it: Chinese set in columns."""
+        from poet.notebook import html_fragment
 
-        return format_html(self)
+        return html_fragment(self.lines, self.title, self.author)

@@ -42,6 +42,13 @@ def test_japanese_and_english_are_not_chinese() -> None:
     assert not is_chinese("")
 
 
+def test_a_notebook_shows_chinese_in_columns_and_other_verse_in_rows() -> None:
+    html = Poem("夜雨，\n<燈>。", title="夜")._repr_html_()
+    assert "writing-mode:vertical-rl" in html
+    assert "夜雨，<br>\n&lt;燈&gt;。" in html
+    assert "writing-mode:horizontal-tb" in Poem("Rain.")._repr_html_()
+
+
 def test_poems_are_equal_by_what_they_say() -> None:
     assert Poem("月。", title="夜") == Poem("月。", title="夜")
     assert Poem("月。", title="夜") != Poem("月。")

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import click
 
-from poet.errors import PoetError
+from poet.errors import OutputClosed, PoetError
 
 # group -> command -> (the module and the name of the command in it, what it does)
 COMMANDS = {
@@ -103,6 +103,8 @@ def run(command: click.Command, name: str | None = None) -> NoReturn:
     try:
         command(prog_name=name, standalone_mode=False)
         code = 0
+    except OutputClosed as error:
+        code = error.exit_code
     except PoetError as error:
         tell(error)
         code = error.exit_code

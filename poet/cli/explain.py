@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -155,11 +153,10 @@ def _show_reach(found: Reach, clipped: dict[str, Any], model: str, options: dict
 
 
 def _print_json(model: str, facts: dict[str, Any]) -> None:
-    from poet.render.record import plain
     from poet.render.terminal import print_text
+    from poet.sanitize import json_document
 
-    made = {"poet": metadata.version("poet"), "model": model, **plain(facts)}
-    print_text(json.dumps(made, ensure_ascii=False, indent=1), _terminal(sys.stdout))
+    print_text(json_document({"model": model, **facts}, indent=1), _terminal(sys.stdout))
 
 
 @contextmanager

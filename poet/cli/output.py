@@ -55,9 +55,9 @@ class Output:
                 f"--show {','.join(self._marks)} needs the layout lines", "leave --layout out"
             )
         if self.file:
-            from poet.render.export import check_place
+            from poet.render.export import check_path
 
-            check_place(self.file)
+            check_path(self.file)
 
     @property
     def _is_data(self) -> bool:

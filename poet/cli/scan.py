@@ -54,8 +54,8 @@ def scan(file: Path | None, name: str, tones: str, encoding: str, as_json: bool)
     """
     from poet.errors import InputError, UsageError
     from poet.prosody.find import find_form
+    from poet.render.annotated import format_glossary, format_scan
     from poet.render.record import to_json
-    from poet.render.scan_text import format_glossary, format_scan
     from poet.render.terminal import Terminal, note, print_text
 
     if file is None and sys.stdin.isatty():

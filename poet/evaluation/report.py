@@ -33,7 +33,6 @@ One object. Shares are of 1, losses mean nats a character; what could not be mea
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -42,7 +41,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from poet.evaluation.judge import Found
 from poet.evaluation.metrics import Measures
-from poet.render.record import installed_version, plain
+from poet.sanitize import json_document
 
 if TYPE_CHECKING:
     from poet.dataset.held_out import HeldOut
@@ -148,7 +147,6 @@ def bits(nats: float) -> float:
 def to_json(report: Report) -> str:
     """The one documented object, indented, without a last line end."""
     facts = {
-        "poet": installed_version(),
         "model": report.model,
         "text": report.text,
         "settings": report.settings,
@@ -156,7 +154,7 @@ def to_json(report: Report) -> str:
         "samples": [_verse(verse) for verse in report.samples],
         "judged": [asdict(one) for one in report.judged],
     }
-    return json.dumps(plain(facts), ensure_ascii=False, allow_nan=False, indent=2)
+    return json_document(facts)
 
 
 def _unread(found: HeldOutReport) -> dict[str, Any]:

@@ -1,27 +1,65 @@
-"""Verse with its sounds: pinyin above the characters, tones below, rhymes beside the lines."""
+"""Verse with its sounds: pinyin above the characters, tones below or beside, rhymes marked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from poet.characters import STOPS, is_chinese, is_han
 from poet.errors import UsageError
 from poet.poem import Poem
 from poet.prosody.chinese.readings import TONE_SYMBOLS
 from poet.prosody.chinese.scan import Scan
+from poet.prosody.chinese.terms import glossary
 from poet.render.layout import heading
-from poet.render.vertical import SPACE
-from poet.render.wrapping import SPACES, cell_width, clean
+from poet.render.vertical import IDEOGRAPHIC_SPACE
+from poet.render.wrapping import SPACES, cell_width
+from poet.sanitize import sanitize
 from poet.scripts import convert
 
 MARKS = ("tones", "rhyme", "pinyin")
+RHYME = "韻"
+
+
+def format_scan(scan: Scan, strict: bool = False) -> str:
+    """A scanned poem: its lines, the sentences about it, its verdict; no final line end.
+
+    >>> from poet.prosody.chinese.scan import scan
+    >>> print(format_scan(scan("西風吹落葉，片片作秋聲。")))
+    西 風 吹 落 葉   平平中仄仄
+    片 片 作 秋 聲   仄仄仄平平
+    no form: 2 lines of 5 characters
+    """
+    return "\n".join([*_scanned_lines(scan), *scan.sentences(strict), scan.summary(strict)])
+
+
+def format_glossary(texts: Iterable[str]) -> str:
+    """The Chinese terms that occur in scans as text, each with its meaning, one on each line.
+
+    >>> print(format_glossary(["五絕 · 孤平 1"]))
+    五絕  regulated quatrain, five characters a line
+    孤平  lone level tone: the line has a single 平 apart from its rhyme
+    """
+    return "\n".join(f"{term}  {meaning}" for term, meaning in glossary(texts).items())
+
+
+def _scanned_lines(scan: Scan) -> list[str]:
+    """Each line of verse, its tones (中 may be either, ？ is unknown), and whether it rhymes."""
+    rhyming = _rhyming_lines(scan)
+    longest = max(map(len, scan.lines), default=0)
+    rows = []
+    for number, (line, tones) in enumerate(zip(scan.lines, scan.tones, strict=True), 1):
+        padding = IDEOGRAPHIC_SPACE * (longest - len(line))
+        verse = " ".join([*line, *padding])
+        signs = "".join(TONE_SYMBOLS[tone] for tone in tones) + padding
+        rows.append(f"{verse}   {signs}  {RHYME if number in rhyming else ''}".rstrip())
+    return rows
 
 
 def format_annotated(poem: Poem, scan: Scan, marks: Sequence[str], width: int) -> str:
-    """The poem, a row for each kind of mark with each line, without a last line end.
+    """The poem with a row for each kind of mark around every line; no final line end.
 
-    `poem` may be in either script, `scan` knows its tones. Raises `UsageError` for a poem that
-    is not Chinese.
+    `poem` may be in either script; `scan` has its tones. `marks` are some of `MARKS`. Raises
+    `UsageError` for a poem that is not Chinese.
 
     >>> from poet.prosody.chinese.scan import scan
     >>> poem = Poem("西風吹落葉，片片作秋聲。")
@@ -34,84 +72,89 @@ def format_annotated(poem: Poem, scan: Scan, marks: Sequence[str], width: int) -
     """
     if not is_chinese(poem.text):
         raise UsageError(
-            "tones, rhyme and pinyin are shown of Chinese verse", "leave --show out here"
+            "tones, rhyme and pinyin can be shown for Chinese verse only", "leave out --show"
         )
-    rhymes = {line for rhyme in scan.findings.rhymes for line in rhyme.lines}
+    rhyming = _rhyming_lines(scan)
     blocks = []
-    for line, number in _numbered(poem, scan):
+    for line, number in _numbered_lines(poem, scan):
         if not number:
-            blocks.append(clean(line).rstrip())
+            blocks.append(sanitize(line).rstrip())
             continue
-        body, stop = _parted(line)
+        body, stop = _split_stop(line)
         han = [is_han(character) for character in body]
-        above = _spread(_pinyin([c for c in body if is_han(c)]), han) if "pinyin" in marks else []
-        cells = [4 if own else cell_width(c) for c, own in zip(body, han, strict=True)]
-        if above:
-            cells = [
-                max(cell, cell_width(sound) + 2) if own else cell
-                for cell, sound, own in zip(cells, above, han, strict=True)
-            ]
-        rows = [_row(above, cells).rstrip()] if above else []
-        beside = f"{SPACE}韻" if "rhyme" in marks and number in rhymes else ""
-        rows.append(_row(body, cells).rstrip() + stop + beside)
+        pinyin = _pinyin([c for c in body if is_han(c)]) if "pinyin" in marks else []
+        above = _align(pinyin, han) if pinyin else [""] * len(body)
+        cells = [
+            max(4, cell_width(sound) + 2 if sound else 0) if is_character else cell_width(c)
+            for c, sound, is_character in zip(body, above, han, strict=True)
+        ]
+        rows = [_row(above, cells).rstrip()] if pinyin else []
+        rhyme = f"{IDEOGRAPHIC_SPACE}{RHYME}" if "rhyme" in marks and number in rhyming else ""
+        rows.append(_row(body, cells).rstrip() + stop + rhyme)
         if "tones" in marks:
             tones = [TONE_SYMBOLS[tone] for tone in scan.tones[number - 1]]
-            rows.append(_row(_spread(tones, han), cells).rstrip())
+            rows.append(_row(_align(tones, han), cells).rstrip())
         blocks.append("\n".join(rows))
     verse = ("\n" if list(marks) == ["rhyme"] else "\n\n").join(blocks)
     return "\n\n".join(filter(None, [heading(poem.title, poem.author, True, width), verse]))
 
 
-def _numbered(poem: Poem, scan: Scan) -> Iterator[tuple[str, int]]:
-    """The lines of a poem, each with its number in the scan, from 1 on.
+def _rhyming_lines(scan: Scan) -> set[int]:
+    return {line for rhyme in scan.findings.rhymes for line in rhyme.lines}
 
-    0 is the number of what is no verse, or verse with notes in it: it is shown without marks.
-    Blank lines are left out, and stops that close nothing.
+
+def _numbered_lines(poem: Poem, scan: Scan) -> Iterator[tuple[str, int]]:
+    """The lines of a poem, each with its number in the scan, counted from 1.
+
+    The number is 0 for lines that are not verse or have notes in them: they are shown without
+    marks. Blank lines and stops that close nothing are left out.
     """
-    at = 0
+    last = 0
     for line in poem.lines:
         body = "".join(filter(is_han, line))
-        same = (i for i in range(at, len(scan.lines)) if body and _is_same(body, scan.lines[i]))
-        number = next(same, -1) + 1
-        at = number or at
+        matches = (
+            i for i in range(last, len(scan.lines)) if body and _is_same(body, scan.lines[i])
+        )
+        number = next(matches, -1) + 1
+        last = number or last
         if line.strip(STOPS + SPACES):
             yield line, number
 
 
 def _is_same(line: str, other: str) -> bool:
-    """Whether two lines are the same, in either script."""
+    """Whether two lines are the same, whichever script each is in."""
     if line == other or len(line) != len(other):
         return line == other
     return convert(line, "t2s") == convert(other, "t2s")
 
 
-def _parted(line: str) -> tuple[str, str]:
+def _split_stop(line: str) -> tuple[str, str]:
     """A line up to its last Chinese character, and what closes it."""
-    end = max(place for place, character in enumerate(line) if is_han(character)) + 1
-    return clean(line[:end]).strip(), clean(line[end:]).rstrip()
+    end = max(i for i, character in enumerate(line) if is_han(character)) + 1
+    return sanitize(line[:end]).strip(), sanitize(line[end:]).rstrip()
 
 
-def _spread(sounds: Sequence[str], han: Sequence[bool]) -> list[str]:
-    """The marks of Chinese characters, and nothing at what stands between these."""
-    coming = iter(sounds)
-    return [next(coming) if own else "" for own in han]
+def _align(marks: Sequence[str], han: Sequence[bool]) -> list[str]:
+    """The marks of the Chinese characters, and an empty string for every other one."""
+    remaining = iter(marks)
+    return [next(remaining) if is_character else "" for is_character in han]
 
 
 def _row(texts: Sequence[str], cells: Sequence[int]) -> str:
-    """Texts in cells of so many columns; between Chinese characters stands their own space."""
-    found = ""
+    """Texts in cells of these widths, padded with ideographic spaces after Chinese characters."""
+    row = ""
     for text, cell in zip(texts, cells, strict=True):
         room = cell - cell_width(text)
-        wide = cell_width(text) == 2 and room % 2 == 0
-        found += text + (SPACE * (room // 2) if wide else " " * room)
-    return found
+        is_wide = cell_width(text) == 2 and room % 2 == 0
+        row += text + (IDEOGRAPHIC_SPACE * (room // 2) if is_wide else " " * room)
+    return row
 
 
 def _pinyin(characters: Sequence[str]) -> list[str]:
-    """How the characters are read today, one sound each, told by the line they stand in."""
-    from pypinyin import pinyin  # half a second: only when it is asked for
+    """The modern reading of each character, chosen by the line it is in."""
+    from pypinyin import pinyin
 
-    sounds = pinyin("".join(characters))
-    if len(sounds) != len(characters):  # what it does not know comes back in one piece
-        sounds = [pinyin(character)[0] for character in characters]
-    return [sound[0] for sound in sounds]
+    readings = pinyin("".join(characters))
+    if len(readings) != len(characters):  # characters that it does not know come as one
+        readings = [pinyin(character)[0] for character in characters]
+    return [reading[0] for reading in readings]

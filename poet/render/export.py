@@ -1,4 +1,4 @@
-"""Poems into a file, in the format that its name asks for."""
+"""Poems into a file, in the format that its suffix names."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ Facts = Mapping[str, object]
 
 
 def save(path: Path, poems: Sequence[Poem], facts: Sequence[Facts] = ()) -> None:
-    """Write the poems to the file; its suffix says how. `facts` go with the poems in JSON.
+    """Write the poems to a file; `facts` about each go with them in JSON.
 
-    The file is there whole or not at all: an older one of this name is replaced only
-    when the new one lies on the disk.
+    The file is written whole or not at all: an older one of this name is replaced only when
+    the new one is on the disk. Raises `UsageError` for an unknown suffix, `InputError` for a
+    folder that does not exist, `PoetError` where the disk refuses.
     """
-    check_place(path)
-    text = _writers[path.suffix.lower()](poems, facts)
-    files.write_text(path, text)
+    check_path(path)
+    files.write_text(path, _formats[path.suffix.lower()](poems, facts))
 
 
-def check_place(path: Path) -> None:
-    """Raise, before anything is written, where the suffix is unknown or the folder missing."""
-    files.check_place(path, _writers, "poems are not written as")
+def check_path(path: Path) -> None:
+    """Raise, before anything is written, if the suffix is unknown or the folder does not exist."""
+    files.check_place(path, _formats, "poems are not written as")
 
 
 def _text(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:
@@ -43,8 +43,8 @@ def _html(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:
 
 
 def _records(poems: Sequence[Poem], facts: Sequence[Facts]) -> list[dict[str, Any]]:
-    known = [*facts, *({} for _ in poems[len(facts) :])]  # of a poem nothing may be known
-    return [poem_record(poem, **its) for poem, its in zip(poems, known, strict=True)]
+    padded = [*facts, *({} for _ in poems[len(facts) :])]
+    return [poem_record(poem, **known) for poem, known in zip(poems, padded, strict=True)]
 
 
 def _json(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:
@@ -55,7 +55,7 @@ def _jsonl(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:
     return "".join(to_jsonl(record) + "\n" for record in _records(poems, facts))
 
 
-_writers: dict[str, Callable[[Sequence[Poem], Sequence[Facts]], str]] = {
+_formats: dict[str, Callable[[Sequence[Poem], Sequence[Facts]], str]] = {
     ".txt": _text,
     ".md": _markdown,
     ".html": _html,

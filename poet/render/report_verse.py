@@ -11,7 +11,7 @@ from poet.poem import Poem
 from poet.prosody.find import find_form
 from poet.render.svg import MARGIN, WIDTH, Panel, dot, joined, line, text
 from poet.render.vertical import column
-from poet.render.wrapping import clean
+from poet.sanitize import sanitize
 
 LABEL = 84.0
 CELL, COLUMN = 23.0, 27.0  # a character's height, a column's width
@@ -52,7 +52,7 @@ def _columns(poem: str, form: str) -> list[list[str]]:
     """The cells of a poem's columns, as many and as long as its form has."""
     shape = found.lengths if (found := find_form(form)) else ()
     rows = max(shape) + 1  # the stop
-    lines = [line for line in Poem(clean(poem)).lines if line.strip()]
+    lines = [line for line in Poem(sanitize(poem)).lines if line.strip()]
     tier = [column(line) for line in lines[: len(shape)]]
     tier = [cells if len(cells) <= rows else [*cells[:rows], GOES_ON] for cells in tier]
     if len(lines) > len(shape):
@@ -78,7 +78,7 @@ def _prose(pieces: Sequence[str], top: float) -> Iterator[str]:
     wide = (WIDTH - 2 * MARGIN - LABEL) / max(1, len(pieces))
     for i, piece in enumerate(pieces):
         letters = LETTERS // 2 if is_chinese(piece) else LETTERS
-        rows = [row for said in clean(piece).split("\n") for row in wrap(said, letters) or [""]]
+        rows = [row for said in sanitize(piece).split("\n") for row in wrap(said, letters) or [""]]
         rows = rows if len(rows) <= PROSE else [*rows[: PROSE - 1], f"{rows[PROSE - 1]} …"]
         for k, row in enumerate(rows):
             yield text(MARGIN + LABEL + i * wide, top + k * ROW, row)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from poet import files
 from poet.render.run_curves import Chart, Curve
-from poet.render.wrapping import clean
+from poet.sanitize import sanitize
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +57,7 @@ def in_terminal(
         mark = "o" if len(chart.curves) == 1 else LETTERS[number % len(LETTERS)]
         ink = INKS[number % len(INKS)] if colour else None
         _dots(canvas, chart, curve, mark, ink)
-        legend.append(color(f"{mark} {clean(curve.name)}", fg=ink) + f"  {curve.said}")
+        legend.append(color(f"{mark} {sanitize(curve.name)}", fg=ink) + f"  {curve.said}")
     span = chart.high - chart.low
     rows = {int((tick - chart.low) / span * height): label for tick, label in labels.items()}
     body = [
@@ -200,7 +200,7 @@ def _name(axes: Axes, chart: Chart) -> None:
     heights = spread([(end - low) / (high - low) for end in ends], min(0.1, 1 / len(ends)))
     for number, (curve, height) in enumerate(zip(chart.curves, heights, strict=True)):
         axes.annotate(
-            clean(f"{curve.name}\n{curve.said}".strip()),
+            sanitize(f"{curve.name}\n{curve.said}".strip()),
             (1.02, height),
             xycoords="axes fraction",
             color=COLOURS[number % len(COLOURS)],

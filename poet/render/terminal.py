@@ -1,20 +1,22 @@
-"""The terminal: what it can do, decided once; the poem to stdout, notes to stderr."""
+"""The terminal: what it can show, decided once; the poem to stdout, notes to stderr."""
 
 from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
-from poet.errors import PoetError
+from poet.errors import OutputClosed, PoetError
 from poet.poem import Poem
 from poet.render.layout import Layout, format_poem, heading, indent
-from poet.render.wrapping import UNBROKEN, clean, set_rows, units
+from poet.render.wrapping import NO_WRAP, LineWrapper
+from poet.sanitize import sanitize
 
-WIDTH_OF_A_PIPE = 80  # columns, where nothing else says how wide a page is
+PIPE_WIDTH = 80  # columns, where nothing says how wide a page is
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +37,16 @@ class Terminal:
         True
         """
         tty = bool(getattr(stream, "isatty", lambda: False)())
-        return cls(stream, tty, _width(stream, tty, environ), _colour(tty, environ))
+        return cls(stream, tty, _width(tty, environ), _has_colour(tty, environ))
 
     @property
     def row_width(self) -> int:
-        """How wide a row of running verse may be: in a pipe rows are never broken."""
-        return self.width if self.tty else UNBROKEN
-
-    @property
-    def utf8(self) -> bool:
-        """Whether every character can be written as it is."""
-        return _encoding(self.stream).replace("-", "").replace("_", "").lower() == "utf8"
+        """The width at which verse is wrapped; in a pipe it never is."""
+        return self.width if self.tty else NO_WRAP
 
 
 def print_poem(poem: Poem, out: Terminal, layout: Layout = "lines") -> None:
-    """The poem and nothing else; an empty one prints nothing."""
+    """Print the poem and nothing else; an empty one prints nothing."""
     width = out.width if layout == "vertical" else out.row_width
     text = format_poem(poem, layout, width)
     if text:
@@ -57,14 +54,14 @@ def print_poem(poem: Poem, out: Terminal, layout: Layout = "lines") -> None:
 
 
 def print_text(text: str, out: Terminal) -> None:
-    """The text as it is, never wrapped, never read as markup, and a line end."""
-    _write(clean(text) + "\n", out.stream)
+    """Print the text and a line end; it is never wrapped and never read as markup."""
+    _write(sanitize(text) + "\n", out.stream)
 
 
 def note(text: str, err: Terminal | None = None) -> None:
-    """A remark beside the poem: on stderr, dim where colour is allowed."""
+    """Print a remark about the poem on stderr, dim where colour is allowed."""
     err = err or Terminal.of(sys.stderr, os.environ)
-    for line in clean(text).split("\n"):
+    for line in sanitize(text).split("\n"):
         _write(f"\x1b[2m{line}\x1b[0m\n" if err.colour and line else f"{line}\n", err.stream)
 
 
@@ -76,59 +73,45 @@ def stream_poem(
     title: str = "",
     author: str = "",
 ) -> str:
-    """Print a poem while it is being written, in lines; return its text.
+    """Print a poem in lines while it is being written; return its text.
 
-    At the end the screen shows what `print_poem` would have shown. Each character
-    appears when the next is known, so that a stop is never parted from its line;
-    each word of a Western language when it is whole. `chinese` says what is coming:
-    classical verse, whose lines end at stops, or text with line breaks of its own.
+    In the end the screen shows what `print_poem` would have shown. Each character appears when
+    the next is known, so that a stop is never separated from its line; a word of a Western
+    language appears when it is complete. `chinese` says what to expect: classical verse, whose
+    lines end at stops, or text with line breaks of its own.
     """
-    taken: list[str] = []
-    shown = ""
-    rows = _rows_as_they_come(pieces, taken, chinese, title, author, out.row_width)
+    width = out.row_width
+    wrapper = LineWrapper(width, indent(chinese, width), at_stops=chinese)
+    before = heading(title, author, chinese, width)
+    printed, text = bool(before), ""
     try:
-        for shown in rows:
-            _write(shown, out.stream)
-    finally:  # whatever stopped the writing, what comes next begins a new row
-        if shown:
+        if before:
+            _write(before, out.stream)
+        for piece in pieces:
+            text += piece
+            for character in sanitize(piece):
+                if wrapped := wrapper.feed(character):
+                    _write("\n\n" * bool(before) + wrapped, out.stream)
+                    before, printed = "", True
+        if wrapped := wrapper.close():
+            _write("\n\n" * bool(before) + wrapped, out.stream)
+            printed = True
+    finally:  # whatever interrupted the poem, what follows begins a new row
+        if printed:
             _write("\n", out.stream)
-    return "".join(taken)
+    return text
 
 
-def _rows_as_they_come(
-    pieces: Iterable[str], taken: list[str], chinese: bool, title: str, author: str, width: int
-) -> Iterator[str]:
-    head = heading(title, author, chinese, width)
-    if head:
-        yield head
-    between = "\n\n" if head else ""
-    coming = units(_characters(pieces, taken), at_stops=chinese)
-    for row in set_rows(coming, width, indent(chinese, width)):
-        yield between + row
-        between = ""
+def _width(tty: bool, environ: Mapping[str, str]) -> int:
+    """`COLUMNS` if it is a positive number, else the width of the terminal, else of a pipe."""
+    columns = environ.get("COLUMNS", "")
+    if columns.isascii() and columns.isdigit() and int(columns) > 0:
+        return int(columns)
+    return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns if tty else PIPE_WIDTH
 
 
-def _characters(pieces: Iterable[str], taken: list[str]) -> Iterator[str]:
-    for piece in pieces:
-        taken.append(piece)
-        yield from clean(piece)
-
-
-def _width(stream: TextIO, tty: bool, environ: Mapping[str, str]) -> int:
-    """`COLUMNS` when it is a number, else what the terminal says, else that of a pipe."""
-    said = environ.get("COLUMNS", "")
-    if said.isascii() and said.isdigit() and int(said) > 0:
-        return int(said)
-    if tty:
-        try:
-            return os.get_terminal_size(stream.fileno()).columns or WIDTH_OF_A_PIPE
-        except (OSError, ValueError):  # a terminal that does not know its size
-            pass
-    return WIDTH_OF_A_PIPE
-
-
-def _colour(tty: bool, environ: Mapping[str, str]) -> bool:
-    """NO_COLOR over FORCE_COLOR over what the terminal is."""
+def _has_colour(tty: bool, environ: Mapping[str, str]) -> bool:
+    """NO_COLOR wins over FORCE_COLOR, and that over what the terminal is."""
     if environ.get("NO_COLOR"):
         return False
     if environ.get("FORCE_COLOR"):
@@ -136,56 +119,52 @@ def _colour(tty: bool, environ: Mapping[str, str]) -> bool:
     return tty and environ.get("TERM") != "dumb"
 
 
-def _encoding(stream: TextIO) -> str:
-    return getattr(stream, "encoding", None) or "utf-8"
-
-
 def _write(text: str, stream: TextIO) -> None:
-    """Write and flush. A reader who has left (`| head -1`) ends the program quietly."""
-    text = _writable(text, stream)
+    """Write and flush. Raises `OutputClosed` where the reader has left, as `| head -1` does."""
+    text = _encodable(text, stream)
     try:
         stream.write(text)
         stream.flush()
     except OSError as error:
-        _silence(stream)
+        _discard_buffer(stream)
         if error.errno == (errno.EINVAL if os.name == "nt" else errno.EPIPE):
-            raise SystemExit(0) from None
+            raise OutputClosed from None
         reason = error.strerror or str(error)
         raise PoetError(f"the poem could not be written: {reason}") from error
 
 
-def _silence(stream: TextIO) -> None:
-    """Let what Python still holds for a dead stream go nowhere, so that the end is quiet."""
+def _discard_buffer(stream: TextIO) -> None:
+    """Point a dead stream at nothing, so that Python does not complain when it flushes at exit."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
     except (OSError, ValueError, AttributeError):
-        pass  # no real file behind it: nothing is held
+        pass  # there is no file behind the stream, and nothing to flush
 
 
-def _writable(text: str, stream: TextIO) -> str:
-    """The text as the stream can carry it; the stream is mended first where it can be.
+def _encodable(text: str, stream: TextIO) -> str:
+    """The text as the stream can encode it; the stream is reconfigured first if it can be.
 
-    An encoding without any Chinese (ASCII, cp1252) gives way to UTF-8, said once. One
-    with Chinese (GB18030, Big5) is the user's choice: it stays, and `?` stands for what
-    it lacks. What was settled for the first such text holds for the stream.
+    An encoding without Chinese (ASCII, cp1252) is replaced by UTF-8, with a note. One with
+    Chinese (GB18030, Big5) is the user's choice: it stays, and `?` replaces what it lacks.
+    This is decided once for each stream.
     """
-    encoding = _encoding(stream)
+    encoding = getattr(stream, "encoding", None) or "utf-8"
     if text.isascii() or encoding.lower().startswith("utf"):
         return text
     if getattr(stream, "errors", None) == "replace":
         return text
-    kept = _encodes(text, encoding) or _encodes("月", encoding)
+    stays = _can_encode(text, encoding) or _can_encode("月", encoding)
     if not hasattr(stream, "reconfigure"):
         return text.encode(encoding, "replace").decode(encoding)
-    stream.reconfigure(encoding=encoding if kept else "utf-8", errors="replace")
-    if not kept and stream is not sys.stderr:
-        note(f"the output was set to {encoding}, which has no such characters: it is now UTF-8")
+    stream.reconfigure(encoding=encoding if stays else "utf-8", errors="replace")
+    if not stays and stream is not sys.stderr:
+        note(f"the output encoding was {encoding}, which has no such characters: it is now UTF-8")
     return text
 
 
-def _encodes(text: str, encoding: str) -> bool:
+def _can_encode(text: str, encoding: str) -> bool:
     try:
         text.encode(encoding)
     except UnicodeEncodeError:

@@ -1,8 +1,8 @@
-"""Vertical setting: columns from right to left, each read downwards.
+"""Vertical layout: columns from right to left, each read downwards.
 
-Only characters as wide as a Chinese character stand in a column, so that columns
-stay straight in every terminal: stops and brackets take the forms that Unicode has
-for vertical text, Latin letters and digits their fullwidth forms.
+A column holds only characters as wide as a Chinese one, so that columns are straight in
+every terminal: stops and brackets take the forms that Unicode has for vertical text, Latin
+letters and digits their fullwidth forms.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from itertools import zip_longest
 
 from poet.render.wrapping import cell_width
 
-SPACE = "\u3000"  # as wide as a Chinese character, and empty
+IDEOGRAPHIC_SPACE = "\u3000"  # as wide as a Chinese character
 
-_upright = {code: code + 0xFEE0 for code in range(0x21, 0x7F)} | str.maketrans(
+_vertical_forms = {code: code + 0xFEE0 for code in range(0x21, 0x7F)} | str.maketrans(
     " ，。、：；！？,.:;!?（）()「」『』《》〈〉【】〔〕[]“”‘’…—·",
-    SPACE + "︐︒︑︓︔︕︖︐︒︓︔︕︖︵︶︵︶﹁﹂﹃﹄︽︾︿﹀︻︼︹︺﹇﹈﹃﹄﹁﹂︙︱・",
+    IDEOGRAPHIC_SPACE
+    + "︐︒︑︓︔︕︖︐︒︓︔︕︖︵︶︵︶﹁﹂﹃﹄︽︾︿﹀︻︼︹︺﹇﹈﹃﹄﹁﹂︙︱・",
 )
 
 
 def format_columns(lines: Sequence[str], title: str, author: str, width: int) -> str:
-    """Lines as columns, the first at the right; tiers, one below another, when too many.
+    """Lines as columns, the first at the right; in several tiers, top to bottom, if too many.
 
-    The title is the first column, the author stands at its foot.
+    The title is the first column, with the author at its foot.
 
     >>> print(format_columns(["夜雨歸舟靜，", "燈寒客夢輕。"], "夜雨", "無名", 80))
     燈　夜　夜
@@ -35,10 +36,10 @@ def format_columns(lines: Sequence[str], title: str, author: str, width: int) ->
     """
     verse = [column(line) for line in lines]
     height = max(map(len, verse), default=0)
-    head = _head(column(title), column(author), height)
+    head = _heading(column(title), column(author), height)
     tiers = _tiers(head, verse, (width + 2) // 4)
-    wide = max(map(len, tiers))
-    return "\n\n".join(_tier(tier, wide) for tier in tiers)
+    widest = max(map(len, tiers))
+    return "\n\n".join(_format_tier(tier, widest) for tier in tiers)
 
 
 def column(line: str) -> list[str]:
@@ -48,7 +49,7 @@ def column(line: str) -> list[str]:
     ['夜', '雨', '︐', 'ｏ', 'ｋ']
     """
     cells: list[str] = []
-    for character in line.translate(_upright):
+    for character in line.translate(_vertical_forms):
         if cells and cell_width(character) == 0:
             cells[-1] += character
         else:
@@ -56,46 +57,46 @@ def column(line: str) -> list[str]:
     return [cell + " " * (2 - cell_width(cell)) for cell in cells]
 
 
-def _head(title: list[str], author: list[str], height: int) -> list[list[str]]:
-    """The columns before the verse; a long title takes several, or makes its own height."""
+def _heading(title: list[str], author: list[str], height: int) -> list[list[str]]:
+    """The columns before the verse; a long title takes several, or sets the height if no verse."""
     height = height or len(title) + len(author) + 1
-    named = [title[at : at + height] for at in range(0, len(title), height)]
+    columns = [title[start : start + height] for start in range(0, len(title), height)]
     if not author:
-        return named
-    if not named or len(named[-1]) + 1 + len(author) > height:
-        named.append([])
-    room = height - len(named[-1]) - len(author)
-    named[-1] = named[-1] + [SPACE] * room + author
-    return named
+        return columns
+    if not columns or len(columns[-1]) + 1 + len(author) > height:
+        columns.append([])
+    room = height - len(columns[-1]) - len(author)
+    columns[-1] = columns[-1] + [IDEOGRAPHIC_SPACE] * room + author
+    return columns
 
 
-def _tiers(head: list[list[str]], verse: list[list[str]], most: int) -> list[list[list[str]]]:
-    """The columns of each tier: all in one when they fit, else couplets kept together."""
-    most = max(most, 1)
-    if len(head) + len(verse) <= most:
+def _tiers(head: list[list[str]], verse: list[list[str]], limit: int) -> list[list[list[str]]]:
+    """The columns of each tier: all in one if they fit, else with couplets kept together."""
+    limit = max(limit, 1)
+    if len(head) + len(verse) <= limit:
         return [head + verse]
-    apart = len(head) + 2 > most  # then the heading has tiers of its own
-    room = _even(most if apart else most - len(head))
-    least = -(-len(verse) // room)  # how many tiers there must be; then all alike
-    each = min(room, _even(-(-len(verse) // max(least, 1)) + 1))
-    tiers = list(_chunks(verse, each)) or [[]]
-    if apart:
-        return [*_chunks(head, most), *tiers]
+    is_apart = len(head) + 2 > limit  # then the heading has tiers of its own
+    room = _round_to_even(limit if is_apart else limit - len(head))
+    count = -(-len(verse) // room)  # the tiers that are needed; the columns are shared out evenly
+    size = min(room, _round_to_even(-(-len(verse) // max(count, 1)) + 1))
+    tiers = list(_split(verse, size)) or [[]]
+    if is_apart:
+        return [*_split(head, limit), *tiers]
     return [head + tiers[0], *tiers[1:]]
 
 
-def _even(count: int) -> int:
-    """The even number at or below, but one for one."""
+def _round_to_even(count: int) -> int:
+    """The even number at or below a count, and 1 for 1."""
     return max(count - count % 2, 1)
 
 
-def _chunks(lines: list[list[str]], size: int) -> Iterator[list[list[str]]]:
-    for at in range(0, len(lines), size):
-        yield lines[at : at + size]
+def _split(columns: list[list[str]], size: int) -> Iterator[list[list[str]]]:
+    for start in range(0, len(columns), size):
+        yield columns[start : start + size]
 
 
-def _tier(tier: list[list[str]], wide: int) -> str:
-    """One tier as rows of text; it begins at the right edge of `wide` columns."""
-    tier = tier + [[]] * (wide - len(tier))
-    rows = zip_longest(*tier, fillvalue=SPACE)
-    return "\n".join(SPACE.join(reversed(row)).rstrip() for row in rows)
+def _format_tier(tier: list[list[str]], widest: int) -> str:
+    """A tier as rows of text, its first column at the right edge of the widest tier."""
+    tier = tier + [[]] * (widest - len(tier))
+    rows = zip_longest(*tier, fillvalue=IDEOGRAPHIC_SPACE)
+    return "\n".join(IDEOGRAPHIC_SPACE.join(reversed(row)).rstrip() for row in rows)

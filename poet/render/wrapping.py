@@ -1,50 +1,42 @@
-"""Rows: how a line of verse is broken where the terminal is narrower than the line.
+"""Line wrapping: how a line of verse is broken where the terminal is narrower than the line.
 
-Characters come in one after another and pieces of text go out in the same order;
-nothing is ever taken back. So a poem can be set while it is still being written,
-and a poem shown as it comes looks like a poem shown at once.
+Text goes in and wrapped text comes out in the same order; nothing that came out is ever taken
+back. So a poem can be wrapped while it is being written, and looks the same as one that is
+wrapped when it is complete.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 
 from poet.characters import STOPS
 
-UNBROKEN = 1_000_000  # a width that no row reaches: rows are left whole
-NARROWEST = 8  # columns; a turned row, a character and two stops must find room
+NO_WRAP = 1_000_000  # a width that no row reaches
+MIN_WIDTH = 8  # columns: room for the indent of a continued row, a character and two stops
 SPACES = " \u3000"
-CLOSERS = "）」』》〉】〕”’),.;:!?]}"  # with the stops: what never begins a row
-OPENERS = "（「『《〈【〔“‘(["  # what never ends one
-_held_to_the_left = frozenset(STOPS + CLOSERS)
-_held_to_the_right = frozenset(OPENERS)
-_unprintable = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f"  # control characters: an escape sequence begins with one
-    "\u2028\u2029\u202a-\u202e\u2066-\u2069"  # other line ends, and what turns text round
-    "\ufeff\ud800-\udfff]"  # the byte order mark, lone surrogates
+CLOSERS = "）」』》〉】〕”’),.;:!?]}"  # these and the stops never begin a row
+OPENERS = "（「『《〈【〔“‘(["  # these never end one
+_never_first = frozenset(STOPS + CLOSERS)
+_never_last = frozenset(OPENERS)
+# Format characters that are drawn: the soft hyphen, and signs written over or under numbers
+_visible_formats = frozenset(
+    "\u00ad\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
 )
-_kept_as = {"\t": "    ", "\r": "", "\ufeff": ""}
-
-
-def clean(text: str) -> str:
-    r"""The text without anything that could do more to a terminal than show a character.
-
-    A poem may come from anywhere. Control characters, lone surrogates and marks that
-    turn the reading direction become U+FFFD; an escape sequence is so left harmless,
-    and seen. Tabs become four spaces, carriage returns and byte order marks go.
-
-    >>> clean("夜\x1b[31m雨\r\n")
-    '夜�[31m雨\n'
-    """
-    return _unprintable.sub(lambda found: _kept_as.get(found[0], "\ufffd"), text)
+_fillers = frozenset("\u3164\uffa0")
 
 
 @lru_cache(maxsize=8192)
 def _columns(character: str) -> int:
-    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+    category = unicodedata.category(character)
+    if category in ("Mn", "Mc", "Me"):
+        return 0
+    if category == "Cf":
+        return int(character in _visible_formats)
+    if "\u1160" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7ff":
+        return 0  # vowels and final consonants of Hangul, drawn upon the first consonant
+    if character in _fillers:
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
@@ -52,105 +44,128 @@ def _columns(character: str) -> int:
 def cell_width(text: str) -> int:
     """How many columns of a terminal the text takes.
 
-    >>> cell_width("夜雨，"), cell_width("rain"), cell_width("e\u0301")
-    (6, 4, 1)
+    It agrees with `rich.cells.cell_len`, which takes longer to import than a poem to write.
+
+    >>> cell_width("夜雨，"), cell_width("rain"), cell_width("e\u0301"), cell_width("\u1112\u1161")
+    (6, 4, 1, 2)
     """
     return sum(map(_columns, text))
 
 
-def _stands_alone(character: str) -> bool:
-    """Whether a row may be broken on either side: 漢字 and kana, but not Hangul."""
-    return _columns(character) == 2 and not "\uac00" <= character <= "\ud7a3"
+def wrap(text: str, width: int = NO_WRAP, indent: str = "", *, at_stops: bool = False) -> str:
+    """The text with its lines broken at a width; see `LineWrapper`.
+
+    >>> wrap("rain on the roof", 11, "  ")
+    'rain on the\\n  roof'
+    """
+    wrapper = LineWrapper(width, indent, at_stops=at_stops)
+    return wrapper.feed(text) + wrapper.close()
 
 
-def _belongs(character: str, unit: str) -> bool:
-    """Whether the character must stay on the row of the unit before it."""
-    last = unit[-1]
+class LineWrapper:
+    r"""Wraps text that comes in pieces of any length.
+
+    Rows are broken between words and between Chinese characters, but never before a stop or
+    behind an opening bracket. A word longer than a row is cut. A row that continues a line
+    begins with the indent. Spaces are kept within a row and dropped at its end; blank lines
+    are kept within a text and dropped around it. With `at_stops` a line ends after its stops,
+    as in classical verse.
+
+    >>> wrapper = LineWrapper(80, "", at_stops=True)
+    >>> [wrapper.feed(character) for character in "夜雨，燈。"], wrapper.close()
+    (['', '夜', '', '雨，', ''], '\n燈。')
+    """
+
+    def __init__(self, width: int, indent: str, *, at_stops: bool) -> None:
+        self.width = max(width, MIN_WIDTH)
+        self.indent = indent
+        self.at_stops = at_stops
+        self._chunk = ""  # what the next character may still belong to
+        self._gap = ""  # spaces before the next chunk
+        self._line_ends = 0  # line ends before the next chunk
+        self._column = 0
+        self._has_text = False
+
+    def feed(self, text: str) -> str:
+        """Take some text; return what can be shown now."""
+        output = ""
+        for character in text:
+            if self._chunk and not _belongs(character, self._chunk):
+                output += self._take_chunk()
+            self._chunk += character
+        return output
+
+    def close(self) -> str:
+        """Return what is left when no more text will come."""
+        return self._take_chunk() if self._chunk else ""
+
+    def _take_chunk(self) -> str:
+        chunk, self._chunk = self._chunk, ""
+        if chunk == "\n":
+            self._end_line()
+            return ""
+        if chunk[0] in SPACES:
+            self._gap = chunk
+            return ""
+        output = self._place(chunk)
+        if self.at_stops and chunk.rstrip(CLOSERS)[-1:] in tuple(STOPS):
+            self._end_line()
+        return output
+
+    def _end_line(self) -> None:
+        self._line_ends, self._gap = self._line_ends + 1, ""
+
+    def _place(self, chunk: str) -> str:
+        """The chunk with the line ends and spaces before it."""
+        before = "\n" * self._line_ends if self._has_text else ""
+        if self._line_ends:
+            self._column = 0
+        if self._column + cell_width(self._gap + chunk) > self.width:
+            self._gap = ""
+            if self._column:
+                before, self._column = "\n" + self.indent, cell_width(self.indent)
+        output = before + self._gap
+        self._column += cell_width(self._gap)
+        room, row = self.width - self._column, self.width - cell_width(self.indent)
+        for number, piece in enumerate(_cut(chunk, room, row)):
+            if number:
+                output += "\n" + self.indent
+                self._column = cell_width(self.indent)
+            output += piece
+            self._column += cell_width(piece)
+        self._has_text, self._gap, self._line_ends = True, "", 0
+        return output
+
+
+def _belongs(character: str, chunk: str) -> bool:
+    """Whether the character must stay on the same row as the chunk before it."""
+    last = chunk[-1]
     if character in SPACES or last in SPACES:
         return character in SPACES and last in SPACES
     if "\n" in (character, last):
         return False
-    if character in _held_to_the_left or last in _held_to_the_right:
+    if character in _never_first or last in _never_last:
         return True
     if _columns(character) == 0:
         return True
-    base = next(filter(_columns, reversed(unit)), last)  # below its combining marks
-    return not (_stands_alone(character) or _stands_alone(base))
+    base = next(filter(_columns, reversed(chunk)), last)  # without its combining marks
+    return not (_may_break_beside(character) or _may_break_beside(base))
 
 
-def units(characters: Iterable[str], at_stops: bool) -> Iterator[str]:
-    r"""What a row must not break, in order: words, 漢字 with their stops, spaces, line ends.
-
-    With `at_stops` a line of verse ends after its stops, as classical verse has it.
-
-    >>> list(units("a lamp", at_stops=False))
-    ['a', ' ', 'lamp']
-    >>> list(units("夜雨，燈。", at_stops=True))
-    ['夜', '雨，', '\n', '燈。', '\n']
-    """
-    unit = ""
-    for character in characters:
-        if unit and not _belongs(character, unit):
-            yield unit
-            if at_stops and _ends_a_line(unit):
-                yield "\n"
-            unit = ""
-        unit += character
-    if unit:
-        yield unit
-        if at_stops and _ends_a_line(unit):
-            yield "\n"
+def _may_break_beside(character: str) -> bool:
+    """Whether a row may be broken on either side: 漢字 and kana, but not Hangul."""
+    return _columns(character) == 2 and not "\uac00" <= character <= "\ud7a3"
 
 
-def _ends_a_line(unit: str) -> bool:
-    return unit.rstrip(CLOSERS)[-1:] in tuple(STOPS)
-
-
-def set_rows(parts: Iterable[str], width: int, indent: str) -> Iterator[str]:
-    r"""The units set in rows of this width, as pieces to show one after another.
-
-    A row that is turned over begins with the indent. Spaces are kept within a row,
-    dropped at its end; blank lines are kept within a poem, dropped around it.
-
-    >>> "".join(set_rows(units("rain on the roof", False), 11, "  "))
-    'rain on the\n  roof'
-    """
-    width = max(width, NARROWEST)
-    column, gap, line_ends, begun = 0, "", 0, False
-    for part in parts:
-        if part == "\n":
-            line_ends, gap = line_ends + 1, ""
-        elif part[0] in SPACES:
-            gap = part
-        else:
-            lead = "\n" * line_ends if begun else ""
-            column = 0 if line_ends else column
-            if column + cell_width(gap + part) > width:
-                gap = ""
-                if column:
-                    lead, column = "\n" + indent, cell_width(indent)
-            column += cell_width(gap)
-            yield lead + gap
-            begun, gap, line_ends = True, "", 0
-            for piece in _split(part, width - column, width - cell_width(indent)):
-                if piece == "\n":
-                    column = cell_width(indent)
-                    yield piece + indent
-                else:
-                    column += cell_width(piece)
-                    yield piece
-
-
-def _split(part: str, room: int, row: int) -> Iterator[str]:
-    """The unit whole when there is room; one longer than a row is cut, row by row."""
-    if cell_width(part) <= room:
-        yield part
+def _cut(chunk: str, room: int, row: int) -> Iterator[str]:
+    """The chunk in pieces: the first fits the room that is left, all others a row."""
+    if cell_width(chunk) <= room:
+        yield chunk
         return
     piece = ""
-    for character in part:
+    for character in chunk:
         if cell_width(piece + character) > room:
             yield piece
-            yield "\n"
             piece, room = "", row
         piece += character
     yield piece

@@ -45,6 +45,12 @@ def test_html_takes_its_colours_from_the_page_and_loads_nothing() -> None:
     assert "http" not in html_page([QUATRAIN, RAIN])
 
 
+@given(st.text("夜雨歸舟，。！；ab \x1b").filter(str.strip))
+def test_a_notebook_shows_what_a_page_shows(text: str) -> None:
+    poem = Poem(text, title="夜", author="無名")
+    assert poem._repr_html_() == format_html(poem)
+
+
 def test_html_is_escaped_and_keeps_its_lines() -> None:
     html = format_html(RAIN)
     assert "Rain &lt;on&gt; the roof<br>\n&nbsp;&nbsp;&nbsp;&nbsp;&amp; a lamp<br>\n<br>" in html

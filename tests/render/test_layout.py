@@ -200,7 +200,7 @@ def test_no_layout_lets_a_control_character_or_a_trailing_space_through(
         assert all(cell_width(row) <= width for row in page.split("\n"))
 
 
-def test_pages_need_neither_torch_nor_numpy_nor_opencc_nor_rich() -> None:
+def test_poems_are_drawn_with_neither_torch_nor_numpy_nor_opencc_nor_rich() -> None:
     code = (
         "import sys, poet.render.terminal, poet.render.export, poet.scripts\n"
         "sys.exit(' '.join({'torch', 'numpy', 'opencc', 'rich', 'poet.cli'} & {*sys.modules}))"

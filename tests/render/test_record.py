@@ -48,7 +48,7 @@ def test_facts_may_be_of_numpy_and_may_be_no_numbers() -> None:
 
 
 def test_a_fact_cannot_take_the_place_of_the_poem() -> None:
-    with pytest.raises(ValueError, match="a poem has its own text"):
+    with pytest.raises(ValueError, match="a poem already has text"):
         poem_record(QUATRAIN, text="other")
 
 

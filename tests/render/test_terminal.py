@@ -13,7 +13,7 @@ from poet.characters import is_chinese
 from poet.poem import Poem
 from poet.render.layout import format_poem
 from poet.render.terminal import Terminal, note, print_poem, print_text, stream_poem
-from poet.render.wrapping import clean
+from poet.sanitize import sanitize
 
 QUATRAIN = Poem("夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。")
 
@@ -175,7 +175,7 @@ def test_an_interrupted_poem_ends_its_row() -> None:
     assert shown(out) == "夜\n"
 
 
-def test_a_streamed_poem_is_clean() -> None:
+def test_a_streamed_poem_is_sanitize() -> None:
     out = screen()
     stream_poem(["夜\x1b", "[31m雨。\ud83c"], out)
-    assert shown(out) == clean("夜\x1b[31m雨。\n\ud83c\n")
+    assert shown(out) == sanitize("夜\x1b[31m雨。\n\ud83c\n")
