@@ -4,7 +4,8 @@
     ├── UsageError       2  an option or a value that makes no sense here
     ├── InputError       3  input, a model or data is missing, unreadable or damaged
     ├── FormNotReached   4  the verse does not keep the form that was asked for
-    └── TrainingStopped  5  training cannot go on; the last checkpoint is kept
+    ├── TrainingStopped  5  training cannot go on; the last checkpoint is kept
+    └── OutputClosed     0  the reader of the output has left; nothing is printed
 
 The number is the exit code of the command. A message says what happened; `hint` says what to
 type next. Anything that is not a `PoetError` is a bug and keeps its traceback.
