@@ -22,7 +22,7 @@ from benchmarks.common import launch, record, results_option, say, show
 from poet.dataset.dataset import TokenDataset
 from poet.generation.writer import Writer
 from poet.interpret import gradient_reach as reaching
-from poet.interpret.texts import corpus_of, unwatched
+from poet.interpret.texts import corpus_of
 from poet.model import PoetLSTM, load_model
 from poet.registry import find_model
 from poet.runs.config import Budget, TrainConfig
@@ -63,14 +63,14 @@ def networks(
     """All networks measured; of those that were trained here, how that went."""
     shape = reaching.shape_of(writer.checkpoint)
     kinds = {"LSTM": PoetLSTM, "tanh network": reaching.TanhNetwork}
-    found = [reaching.measure("shipped LSTM", load_model(writer.checkpoint), rows).record()]
+    found = [reaching.measure("shipped LSTM", load_model(writer.checkpoint), rows).to_json()]
     for name, kind in kinds.items():
         bare = reaching.untrained(kind, shape)
-        found.append(reaching.measure(f"untrained {name}", bare, rows).record())
+        found.append(reaching.measure(f"untrained {name}", bare, rows).to_json())
     for name, kind in kinds.items():
         model, facts = train(kind, dataset, settings, steps, device)
         curve = reaching.measure(f"{name}, {steps} steps", model, rows)
-        found.append({**curve.record(), "training": facts})
+        found.append({**curve.to_json(), "training": facts})
     return found
 
 
@@ -91,7 +91,7 @@ def main(
     if dataset is None:
         raise click.ClickException("without its corpus a network cannot be trained as it was")
     settings = TrainConfig.from_json(dict(writer.checkpoint.info.settings))
-    reading = reaching.texts_for(writer, dataset, reach, unwatched)
+    reading = reaching.texts_for(writer, dataset, reach)
     rows, source = reaching.stretches(writer, reading, places, reach)
     found = networks(writer, dataset, settings, rows, steps, device)
     header = ("network", "half of k = 1 at", "half-life", "left at the end", "held out")

@@ -30,7 +30,7 @@ from benchmarks.blind_reading import FILE
 from benchmarks.common import launch, record, results_option, say, show
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.prepare import prepare
-from poet.evaluation.judge import AMONG, Judge
+from poet.evaluation.judge import CANDIDATES, Judge
 from poet.evaluation.references import titled_poems
 from poet.poem import Poem
 
@@ -98,7 +98,7 @@ def found(files: tuple[Path, ...], variant: str, texts: tuple[str, ...], results
         )
         for name, of in figures.items()
     ]
-    title = f"found among {AMONG}, {1 / AMONG:.2f} by guessing, ± standard error"
+    title = f"found among {CANDIDATES}, {1 / CANDIDATES:.2f} by guessing, ± standard error"
     show(title, ("", "poems", "own title", "own second half"), rows)
     everything = {"counted": judge.poems, "found": figures}
     say(f"written: {record('judge', everything, results, variant).name}")

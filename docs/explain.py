@@ -20,8 +20,8 @@ from typing import Any
 import torch
 
 from poet.interpret.clipping import sentences
-from poet.interpret.gradient_reach import Curve
-from poet.render.gate_plots import draw_reach
+from poet.interpret.reach_curve import ReachCurve
+from poet.render.reports.gradient_reach import draw_reach
 from poet.training.run import machine
 
 DOCS = Path(__file__).parent
@@ -34,7 +34,7 @@ def main() -> None:
     gates = explained("-o", DOCS / "explain-gates.svg")
     reach = explained("--reach", "-o", DOCS / "explain-reach.svg")
     trained = json.loads(TRAINED.read_text("utf-8"))
-    curves = [Curve(one["name"], tuple(one["norms"])) for one in trained["networks"]]
+    curves = [ReachCurve(one["name"], tuple(one["norms"])) for one in trained["networks"]]
     source = f"{trained['places']} places in {trained['text']}"
     draw_reach(DOCS / "explain-trained.svg", curves, source)
     here = f"{machine()}, torch {torch.__version__}, {datetime.now(UTC):%Y-%m-%d}"

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+from poet.cli.bars import ProgressBars
 from poet.cli.options import CommaSeparated, examples, model_option
-from poet.evaluation.config import EvalConfig
+from poet.evaluation.report import EvalConfig
 
 if TYPE_CHECKING:
-    from poet.evaluation.report import Report
+    from poet.evaluation.report import EvalReport
 
 WIDTH_OF_A_PIPE = 140  # room for every column
-T = TypeVar("T")
 
 
 @click.command(
@@ -99,12 +97,12 @@ def evaluate(name: str | None, model: str, **options: Any) -> None:
     Needs the model's corpus (poet corpus fetch). Takes a few minutes.
     """
     from poet.evaluation.report import to_json
-    from poet.render.report_page import check_place, save
-    from poet.render.report_tables import format_report
+    from poet.render.reports.evaluation_page import check_path, save
+    from poet.render.reports.evaluation_tables import format_report
     from poet.render.terminal import Terminal, print_text
 
     for path in options["outputs"]:
-        check_place(path)
+        check_path(path)
     report = _report(_one_model(name, model), options)
     for path in options["outputs"]:
         save(path, report)
@@ -113,7 +111,7 @@ def evaluate(name: str | None, model: str, **options: Any) -> None:
     print_text(to_json(report) if options["as_json"] else format_report(report, width), out)
 
 
-def _report(model: str, options: dict[str, Any]) -> Report:
+def _report(model: str, options: dict[str, Any]) -> EvalReport:
     from poet.generation.sampling import Sampling
     from poet.registry import find_model
 
@@ -121,19 +119,18 @@ def _report(model: str, options: dict[str, Any]) -> Report:
     Sampling(options["temperature"])  # raises out of range, before anything is read
     import torch
 
-    from poet.evaluation.examine import examine
+    from poet.evaluation.examine import evaluate_model
     from poet.training.device import select_device
 
     if options["threads"]:
         torch.set_num_threads(options["threads"])
-    return examine(
+    return evaluate_model(
         folder,
         EvalConfig(**{key: options[key] for key in ("poems", "temperature", "seed", "held_out")}),
         select_device(options["device"], "fp32"),
         texts=options["texts"],
         forms=forms,
-        say=partial(click.echo, err=True),
-        watch=_watch,
+        progress=ProgressBars(announces=True),
     )
 
 
@@ -167,12 +164,3 @@ def _forms(options: dict[str, Any]) -> list[str] | None:
             f"they are {' '.join(FORMS)}",
         )
     return list(dict.fromkeys(names))
-
-
-def _watch(things: Iterable[T], what: str, total: int | None) -> Iterable[T]:
-    """A progress bar on a terminal; in a pipe, a line that says what begins."""
-    from tqdm import tqdm
-
-    if not sys.stderr.isatty():
-        click.echo(what if total is None else f"{what}: {total:,}", err=True)
-    return tqdm(things, desc=what, total=total, disable=None, leave=False)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from poet.cli.bars import ProgressBars
 from poet.cli.options import examples, model_option
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from poet.interpret.gate_trace import GateTrace
-    from poet.interpret.gradient_reach import Reach
-    from poet.interpret.texts import Watch
+    from poet.interpret.reach_curve import Reach
     from poet.render.terminal import Terminal
 
 REACH = 100  # characters back
@@ -81,9 +79,9 @@ def explain(text: str | None, model: str, units: str, reach: bool, **options: An
     from poet.registry import find_model
 
     if options["output"]:
-        from poet.render.gate_plots import check_place
+        from poet.render.reports.export import check_figure_path
 
-        check_place(options["output"])
+        check_figure_path(options["output"])
     if reach and (text is not None or units):
         raise UsageError(
             "--reach is measured on many texts and shows no gates", "leave out TEXT and --units"
@@ -94,7 +92,7 @@ def explain(text: str | None, model: str, units: str, reach: bool, **options: An
         from poet.interpret.clipping import clipping
         from poet.interpret.gradient_reach import explain_reach
 
-        reached = explain_reach(writer, folder, options["places"], REACH, _note, _bar)
+        reached = explain_reach(writer, folder, options["places"], REACH, ProgressBars())
         _show_reach(reached, clipping(writer.checkpoint, folder), model, options)
         return
     from poet.interpret.gate_trace import explain_gates
@@ -103,23 +101,21 @@ def explain(text: str | None, model: str, units: str, reach: bool, **options: An
     asked = [find_unit(name, writer.engine.hidden) for name in units.split(",") if name.strip()]
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").strip("\r\n")
-    found = explain_gates(writer, folder, text, asked, options["poems"], _note, _bar)
+    found = explain_gates(writer, folder, text, asked, options["poems"], ProgressBars())
     _show_gates(found, model, options)
 
 
 def _show_gates(found: GateTrace, model: str, options: dict[str, Any]) -> None:
     """The interpretable units, and the heat maps."""
-    from poet.render.gate_heatmap import format_coloured, format_plain
-    from poet.render.gate_plots import draw_gates
-    from poet.render.gate_tables import format_found
+    from poet.render.reports.gates import draw_gates, format_coloured, format_found, format_plain
     from poet.render.terminal import print_text
 
-    out, shown = _terminal(sys.stdout), found.verse.shown
+    out, shown = _terminal(sys.stdout), found.text.shown
     if options["output"]:
-        draw_gates(options["output"], shown, found.tracks)
+        draw_gates(options["output"], shown, found.units)
         _note(f"written: {options['output']}")
     if options["as_json"]:
-        _print_json(model, found.record())
+        _print_json(model, found.to_json())
         return
     if found.found:
         print_text(format_found(found.found) + "\n", out)
@@ -127,16 +123,15 @@ def _show_gates(found: GateTrace, model: str, options: dict[str, Any]) -> None:
             f"chosen on half of {found.source}, measured on the other half; an AUC of 0.5 is chance"
         )
     if out.colour:
-        _console(out).print(format_coloured(shown, found.tracks, out.row_width), soft_wrap=True)
+        _console(out).print(format_coloured(shown, found.units, out.row_width), soft_wrap=True)
     else:
-        print_text(format_plain(shown, found.tracks, out.row_width), out)
+        print_text(format_plain(shown, found.units, out.row_width), out)
 
 
 def _show_reach(found: Reach, clipped: dict[str, Any], model: str, options: dict[str, Any]) -> None:
     """The curves, their half-lives, and how often training clipped the gradient."""
     from poet.interpret.clipping import sentences
-    from poet.render.gate_plots import draw_reach
-    from poet.render.gate_tables import draw_curves, format_curves
+    from poet.render.reports.gradient_reach import chart_reach, draw_reach, format_reach
     from poet.render.terminal import print_text
 
     out = _terminal(sys.stdout)
@@ -144,10 +139,10 @@ def _show_reach(found: Reach, clipped: dict[str, Any], model: str, options: dict
         draw_reach(options["output"], found.curves, found.source)
         _note(f"written: {options['output']}")
     if options["as_json"]:
-        _print_json(model, {**found.record(), "clipping": clipped})
+        _print_json(model, {**found.to_json(), "clipping": clipped})
         return
-    click.echo(draw_curves(found.curves, out.colour), color=out.colour)
-    said = [format_curves(found.curves), "", *sentences(clipped)]
+    click.echo(chart_reach(found.curves, out.colour), color=out.colour)
+    said = [format_reach(found.curves), "", *sentences(clipped)]
     print_text("\n" + "\n".join(said).rstrip(), out)
     _note(found.source)
 
@@ -157,15 +152,6 @@ def _print_json(model: str, facts: dict[str, Any]) -> None:
     from poet.sanitize import json_document
 
     print_text(json_document({"model": model, **facts}, indent=1), _terminal(sys.stdout))
-
-
-@contextmanager
-def _bar(what: str, total: int) -> Iterator[Watch]:
-    """A progress bar on stderr; none where that is not a terminal."""
-    from tqdm import tqdm
-
-    with tqdm(total=total, desc=what, leave=False, disable=None if total else True) as bar:
-        yield bar.update
 
 
 def _console(out: Terminal) -> Console:

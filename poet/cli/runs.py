@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, TextIO, get_args
 import click
 
 from poet.cli.options import examples, plain_table
-from poet.render.run_curves import X, Y
+from poet.render.reports.run_plot import X, Y
 
 if TYPE_CHECKING:
-    from poet.render.run_curves import Chart
+    from poet.render.reports.run_plot import Chart
     from poet.runs.log import RunLog
 
 Facts = Mapping[str, Any]
@@ -69,7 +69,7 @@ def show(run: str | None, folder: Path, as_json: bool) -> None:
 
     RUN is a folder, its name, or any part of the name that is unique.
     """
-    from poet.render.run_curves import chart
+    from poet.render.reports.run_plot import chart
     from poet.runs.summary import summary
 
     journal = _find(folder, run)
@@ -115,11 +115,11 @@ def plot(names: tuple[str, ...], folder: Path, x: X, y: Y, output: tuple[Path, .
     axis leaves out the high losses of the first twentieth, and says so.
     """
     from poet.errors import InputError
-    from poet.render import run_plot
-    from poet.render.run_curves import chart
+    from poet.render.reports import run_plot
+    from poet.render.reports.run_plot import chart
 
     for path in output:
-        run_plot.check_place(path)
+        run_plot.check_path(path)
     journals = [_find(folder, name) for name in names or (None,)]
     drawn = chart(journals, x, y)
     for journal in journals:
@@ -157,12 +157,12 @@ def _nothing(journal: RunLog, y: Y) -> tuple[str, str]:
 
 def _draw(chart: Chart, height: int = 18) -> None:
     """Print the chart in the width, colours and characters that stdout can show."""
-    from poet.render.run_plot import in_terminal
+    from poet.render.reports.run_plot import format_chart
     from poet.render.terminal import Terminal
 
     out = Terminal.of(sys.stdout, os.environ)
     braille = _carries(sys.stdout, "⠿")
-    text = in_terminal(chart, out.width, height, colour=out.colour, braille=braille)
+    text = format_chart(chart, out.width, height, colour=out.colour, braille=braille)
     click.echo(text, color=out.colour)
 
 

@@ -6,115 +6,133 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from poet.dataset.dataset import TokenDataset
 from poet.errors import FormNotReached
-from poet.evaluation.config import EvalConfig, Say, Watch
-from poet.evaluation.metrics import FORMS, Measures, copies, prosody, variety
+from poet.evaluation.metrics import FORMS, copies, prosody, variety
 from poet.evaluation.references import human_pieces, human_poems, human_titles, source_of
-from poet.evaluation.report import Verse, Who
+from poet.evaluation.report import EvalConfig, Measures, SampleReport, VerseKind
 from poet.generation.free_batch import free_samples
 from poet.generation.request import MAX_CHARACTERS
 from poet.generation.writer import Writer
 from poet.novelty.index import NoveltyIndex
+from poet.progress import ProgressCallback
 from poet.prosody.find import find_form
 
-EXAMPLES = 3
+EXAMPLES = 3  # of each form and kind
 
 
 def compare(
     writer: Writer,
     dataset: TokenDataset,
-    asked: EvalConfig,
+    config: EvalConfig,
     forms: Sequence[str] | None,
-    say: Say,
-    watch: Watch,
-) -> Iterator[Verse]:
-    """Verse of each form, of those that model and text both have by itself; else of no form."""
+    progress: ProgressCallback,
+    max_characters: int = MAX_CHARACTERS,
+) -> Iterator[SampleReport]:
+    """Verse in each of the forms; without any, pieces of at most `max_characters`.
+
+    `forms` None takes those that model and text both have.
+    """
     forms = shared_forms(writer, dataset) if forms is None else forms
-    for name in forms:
-        yield from _in_form(writer, dataset, name, asked, say, watch)
+    for form in forms:
+        yield from _in_form(writer, dataset, form, config, progress)
     if not forms:
-        yield from _formless(writer, dataset, asked, watch)
+        yield from _formless(writer, dataset, config, progress, max_characters)
 
 
 def shared_forms(writer: Writer, dataset: TokenDataset) -> list[str]:
-    """The forms that model and text both have, of those that people wrote enough of."""
-    known = (name for name in FORMS if writer.tokenizer.form_id(name) is not None)
-    return [name for name in known if source_of(dataset, name) is not None]
+    """The forms that model and text both have, of those in which people wrote enough."""
+    known = (form for form in FORMS if writer.tokenizer.form_id(form) is not None)
+    return [form for form in known if source_of(dataset, form) is not None]
 
 
 def _in_form(
-    writer: Writer, dataset: TokenDataset, name: str, asked: EvalConfig, say: Say, watch: Watch
-) -> Iterator[Verse]:
-    steered, free = _steered(writer, name, asked, say), _free(writer, name, asked)
-    written: dict[Who, list[str]] = {
-        "steered": list(watch(steered, f"{name}, steered", asked.poems)),
-        "free": list(watch(free, f"{name}, free", asked.poems)),
+    writer: Writer,
+    dataset: TokenDataset,
+    form: str,
+    config: EvalConfig,
+    progress: ProgressCallback,
+) -> Iterator[SampleReport]:
+    steered, free = _steered(writer, form, config, progress), _free(writer, form, config)
+    texts: dict[VerseKind, list[str]] = {
+        "steered": list(progress.track(steered, f"{form}, steered", config.poems)),
+        "free": list(progress.track(free, f"{form}, free", config.poems)),
     }
     unseen: list[str] = []
-    source = source_of(dataset, name)
+    source = source_of(dataset, form)
     if source is not None:
-        if titles := human_titles(dataset, name, asked.poems, source):
-            titled = _free(writer, name, asked, titles)
-            written["titled"] = list(watch(titled, f"{name}, on titles", asked.poems))
-        written["human"] = human_poems(dataset, name, asked.poems, held_out=None, source=source)
-        unseen = human_poems(dataset, name, asked.poems, held_out=True, source=source)
-    whose = dataset.names[source] if source is not None else ""
-    yield from _counted(name, written, unseen, whose, writer.index)
+        if titles := human_titles(dataset, form, config.poems, source):
+            titled = _free(writer, form, config, titles)
+            texts["titled"] = list(progress.track(titled, f"{form}, on titles", config.poems))
+        texts["human"] = human_poems(dataset, form, config.poems, held_out=None, source=source)
+        unseen = human_poems(dataset, form, config.poems, held_out=True, source=source)
+    source_name = dataset.names[source] if source is not None else ""
+    yield from _reports(form, texts, unseen, source_name, writer.index)
 
 
 def _formless(
-    writer: Writer, dataset: TokenDataset, asked: EvalConfig, watch: Watch
-) -> Iterator[Verse]:
-    """Pieces as long as free verse is at most, of whatever the text is."""
-    most, count = MAX_CHARACTERS, asked.poems
+    writer: Writer,
+    dataset: TokenDataset,
+    config: EvalConfig,
+    progress: ProgressCallback,
+    max_characters: int,
+) -> Iterator[SampleReport]:
+    """Pieces no longer than free verse, of whatever the text is."""
     if dataset.is_stream:
-        human = unseen = human_pieces(dataset, count, most)
+        human = unseen = human_pieces(dataset, config.poems, max_characters)
     else:
-        human = human_poems(dataset, "", count, held_out=None, source=None)
-        unseen = human_poems(dataset, "", count, held_out=True, source=None)
-    free = list(watch(_free(writer, "", asked), "free", count))
-    written: dict[Who, list[str]] = {"free": free, "human": [text[:most] for text in human]}
-    whose = " ".join(dataset.names)
-    yield from _counted("", written, [text[:most] for text in unseen], whose, writer.index)
+        human = human_poems(dataset, "", config.poems, held_out=None, source=None)
+        unseen = human_poems(dataset, "", config.poems, held_out=True, source=None)
+    free = list(progress.track(_free(writer, "", config), "free", config.poems))
+    texts: dict[VerseKind, list[str]] = {
+        "free": free,
+        "human": [text[:max_characters] for text in human],
+    }
+    unseen = [text[:max_characters] for text in unseen]
+    yield from _reports("", texts, unseen, " ".join(dataset.names), writer.index)
 
 
 def _free(
-    writer: Writer, form: str, asked: EvalConfig, titles: Sequence[str] = ()
+    writer: Writer, form: str, config: EvalConfig, titles: Sequence[str] = ()
 ) -> Iterator[str]:
     return free_samples(
-        writer, asked.poems, asked.temperature, form=form, titles=titles, seed=asked.seed
+        writer, config.poems, config.temperature, form=form, titles=titles, seed=config.seed
     )
 
 
-def _steered(writer: Writer, form: str, asked: EvalConfig, say: Say) -> Iterator[str]:
-    """Poems at default settings; fewer, and that is said, where no more could be found."""
-    seeds = [(asked.seed, number) for number in range(asked.poems)]
+def _steered(
+    writer: Writer, form: str, config: EvalConfig, progress: ProgressCallback
+) -> Iterator[str]:
+    """Poems at default settings; fewer, with a note, if no more are found."""
+    seeds = [(config.seed, number) for number in range(config.poems)]
     try:
-        for writing in writer.poems(form=form, seeds=seeds):
-            yield writing.poem.text
+        for generation in writer.poems(form=form, seeds=seeds):
+            yield generation.poem.text
     except FormNotReached as error:
-        say(f"{form}: {error.message}")
+        progress.note(f"{form}: {error.message}")
 
 
-def _counted(
-    name: str,
-    written: Mapping[Who, list[str]],
+def _reports(
+    form_name: str,
+    texts_by_kind: Mapping[VerseKind, list[str]],
     unseen: Sequence[str],
-    whose: str,
+    source: str,
     index: NoveltyIndex | None,
-) -> Iterator[Verse]:
-    """The measures of each kind; copies of human verse are counted in what was held out."""
-    form = find_form(name) if name else None
-    alike = min((len(texts) for texts in written.values() if texts), default=0)
-    for who, texts in written.items():
+) -> Iterator[SampleReport]:
+    """The measures of each kind. Copies of human verse are counted in held-out poems only.
+
+    Variety depends on the number of poems, and is measured over the same number of each kind.
+    """
+    form = find_form(form_name) if form_name else None
+    common = min((len(texts) for texts in texts_by_kind.values() if texts), default=0)
+    for kind, texts in texts_by_kind.items():
         if not texts:
             continue
-        judged = unseen if who == "human" else texts
+        is_human = kind == "human"
+        searched = unseen if is_human else texts
         measures = Measures(
             poems=len(texts),
             prosody=prosody(texts, form) if form else None,
-            variety=variety(texts[:alike]),
-            copies=copies(judged, index) if index and judged else None,
+            variety=variety(texts[:common]),
+            copies=copies(searched, index) if index and searched else None,
         )
-        is_human = who == "human"
         examples = () if is_human else tuple(texts[:EXAMPLES])
-        yield Verse(name, who, whose if is_human else "", measures, examples)
+        yield SampleReport(form_name, kind, source if is_human else "", measures, examples)

@@ -1,8 +1,8 @@
-"""Examine a model: read what was held out, let it write, count, and count human verse too."""
+"""Evaluate a model: read what was held out, let it write, and compare with human verse."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -13,44 +13,49 @@ from poet.dataset.for_model import dataset_for_model, with_tokenizer
 from poet.dataset.held_out import HeldOut, sample_held_out
 from poet.errors import UsageError
 from poet.evaluation.compare import compare, shared_forms
-from poet.evaluation.config import EvalConfig, Say, Watch
 from poet.evaluation.held_out import (
-    Reading,
+    TokenLosses,
     by_distance,
     by_place,
     mean,
     read_held_out,
-    read_on,
+    read_stream,
 )
-from poet.evaluation.judging import judge_verse
+from poet.evaluation.judge import judge_verse
 from poet.evaluation.metrics import FORMS, copies
-from poet.evaluation.report import HeldOutReport, Judged, Report, Verse
+from poet.evaluation.report import (
+    EvalConfig,
+    EvalReport,
+    HeldOutReport,
+    JudgeReport,
+    SampleReport,
+)
 from poet.generation.writer import Writer
 from poet.model import load_model
 from poet.novelty.index import NoveltyIndex
+from poet.progress import ProgressCallback
 from poet.prosody.chinese.forms import Form
 from poet.prosody.find import find_form
 from poet.runs.config import text_source
 from poet.tokenizer import UNK
 from poet.training.device import Compute
 
-MANY = 0.02  # of characters that are unknown, of lines that are known: more are told
-REST = "other"  # held-out poems that have none of the four forms
+WORTH_A_NOTE = 0.02  # the share of unknown characters, or of known lines, above which it is said
+OTHER_FORM = "other"  # held-out poems in none of the four forms
 
 
-def examine(
+def evaluate_model(
     folder: Path,
-    asked: EvalConfig,
-    engine: Compute,
+    config: EvalConfig,
+    compute: Compute,
     *,
+    progress: ProgressCallback,
     texts: Sequence[str] = (),
     forms: Sequence[str] | None = None,
-    say: Say,
-    watch: Watch,
-) -> Report:
+) -> EvalReport:
     """Measure the model in a folder, on its own text or on others.
 
-    `forms` None takes those that model and text both have, an empty one writes nothing.
+    `forms` None takes those that model and text both have; with an empty one nothing is written.
     Raises `InputError` for a model or text that cannot be read, `UsageError` for a form that
     the model does not know.
     """
@@ -64,60 +69,64 @@ def examine(
         checkpoint.info.text,
         texts,
         source=text_source(folder),
-        notify=say,
-        track=lambda poems: watch(poems, "reading", None),
+        notify=progress.note,
+        track=lambda poems: progress.track(poems, "reading"),
     )
-    unread = read(checkpoint, dataset, asked, engine, watch)
-    if unread and unread.unknown > MANY * unread.all.characters:
-        say(
-            f"{unread.unknown:,} of {unread.all.characters:,} held-out characters are none of the "
-            "alphabet's: they count as the unknown mark, and the loss says little"
+    held_out = report_held_out(checkpoint, dataset, config, compute, progress)
+    if held_out and held_out.unknown > WORTH_A_NOTE * held_out.all.characters:
+        progress.note(
+            f"{held_out.unknown:,} of {held_out.all.characters:,} held-out characters are not in "
+            "the model's alphabet: they count as the unknown mark, and the loss says little"
         )
-    samples: tuple[Verse, ...] = ()
-    judged: tuple[Judged, ...] = ()
-    writes = forms is None or bool(forms)
+    samples: tuple[SampleReport, ...] = ()
+    judged: tuple[JudgeReport, ...] = ()
     index = NoveltyIndex.read(folder)
     if texts and index:
-        _tell_known(dataset, asked, index, say)
-    if writes:
-        writer = Writer(checkpoint, index or _made_index(dataset, is_own=not texts, say=say))
-        samples = tuple(compare(writer, dataset, asked, forms, say, watch))
-        shared = shared_forms(writer, dataset) if forms is None else forms
-        judged = judge_verse(writer, dataset, asked, shared, say, watch)
-    return Report(
-        model=_about(folder, checkpoint),
+        _note_known_lines(dataset, config, index, progress)
+    if forms is None or forms:
+        index = index or _build_index(dataset, is_own=not texts, progress=progress)
+        writer = Writer(checkpoint, index)
+        samples = tuple(compare(writer, dataset, config, forms, progress))
+        forms = shared_forms(writer, dataset) if forms is None else forms
+        judged = judge_verse(writer, dataset, config, forms, progress)
+    return EvalReport(
+        model=_model_facts(folder, checkpoint),
         text={"names": dataset.names, "fingerprint": dataset.fingerprint, "is_own": not texts},
-        settings=asdict(asked),
-        held_out=unread,
+        settings=asdict(config),
+        held_out=held_out,
         samples=samples,
         judged=judged,
     )
 
 
-def _made_index(dataset: TokenDataset, *, is_own: bool, say: Say) -> NoveltyIndex | None:
-    """An index of the lines that were trained on, of a run that has none yet."""
+def _build_index(
+    dataset: TokenDataset, *, is_own: bool, progress: ProgressCallback
+) -> NoveltyIndex | None:
+    """An index of the training lines, for a run that has none yet."""
     index = None
     if is_own:
-        say("making an index of the lines that were trained on")
+        progress.note("building an index of the lines of the training text")
         index = NoveltyIndex.from_dataset(dataset)
     if not index:
-        say("there is no index of the lines that were trained on: copies are not counted")
+        progress.note("there is no index of the training text: copied lines are not counted")
     return index
 
 
-def _tell_known(dataset: TokenDataset, asked: EvalConfig, index: NoveltyIndex, say: Say) -> None:
-    """Say where what was held out of a text stands in the text that the model had read."""
-    held = dataset.poems(held_out=True)
-    chosen = held.tolist() if dataset.is_stream else sample_held_out(dataset, asked.held_out)
-    found = copies([dataset.decode(dataset.verse(i)) for i in chosen], index)
-    if found.copied > MANY * found.lines:
-        say(
-            f"{found.copied:,} of {found.lines:,} held-out lines stand in the text that the model "
-            "was trained on: the loss is that of lines it knows"
+def _note_known_lines(
+    dataset: TokenDataset, config: EvalConfig, index: NoveltyIndex, progress: ProgressCallback
+) -> None:
+    """Say if many held-out lines of a text occur in the text that the model was trained on."""
+    held_out = dataset.poems(held_out=True)
+    indices = held_out.tolist() if dataset.is_stream else sample_held_out(dataset, config.held_out)
+    counts = copies([dataset.decode(dataset.verse(i)) for i in indices], index)
+    if counts.copied > WORTH_A_NOTE * counts.lines:
+        progress.note(
+            f"{counts.copied:,} of {counts.lines:,} held-out lines occur in the text that the "
+            "model was trained on: the loss includes lines that it knows"
         )
 
 
-def _about(folder: Path, checkpoint: Checkpoint) -> dict[str, Any]:
+def _model_facts(folder: Path, checkpoint: Checkpoint) -> dict[str, Any]:
     text = checkpoint.info.text
     return {
         "name": checkpoint.info.name or folder.name,
@@ -128,50 +137,61 @@ def _about(folder: Path, checkpoint: Checkpoint) -> dict[str, Any]:
     }
 
 
-def read(
-    checkpoint: Checkpoint, dataset: TokenDataset, asked: EvalConfig, engine: Compute, watch: Watch
+def report_held_out(
+    checkpoint: Checkpoint,
+    dataset: TokenDataset,
+    config: EvalConfig,
+    compute: Compute,
+    progress: ProgressCallback,
 ) -> HeldOutReport | None:
-    """Figures on the held-out side of a store; None where nothing is held out."""
-    model = load_model(checkpoint, engine.device)
-    own = with_tokenizer(dataset, checkpoint.tokenizer)
-    by_text: dict[str, list[Reading]] = {}
+    """Figures on the held-out side of a dataset; None if nothing is held out."""
+    model = load_model(checkpoint, compute.device)
+    reencoded = with_tokenizer(dataset, checkpoint.tokenizer)
+    by_text: dict[str, list[TokenLosses]] = {}
     for source, name in enumerate(dataset.names):
-        chosen = sample_held_out(dataset, asked.held_out, source)
-        coming = read_held_out(model, own, chosen, engine)
-        by_text[name] = list(watch(coming, f"held out, {name}", len(chosen)))
-    readings = [one for found in by_text.values() for one in found]
-    if not (everything := mean(readings)):
+        indices = sample_held_out(dataset, config.held_out, source)
+        losses = read_held_out(model, reencoded, indices, compute)
+        by_text[name] = list(progress.track(losses, f"held out, {name}", len(indices)))
+    all_losses = [poem for losses in by_text.values() for poem in losses]
+    if not (overall := mean(all_losses)):
         return None
-    forms: dict[str, list[Reading]] = {}
+    by_form: dict[str, list[TokenLosses]] = {}
     carried: HeldOut | None = None
     if dataset.is_stream:
-        on = watch(read_on(model, own, engine), "held out, the state carried", None)
-        carried = (found := mean(list(on))) and replace(found, poems=1)
+        stream = read_stream(model, reencoded, compute)
+        carried = mean(list(progress.track(stream, "held out, the state carried")))
+        carried = replace(carried, poems=1) if carried else None
     else:
-        forms = _by_form(dataset, readings)
+        by_form = _group_by_form(dataset, all_losses)
     return HeldOutReport(
-        all=everything,
-        by_text={name: figures for name, one in by_text.items() if (figures := mean(one))},
-        by_form={name: figures for name, one in forms.items() if (figures := mean(one))},
+        all=overall,
+        by_text=_means(by_text),
+        by_form=_means(by_form),
         by_place={
             form.name: places
-            for form in _shapes()
-            if (places := by_place(forms.get(form.name, ()), form))
+            for form in _regulated_forms()
+            if (places := by_place(by_form.get(form.name, ()), form))
         },
-        by_distance=by_distance(readings),
+        by_distance=by_distance(all_losses),
         carried=carried,
-        unknown=sum(int((one.ids == UNK).sum()) for one in readings),
+        unknown=sum(int((poem.ids == UNK).sum()) for poem in all_losses),
     )
 
 
-def _shapes() -> list[Form]:
+def _means(groups: Mapping[str, Sequence[TokenLosses]]) -> dict[str, HeldOut]:
+    return {name: figures for name, losses in groups.items() if (figures := mean(losses))}
+
+
+def _regulated_forms() -> list[Form]:
     return [form for name in FORMS if (form := find_form(name))]
 
 
-def _by_form(dataset: TokenDataset, readings: Sequence[Reading]) -> dict[str, list[Reading]]:
-    """The readings of each of the four forms, in their order, and of the rest."""
+def _group_by_form(
+    dataset: TokenDataset, losses: Sequence[TokenLosses]
+) -> dict[str, list[TokenLosses]]:
+    """The losses of each of the four forms, in their order, and of the rest."""
     names = {dataset.tokenizer.form_id(name): name for name in FORMS}
-    found: dict[str, list[Reading]] = {name: [] for name in (*FORMS, REST)}
-    for one in readings:
-        found[names.get(int(dataset.table["form"][one.poem]), REST)].append(one)
-    return {name: of for name, of in found.items() if of} if any(names) else {}
+    groups: dict[str, list[TokenLosses]] = {name: [] for name in (*FORMS, OTHER_FORM)}
+    for poem in losses:
+        groups[names.get(int(dataset.table["form"][poem.poem]), OTHER_FORM)].append(poem)
+    return {name: group for name, group in groups.items() if group} if any(names) else {}

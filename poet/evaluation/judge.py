@@ -1,20 +1,21 @@
 """An automatic judge of Chinese verse: is a poem about its title, do its halves belong together?
 
-It knows nothing but counts: how often one character stands in the verse below a title that has
-another, and in the second half of a poem whose first half has another. How much oftener than by
-chance is the lift, and the score of the characters B given the characters A is
+It knows nothing but counts: how often a character occurs in the verse under a title that has
+another, and in the second half of a poem whose first half has another. The lift is how much more
+often that is than by chance, and the score of the characters B given the characters A is
 
     mean over b in B of log Σ w(a) lift(a, b), over a in A;  lift = (n(a, b) + s) / (e(a, b) + s)
 
-with e the count expected by chance, s a smoothing, and weights w that sum to 1: by √idf in titles,
-so that rare characters count for more, alike in first halves. Such scores say little by their size;
-what is reported is how often the true title, or second half, is the best among five. 0.20 is
-guessing.
+where e is the count expected by chance, s a smoothing constant, and the weights w sum to 1: by √idf
+in titles, so that rare characters count for more, and uniform in first halves. The size of such a
+score says little; what is reported is how often the true title, or second half, is the best among
+five. Guessing finds 0.20.
 
-The four others are those of other poems of the same set; in halves the rhyming characters are left
-out, for they would tell. Halves from another set would not do: second halves that a model
-wrote at temperature 1, put after first halves of others of its poems, beat four by Tang poets
-at a rate of 0.31. Verse that could be anybody's suits any beginning. (240 poems, 2026-11-25.)
+The four others come from other poems of the same set. In halves the rhyming characters are left
+out, which would give the answer away. Halves from another set would not do: second halves that a
+model wrote at temperature 1, put after first halves of others of its poems, beat four by Tang
+poets at a rate of 0.31, as verse that could be anybody's suits any beginning. (240 poems,
+2026-11-25.)
 
 Counted is one half of the training poems, by `in_judge_half`. It is the judge's alone: what
 chooses or ranks verse by counts takes the other half. Of Tang and Song that is 143,000 poems,
@@ -23,7 +24,7 @@ two seconds of one core and 250 MB at most; the judge keeps 128 MB.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,32 +32,38 @@ from numpy.typing import NDArray
 
 from poet.characters import is_han
 from poet.dataset.dataset import TokenDataset, in_judge_half
-from poet.errors import UsageError
+from poet.errors import FormNotReached, UsageError
 from poet.evaluation.association import Association, Columns, count_halves, count_titles
 from poet.evaluation.metrics import verse_lines
+from poet.evaluation.references import source_of, titled_poems
+from poet.evaluation.report import EvalConfig, JudgeReport, Retrieval, VerseKind
+from poet.generation.writer import Writer
 from poet.poem import Poem
+from poet.progress import ProgressCallback
 from poet.tokenizer import CharTokenizer, codepoints
 
 COMMON = 4096  # characters that are counted; all others together are one in two hundred
-AMONG = 5
+CANDIDATES = 5
 TITLE_SMOOTHING, HALF_SMOOTHING = 2.0, 10.0  # best of 1 to 30 on the other training poems
-PIECE = 1 << 14  # poems at a time
+BATCH = 1 << 14  # poems counted at a time
+MAX_POEMS = 100  # judged: the share is then within 5 points of what more would give
+MIN_COUNTED = 5_000  # poems: with fewer counted, the judge finds little of what people wrote
 
 
 @dataclass(frozen=True)
 class Judge:
-    """Scores of poems by what was counted; higher is better. `poems` were counted."""
+    """Scores poems by what was counted in others; higher is better. `poems` were counted."""
 
-    characters: str  # those of the rows and columns
+    characters: str  # of the rows and columns
     titles: Association
     halves: Association
     poems: int
 
     @classmethod
     def of(cls, dataset: TokenDataset) -> Judge:
-        """A judge that counted its half of a store's training poems, those held out never.
+        """A judge that has counted its half of the training poems of a dataset.
 
-        Raises `UsageError` for a text without poem borders.
+        Raises `UsageError` for a dataset that is one long text.
         """
         if dataset.is_stream:
             raise UsageError("one long text has no titles to judge by", "name a text of poems")
@@ -67,10 +74,10 @@ class Judge:
         size = len(characters)
         titles, halves = (np.zeros((size, size), np.float32) for _ in range(2))
         titled = np.zeros(size)  # in how many titles a character stands
-        for at in range(0, len(chosen), PIECE):
-            piece = chosen[at : at + PIECE]
-            titled += count_titles(dataset, piece, columns, titles)
-            count_halves(dataset, piece, columns, halves)
+        for start in range(0, len(chosen), BATCH):
+            batch = chosen[start : start + BATCH]
+            titled += count_titles(dataset, batch, columns, titles)
+            count_halves(dataset, batch, columns, halves)
             dataset.drop_pages()
         idf = np.log((len(chosen) + 1) / (titled + 1))
         return cls(
@@ -81,85 +88,78 @@ class Judge:
         )
 
     def columns(self, text: str) -> Columns:
-        """The columns (T,) of a text's characters; stops, and what was not counted, left out."""
-        codes, asked = codepoints(self.characters), codepoints(text)
-        order = np.argsort(codes)
-        at = np.minimum(np.searchsorted(codes[order], asked), len(codes) - 1)
-        return order[at][codes[order][at] == asked].astype(np.int32)
+        """The columns (T,) of the characters of a text, without stops and what was not counted."""
+        known, codes = codepoints(self.characters), codepoints(text)
+        order = np.argsort(known)
+        places = np.minimum(np.searchsorted(known[order], codes), len(known) - 1)
+        return order[places][known[order][places] == codes].astype(np.int32)
 
     def title_score(self, title: str, text: str) -> float:
-        """How well verse goes with a title, in nats a character; 0 where nothing is known."""
+        """How well verse goes with a title, in nats per character; 0 where nothing is known."""
         return float(self.titles.scores([self.columns(title)], [self.columns(text)])[0, 0])
 
     def coherence_score(self, text: str) -> float:
-        """How well the second half of a poem goes with its first, in nats a character."""
+        """How well the second half of a poem goes with its first, in nats per character."""
         first, second = map(self.columns, halves_of(text))
         return float(self.halves.scores([first], [second])[0, 0])
 
-    def found_titles(self, poems: Sequence[Poem]) -> Found:
+    def found_titles(self, poems: Sequence[Poem]) -> Retrieval:
         """How often a poem's own title suits it best among five, the others drawn from `poems`.
 
-        Poems without a title are left out. Nothing is found where there are fewer than five titles.
+        Poems without a title are left out. With fewer than five titles the result has no poems.
         """
         poems = [poem for poem in poems if poem.title]
         titles = list(dict.fromkeys(poem.title for poem in poems))
         given = [self.columns(title) for title in titles]
         scores = self.titles.scores(given, [self.columns(poem.text) for poem in poems]).T
         own = np.array([titles.index(poem.title) for poem in poems], int)
-        return Found.of(scores, own, np.ones(scores.shape, bool))
+        return retrieval(scores, own, np.ones(scores.shape, bool))
 
-    def found_second_halves(self, poems: Sequence[Poem]) -> Found:
+    def found_second_halves(self, poems: Sequence[Poem]) -> Retrieval:
         """How often a poem's own second half suits its first best among five.
 
-        The four others are drawn from `poems` of the same shape. Poems of one line, and those
-        that fewer than four share their shape with, are left out.
+        The four others are drawn from `poems` with the same line lengths. Poems of one line, and
+        those with fewer than four others of their line lengths, are left out.
         """
         halves = [halves_of(poem.text) for poem in poems]
         poems = [poem for poem, (_, second) in zip(poems, halves, strict=True) if second]
         first, second = ([self.columns(half[k]) for half in halves if half[1]] for k in (0, 1))
-        kinds = [tuple(map(len, verse_lines(poem.text))) for poem in poems]
-        numbers = {kind: number for number, kind in enumerate(dict.fromkeys(kinds))}
-        kind = np.array([numbers[one] for one in kinds], int)
-        rivals = kind[:, None] == kind
-        return Found.of(self.halves.scores(first, second), np.arange(len(poems)), rivals)
+        shapes = [tuple(map(len, verse_lines(poem.text))) for poem in poems]
+        numbers = {shape: number for number, shape in enumerate(dict.fromkeys(shapes))}
+        shape_ids = np.array([numbers[shape] for shape in shapes], int)
+        rivals = shape_ids[:, None] == shape_ids
+        return retrieval(self.halves.scores(first, second), np.arange(len(poems)), rivals)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """How often the true one was the best of five, over all ways to draw the four others."""
+def retrieval(
+    scores: NDArray[np.float64], own: NDArray[np.int64], rivals: NDArray[np.bool_]
+) -> Retrieval:
+    """How often the true candidate is the best of five, from scores (N, M) of each poem's.
 
-    share: float  # 0 where nothing could be asked
-    error: float  # its standard error over poems
-    poems: int
-
-    @classmethod
-    def of(
-        cls, scores: NDArray[np.float64], own: NDArray[np.int64], rivals: NDArray[np.bool_]
-    ) -> Found:
-        """From scores (N, M) of each poem's candidates, of which `own` (N,) are the true ones.
-
-        `rivals` (N, M) are those that the others are drawn from; equals count half as better.
-        """
-        row = np.arange(len(own))
-        true = scores[row, own][:, None]
-        rivals = rivals & (np.arange(scores.shape[1]) != own[:, None])
-        better = (rivals & (scores > true)).sum(1) + 0.5 * (rivals & (scores == true)).sum(1)
-        count = rivals.sum(1)
-        enough = count >= AMONG - 1
-        worse, count = (count - better)[enough], count[enough]
-        found = np.ones(len(count))
-        for drawn in range(AMONG - 1):  # four that are all worse, none of them twice
-            found *= np.maximum(0, worse - drawn) / (count - drawn)
-        if not len(found):
-            return cls(0.0, 0.0, 0)
-        return cls(float(found.mean()), float(found.std() / len(found) ** 0.5), len(found))
+    `own` (N,) says which candidate is the true one, `rivals` (N, M) which ones the four others
+    are drawn from. Of two equal scores either may be the better.
+    """
+    rows = np.arange(len(own))
+    true = scores[rows, own][:, None]
+    rivals = rivals & (np.arange(scores.shape[1]) != own[:, None])
+    better = (rivals & (scores > true)).sum(1) + 0.5 * (rivals & (scores == true)).sum(1)
+    count = rivals.sum(1)
+    has_enough = count >= CANDIDATES - 1
+    worse, count = (count - better)[has_enough], count[has_enough]
+    chances = np.ones(len(count))
+    for drawn in range(CANDIDATES - 1):  # four that are all worse, none of them twice
+        chances *= np.maximum(0, worse - drawn) / (count - drawn)
+    if not len(chances):
+        return Retrieval(0.0, 0.0, 0)
+    error = float(chances.std() / len(chances) ** 0.5)
+    return Retrieval(float(chances.mean()), error, len(chances))
 
 
 def halves_of(text: str) -> tuple[str, str]:
-    """The first half of a poem's lines, with one more where they are odd, and the rest.
+    """The first half of a poem's lines, one more if their number is odd, and the rest.
 
-    The last characters of the first line and of even ones are left out, for these rhyme: else
-    the rhyme would tell which halves are of one poem.
+    The last characters of the first line and of even ones are left out: they rhyme, and would
+    tell which halves belong to one poem.
 
     >>> halves_of("春水連天碧，明月照大江。孤舟人不寐，燈影落寒窗。")
     ('春水連天明月照大', '孤舟人不寐燈影落寒')
@@ -175,3 +175,66 @@ def _columns_of(tokenizer: CharTokenizer, characters: str) -> Columns:
     columns = np.full(len(tokenizer), -1, np.int32)
     columns[tokenizer.encode(characters)] = np.arange(len(characters))
     return columns
+
+
+def judge_verse(
+    writer: Writer,
+    dataset: TokenDataset,
+    config: EvalConfig,
+    forms: Sequence[str],
+    progress: ProgressCallback,
+    *,
+    min_counted: int = MIN_COUNTED,
+) -> tuple[JudgeReport, ...]:
+    """What the judge finds in steered poems on titles, and in the poems that these titles had.
+
+    The poems are shared out among the forms. Empty if the text has too few poems or titles.
+    """
+    counted = in_judge_half(dataset.poems(held_out=False)).sum()
+    human = [] if counted < min_counted else list(_titled(dataset, config, forms))
+    if len(human) < CANDIDATES:
+        return ()
+    steered = _steered(writer, human, config, progress)
+    poems: dict[VerseKind, list[Poem]] = {
+        "steered": list(progress.track(steered, "on titles, to judge", len(human))),
+        "human": [poem for _, poem in human],
+    }
+    judge = Judge.of(dataset)
+    source = dataset.names[source_of(dataset, human[0][0]) or 0]
+    return tuple(
+        JudgeReport(
+            kind=kind,
+            source=source if kind == "human" else "",
+            poems=len(verse),
+            titles=judge.found_titles(verse),
+            halves=judge.found_second_halves(verse),
+        )
+        for kind, verse in poems.items()
+    )
+
+
+def _titled(
+    dataset: TokenDataset, config: EvalConfig, forms: Sequence[str]
+) -> Iterator[tuple[str, Poem]]:
+    """Held-out poems with titles, each with its form."""
+    for number, form in enumerate(forms):
+        source = source_of(dataset, form)
+        if source is not None:
+            count = (min(config.poems, MAX_POEMS) + number) // len(forms)
+            yield from ((form, poem) for poem in titled_poems(dataset, form, count, source))
+
+
+def _steered(
+    writer: Writer,
+    human: Sequence[tuple[str, Poem]],
+    config: EvalConfig,
+    progress: ProgressCallback,
+) -> Iterator[Poem]:
+    """A poem at default settings on each title, in its form; a note for each that is not found."""
+    for number, (form, poem) in enumerate(human):
+        try:
+            seeds = [(config.seed, number)]
+            for generation in writer.poems(form=form, title=poem.title, seeds=seeds):
+                yield generation.poem
+        except FormNotReached as error:
+            progress.note(f"{poem.title}, {form}: {error.message}")

@@ -1,4 +1,4 @@
-"""How often the gradient was clipped in training, as the model and its run folder tell."""
+"""How often the gradient was clipped in training, from the model and its run folder."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from poet.runs.log import METRICS_FILE, read_metrics
 
 
 def clipping(checkpoint: Checkpoint, folder: Path) -> dict[str, Any]:
-    """What is known of it: `steps`, `clipped` and `clip`; in a run folder also the norms.
+    """What is known: `steps`, `clipped`, `clip` and `window`; in a run folder also the norms.
 
-    `norms` are those of `metrics.jsonl`, one every few steps, before clipping: how many, the
-    middle one, the greatest, and how many were above `clip`. Empty where nothing is known.
+    `norms` are those in `metrics.jsonl`, one every few steps, before clipping: how many, their
+    median, the greatest, and how many were above `clip`. Empty if nothing is known.
     """
     training, settings = checkpoint.info.training, checkpoint.info.settings
     known = {"steps": training, "clipped": training, "clip": settings, "window": settings}
@@ -32,24 +32,27 @@ def clipping(checkpoint: Checkpoint, folder: Path) -> dict[str, Any]:
 
 
 def sentences(facts: dict[str, Any]) -> list[str]:
-    """The same in words.
+    """The facts about clipping in words.
 
     >>> sentences({"steps": 7645, "clipped": 11, "clip": 1.0})
     ['clipping acted in 11 of 7,645 steps (0.14 %), where the norm was above 1']
     """
-    said = []
+    lines = []
     if window := facts.get("window"):
-        said.append(f"training looked back through windows of {window}; the state went on")
+        lines.append(
+            f"training backpropagated through windows of {window} characters; "
+            "the state was carried on"
+        )
     if {"steps", "clipped", "clip"} <= facts.keys() and facts["steps"]:
         share = facts["clipped"] / facts["steps"]
-        said.append(
+        lines.append(
             f"clipping acted in {facts['clipped']:,} of {facts['steps']:,} steps "
             f"({share:.2%}".replace("%", " %")
             + f"), where the norm was above {facts['clip']:g}"
         )
     if norms := facts.get("norms"):
-        said.append(
-            f"of {norms['noted']:,} norms noted on the way the middle one is "
+        lines.append(
+            f"of {norms['noted']:,} logged norms the median is "
             f"{norms['median']:.2f}, the greatest {norms['greatest']:.2f}"
         )
-    return said
+    return lines

@@ -1,4 +1,4 @@
-"""The gates of a text, for the units that were asked for or found to mean something."""
+"""The gates at each character of a text, for chosen units or those found to be meaningful."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ import numpy as np
 from poet.errors import InputError
 from poet.generation.prompt import check_known, repair
 from poet.generation.writer import Writer
-from poet.interpret.gates import GATES, Unit, gates_of, read_states
-from poet.interpret.probe import Found, search
-from poet.interpret.texts import Bar, Say, corpus_of, header, held_out, written
-from poet.render.gate_heatmap import Track
+from poet.interpret.gates import GATES, Unit, UnitTrace, gates_of, read_states
+from poet.interpret.probe import ProbeResult, search
+from poet.interpret.texts import corpus_of, held_out, prefix_of, written
+from poet.progress import ProgressCallback
 from poet.scripts import convert
 
-LONGEST = 120  # characters whose gates are shown
-SHOWN = 4  # units that are shown where none were asked for
-SEED = 1  # of the poem that the model writes where none was given
+MAX_LENGTH = 120  # characters whose gates are shown
+DEFAULT_UNITS = 4  # units that are shown if none are chosen
+SEED = 1  # of the poem that the model writes if no text is given
 
 
 @dataclass(frozen=True, slots=True)
-class Verse:
+class TracedText:
     """A text as the model reads it, and in the script that it came in."""
 
     text: str
@@ -33,30 +33,30 @@ class Verse:
 
 @dataclass(frozen=True, slots=True)
 class GateTrace:
-    """A text, its units, and all that was found on the texts of `source`."""
+    """A text with the traces of some units, and all that was found on the texts of `source`."""
 
-    verse: Verse
-    tracks: tuple[Track, ...]
-    found: tuple[Found, ...]
+    text: TracedText
+    units: tuple[UnitTrace, ...]
+    found: tuple[ProbeResult, ...]
     source: str
 
-    def record(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Plain values; docs/explain.md describes them."""
         return {
-            "text": self.verse.text,
+            "text": self.text.text,
             "read": self.source,
             "units": [
                 {
-                    "layer": track.unit.layer,
-                    "unit": track.unit.number,
-                    "meaning": track.meaning,
-                    **{gate: [round(float(x), 4) for x in track.gates[gate]] for gate in GATES},
+                    "layer": trace.unit.layer,
+                    "unit": trace.unit.number,
+                    "meaning": trace.meaning,
+                    **{gate: [round(float(x), 4) for x in trace.gates[gate]] for gate in GATES},
                 }
-                for track in self.tracks
+                for trace in self.units
             ],
             "found": [
-                {**asdict(one), "layer": one.unit.layer, "unit": one.unit.number}
-                for one in self.found
+                {**asdict(result), "layer": result.unit.layer, "unit": result.unit.number}
+                for result in self.found
             ],
         }
 
@@ -67,32 +67,31 @@ def explain_gates(
     text: str | None,
     units: Sequence[Unit],
     texts: int,
-    say: Say,
-    bar: Bar,
+    progress: ProgressCallback,
 ) -> GateTrace:
-    """The gates of `units` at each character of a text; with none, of those that mean most.
+    """The gates of `units` at each character of a text; without units, of the most meaningful.
 
-    Without a text the model writes one; `folder` is the model's. Raises `InputError` for a text
-    that cannot be read.
+    These are found on `texts` texts. Without a text the model writes one; `folder` is the model's.
+    Raises `InputError` for a text that cannot be read.
     """
-    verse = _verse(writer, text, say)
-    found, source = ((), "") if units else _search(writer, folder, texts, say, bar)
+    traced = _prepare(writer, text, progress)
+    found, source = ((), "") if units else _search(writer, folder, texts, progress)
     meanings = dict.fromkeys(units, "") or _meanings(found)
-    return GateTrace(verse, tuple(_tracks(writer, verse.text, meanings)), found, source)
+    return GateTrace(traced, tuple(_traces(writer, traced.text, meanings)), found, source)
 
 
-def _verse(writer: Writer, text: str | None, say: Say) -> Verse:
+def _prepare(writer: Writer, text: str | None, progress: ProgressCallback) -> TracedText:
     if text is None:
-        own = _own(writer)
-        return Verse(own, own)
+        sample = _sample(writer)
+        return TracedText(sample, sample)
     prompt = repair(text, writer.tokenizer)
-    for what in prompt.repairs:
-        say(f"the text was brought into the model's characters: {what}")
+    for repaired in prompt.repairs:
+        progress.note(f"the text was adapted to the model's alphabet: {repaired}")
     if not prompt.text.strip():
         raise InputError("there is no text to explain", "give a poem, or nothing: poet explain")
-    if len(prompt.text) > LONGEST:
+    if len(prompt.text) > MAX_LENGTH:
         raise InputError(
-            f"the text has {len(prompt.text):,} characters; the gates of {LONGEST} can be shown",
+            f"the text has {len(prompt.text):,} characters; at most {MAX_LENGTH} can be shown",
             "give a part of it",
         )
     try:
@@ -100,40 +99,35 @@ def _verse(writer: Writer, text: str | None, say: Say) -> Verse:
     except InputError as error:
         raise InputError(error.message, "leave them out, or take another --model") from error
     shown = convert(prompt.text, "t2s") if prompt.script == "hans" else prompt.text
-    return Verse(prompt.text, shown if len(shown) == len(prompt.text) else prompt.text)
+    return TracedText(prompt.text, shown if len(shown) == len(prompt.text) else prompt.text)
 
 
-def _own(writer: Writer) -> str:
-    """A text that the model writes, always the same one: a quatrain where it knows those."""
+def _sample(writer: Writer) -> str:
+    """A text that the model writes, always the same one: a quatrain if it knows those."""
     form = "五絕" if "五絕" in writer.tokenizer.forms else ""
-    return writer.write(form=form, seed=SEED, max_characters=LONGEST // 2).poem.text
+    return writer.write(form=form, seed=SEED, max_characters=MAX_LENGTH // 2).poem.text
 
 
 def _search(
-    writer: Writer, folder: Path, texts: int, say: Say, bar: Bar
-) -> tuple[tuple[Found, ...], str]:
-    """The units that mean something, and on which texts they were found."""
-    dataset = corpus_of(writer, folder, say)
-    if dataset:
-        reading = held_out(dataset, texts)
-    else:
-        with bar("writing", texts) as watch:
-            reading = written(writer, texts, watch)
-    with bar("reading", len(reading.texts)) as watch:
-        return tuple(search(writer, reading.texts, watch)), reading.source
+    writer: Writer, folder: Path, texts: int, progress: ProgressCallback
+) -> tuple[tuple[ProbeResult, ...], str]:
+    """The meaningful units, and in words the texts on which they were found."""
+    dataset = corpus_of(writer, folder, progress.note)
+    read = held_out(dataset, texts) if dataset else written(writer, texts, progress)
+    return tuple(search(writer, read.texts, progress)), read.source
 
 
-def _meanings(found: Sequence[Found]) -> dict[Unit, str]:
+def _meanings(found: Sequence[ProbeResult]) -> dict[Unit, str]:
     meanings: dict[Unit, str] = {}
-    for one in found:
-        if len(meanings) < SHOWN:
-            meanings.setdefault(one.unit, one.meaning)
+    for result in found:
+        if len(meanings) < DEFAULT_UNITS:
+            meanings.setdefault(result.unit, result.meaning)
     return meanings
 
 
-def _tracks(writer: Writer, text: str, meanings: dict[Unit, str]) -> list[Track]:
-    head = header(writer)
-    ids = np.r_[head, writer.tokenizer.encode(text)]
+def _traces(writer: Writer, text: str, meanings: dict[Unit, str]) -> list[UnitTrace]:
+    prefix = prefix_of(writer)
+    ids = np.r_[prefix, writer.tokenizer.encode(text)]
     (states,) = read_states(writer.engine, [ids])
     weights = writer.checkpoint.weights
     gates = {
@@ -141,6 +135,8 @@ def _tracks(writer: Writer, text: str, meanings: dict[Unit, str]) -> list[Track]
         for layer in {unit.layer for unit in meanings}
     }
     return [
-        Track(unit, meaning, {g: gates[unit.layer][g][len(head) :, unit.number] for g in GATES})
+        UnitTrace(
+            unit, meaning, {g: gates[unit.layer][g][len(prefix) :, unit.number] for g in GATES}
+        )
         for unit, meaning in meanings.items()
     ]

@@ -1,10 +1,10 @@
-"""The states of both layers after each character of a text, and the gates that made them.
+"""The states of both layers after each character of a text, and the gates behind them.
 
     input i = σ(…)   forget f = σ(…)   output o = σ(…)   candidate g = tanh(…)
     cell c = f · c' + i · g            hidden h = o · tanh(c)
 
-The dots stand for `W x + U h' + b`, where x comes from below and h', c' are a character old. The
-states come from the quick engine; the gates are what its weights make of them.
+The dots stand for `W x + U h' + b`, where x comes from the layer below and h', c' are those of the
+character before. The states come from `NumpyLSTM`; the gates are computed from them.
 """
 
 from __future__ import annotations
@@ -44,8 +44,34 @@ class States:
     cell: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class UnitTrace:
+    """One unit through a text: its meaning, and each of `GATES` after each character (T,)."""
+
+    unit: Unit
+    meaning: str
+    gates: dict[str, Floats]
+
+    @property
+    def heading(self) -> str:
+        """
+        >>> UnitTrace(Unit("upper", 40), "", {}).heading
+        'upper:40'
+        """
+        return f"{self.unit}  {self.meaning}".rstrip()
+
+    def shares(self, gate: str) -> Floats:
+        """The values (T,) scaled to at most 1: those of the cell by the largest in the text."""
+        values = self.gates[gate]
+        return values / max(float(abs(values).max()), 1e-9) if gate == "cell" else values
+
+    def row_name(self, gate: str) -> str:
+        """The name of a gate; of the cell with the value that its scale ends at."""
+        return f"cell ±{abs(self.gates['cell']).max():.2g}" if gate == "cell" else gate
+
+
 def find_unit(name: str, hidden: int) -> Unit:
-    """The unit called `upper:40`. Raises `UsageError` where a layer has none of that number.
+    """The unit of a name such as `upper:40`. Raises `UsageError` if the layers have no such unit.
 
     >>> find_unit("upper:40", 512)
     Unit(layer='upper', number=40)
@@ -55,44 +81,44 @@ def find_unit(name: str, hidden: int) -> Unit:
         return Unit(layer, int(number))
     raise UsageError(
         f"there is no unit {name.strip()!r} in this model",
-        f"each layer has {hidden}: lower:0 to lower:{hidden - 1}, upper:0 to upper:{hidden - 1}",
+        f"its units are lower:0 to lower:{hidden - 1} and upper:0 to upper:{hidden - 1}",
     )
 
 
 def read_states(engine: NumpyLSTM, rows: Sequence[Ids]) -> list[States]:
-    """The states after each id of some texts, read side by side, each from an empty state."""
+    """The states after each id of some texts, read as one batch, each from an empty state."""
     T = max(map(len, rows), default=0)
-    ids = np.zeros((len(rows), T), np.int64)  # what stands behind a shorter text is not kept
-    for row, own in zip(ids, rows, strict=True):
-        row[: len(own)] = own
+    ids = np.zeros((len(rows), T), np.int64)  # what follows a shorter text is cut off below
+    for padded, row in zip(ids, rows, strict=True):
+        padded[: len(row)] = row
     hidden, cell = np.empty((2, 2, len(rows), T, engine.hidden), np.float32)
     memory = engine.initial_state(len(rows))
     for t in range(T):
         _, memory = engine.step(ids[:, t], memory)
         hidden[0, :, t], hidden[1, :, t] = memory.lower_h, memory.upper_h
         cell[0, :, t], cell[1, :, t] = memory.lower_c, memory.upper_c
-    return [States(hidden[:, b, : len(own)], cell[:, b, : len(own)]) for b, own in enumerate(rows)]
+    return [States(hidden[:, b, : len(row)], cell[:, b, : len(row)]) for b, row in enumerate(rows)]
 
 
 def gates_of(
     weights: Weights, engine: NumpyLSTM, ids: Ids, states: States, layer: str
 ) -> dict[str, Floats]:
-    """What each of `GATES` was at each of ids (T,), in one layer: each (T, H)."""
-    at = LAYERS.index(layer)
-    hidden = states.hidden[at]
-    below = states.hidden[0] if at else engine.embedding[ids] * np.sqrt(_width(engine))
-    before = np.concatenate([np.zeros_like(hidden[:1]), hidden[:-1]])
+    """The values of each of `GATES` at each of ids (T,), in one layer: each (T, H)."""
+    number = LAYERS.index(layer)
+    hidden = states.hidden[number]
+    x = states.hidden[0] if number else engine.embedding[ids] * np.sqrt(_width(engine))
+    previous = np.concatenate([np.zeros_like(hidden[:1]), hidden[:-1]])
     w_x, w_h, bias, other_bias = (
         np.asarray(weights[f"{layer}.{name}_l0"], np.float32)
         for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     )
-    i, f, g, o = np.split(below @ w_x.T + before @ w_h.T + (bias + other_bias), 4, axis=1)
+    i, f, g, o = np.split(x @ w_x.T + previous @ w_h.T + (bias + other_bias), 4, axis=1)
     return {
         "input": _sigmoid(i),
         "forget": _sigmoid(f),
         "output": _sigmoid(o),
         "candidate": np.tanh(g),
-        "cell": states.cell[at],
+        "cell": states.cell[number],
     }
 
 

@@ -1,7 +1,7 @@
-"""What is true of each character of a text: what a unit might know of it.
+"""What is true of each character of a text, and a unit might know.
 
-A trait is one number a character: yes (1) or no (0), or a count; nan where it does not apply.
-It is held against the state after that character was read.
+A label has one value for each character: yes (1), no (0) or a number; nan where it does not apply.
+It is compared with the state after that character was read.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from poet.prosody.chinese.readings import Tone, is_certain, tone
 from poet.prosody.chinese.rhyme import Rhyme
 from poet.prosody.chinese.scan import scan
 
-COMMON_RHYMES = 3  # rhyme groups that are looked for, the commonest ones
+COMMON_RHYMES = 3  # rhyme groups that are searched for, the most common ones
 _line = re.compile(f"[^{STOPS}]*[{STOPS}]+|[^{STOPS}]+$")
 _word = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-Labels: TypeAlias = NDArray[np.floating[Any]]
+Values: TypeAlias = NDArray[np.floating[Any]]
 Kind: TypeAlias = Literal["yes or no", "number"]
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A trait of all characters of some texts, one text after another, (N,)."""
+    """A label of all N characters of some texts, one text after another."""
 
     name: str
     kind: Kind
-    labels: Labels
-    of_text: bool = False  # one and the same through all of a text
+    values: Values  # (N,)
+    of_text: bool = False  # whether it is the same for a whole text
 
 
 @dataclass(frozen=True, slots=True)
-class _Spot:
-    """Where a character of Chinese verse stands; lines and places count from 1."""
+class _Position:
+    """A character of Chinese verse and its position; lines and places count from 1."""
 
     character: str
     line: int
@@ -52,8 +52,8 @@ class _Spot:
         return self.place > 0
 
 
-def traits_of(texts: Sequence[Text], titled: Sequence[bool]) -> list[Label]:
-    """The traits of texts; `titled` says of each whether the model was given its title."""
+def labels_of(texts: Sequence[Text], titled: Sequence[bool]) -> list[Label]:
+    """The labels of texts; `titled` says for each whether the model reads its title."""
     if is_chinese("".join(text.verse for text in texts)):
         return [*_of_verse(texts), _title_given(texts, titled)]
     return _of_prose(texts)
@@ -64,7 +64,7 @@ def _of_verse(texts: Sequence[Text]) -> list[Label]:
     rhymes = [_rhyme(text.verse) for text in texts]
     lengths = [_line_length(spots) for spots in poems]
 
-    def each(name: str, kind: Kind, of: Callable[[_Spot], float]) -> Label:
+    def each(name: str, kind: Kind, of: Callable[[_Position], float]) -> Label:
         return Label(name, kind, np.array([of(spot) for spots in poems for spot in spots]))
 
     return [
@@ -79,12 +79,12 @@ def _of_verse(texts: Sequence[Text]) -> list[Label]:
     ]
 
 
-def _spots(verse: str) -> list[_Spot]:
+def _spots(verse: str) -> list[_Position]:
     found = []
     for number, line in enumerate(_line.findall(verse), 1):
         own = len(line.rstrip(STOPS))
         found += [
-            _Spot(character, number, p if p <= own else 0, p == own)
+            _Position(character, number, p if p <= own else 0, p == own)
             for p, character in enumerate(line, 1)
         ]
     return found
@@ -95,8 +95,8 @@ def _oblique(character: str) -> float:
     return {Tone.LEVEL: 0.0, Tone.OBLIQUE: 1.0}.get(found, np.nan)
 
 
-def _line_length(spots: Sequence[_Spot]) -> int:
-    """5 or 7 where all lines have as many characters; else 0."""
+def _line_length(spots: Sequence[_Position]) -> int:
+    """5 or 7 if all lines have that many characters; else 0."""
     found = {spot.place for spot in spots if spot.is_last and spot.is_verse}
     return found.pop() if len(found) == 1 and found <= {5, 7} else 0
 
@@ -105,8 +105,8 @@ def _rhyme(verse: str) -> Rhyme | None:
     return scan(verse).rhyme
 
 
-def _rhyme_places(poems: Sequence[Sequence[_Spot]], rhymes: Sequence[Rhyme | None]) -> Labels:
-    """Whether a character closes a line that rhymes; not of stops, nor where nothing rhymes."""
+def _rhyme_places(poems: Sequence[Sequence[_Position]], rhymes: Sequence[Rhyme | None]) -> Values:
+    """Whether a character ends a line that rhymes; nan for stops and if nothing rhymes."""
     return np.array(
         [
             float(spot.is_last and spot.line in rhyme.lines) if rhyme and spot.is_verse else np.nan
@@ -116,7 +116,7 @@ def _rhyme_places(poems: Sequence[Sequence[_Spot]], rhymes: Sequence[Rhyme | Non
     )
 
 
-def _sevens(poems: Sequence[Sequence[_Spot]], lengths: Sequence[int]) -> Labels:
+def _sevens(poems: Sequence[Sequence[_Position]], lengths: Sequence[int]) -> Values:
     """Whether lines have seven characters, from the second line on, when it can be known."""
     return np.array(
         [
@@ -127,10 +127,12 @@ def _sevens(poems: Sequence[Sequence[_Spot]], lengths: Sequence[int]) -> Labels:
     )
 
 
-def _rhyme_groups(poems: Sequence[Sequence[_Spot]], rhymes: Sequence[Rhyme | None]) -> list[Label]:
-    """For each common group: whether the poem rhymes in it, between its rhymes.
+def _rhyme_groups(
+    poems: Sequence[Sequence[_Position]], rhymes: Sequence[Rhyme | None]
+) -> list[Label]:
+    """For each common rhyme group, whether the poem rhymes in it, between its rhymes.
 
-    That is from line 3 on, at no rhyme and no stop: the rhyme was heard before, and is not now.
+    That is from line 3 on, not at rhymes or stops: where the rhyme is remembered, not read.
     """
     counts = Counter(rhyme.name for rhyme in rhymes if rhyme)
     return [
@@ -162,7 +164,7 @@ def _title_given(texts: Sequence[Text], titled: Sequence[bool]) -> Label:
 
 
 def _of_prose(texts: Sequence[Text]) -> list[Label]:
-    """Traits of text in words: where in line and word, what comes next, capitals."""
+    """Labels of text in words: position in line and word, what comes next, capitals."""
     columns: dict[str, list[float]] = {
         name: []
         for name in ("place in the line", "place in the word", "the line ends here",
@@ -188,7 +190,7 @@ def _of_prose(texts: Sequence[Text]) -> list[Label]:
 
 
 def _words(line: str) -> tuple[set[int], dict[int, int]]:
-    """Where the words of a line end, and of each letter its place in its word, from 1."""
+    """Where the words of a line end, and for each letter its place in its word, from 1."""
     spans = [match.span() for match in _word.finditer(line)]
     places = {at: at - start + 1 for start, stop in spans for at in range(start, stop)}
     return {stop - 1 for _, stop in spans}, places

@@ -8,7 +8,7 @@ wrapped when it is complete.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from poet.characters import STOPS
@@ -60,6 +60,23 @@ def wrap(text: str, width: int = NO_WRAP, indent: str = "", *, at_stops: bool = 
     """
     wrapper = LineWrapper(width, indent, at_stops=at_stops)
     return wrapper.feed(text) + wrapper.close()
+
+
+def format_table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells as text, each column as wide as its widest cell.
+
+    >>> print(format_table([("夜", "a"), ("雨夜", "b")]))
+    夜    a
+    雨夜  b
+    """
+    widths = [max(map(cell_width, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(
+            cell + " " * (width - cell_width(cell)) for cell, width in zip(row, widths, strict=True)
+        )
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)
 
 
 class LineWrapper:

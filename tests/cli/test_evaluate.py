@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from poet.checkpoint import Checkpoint, ModelInfo, weight_shapes
-from poet.cli import evaluate as command
+from poet.cli.bars import ProgressBars
 from poet.dataset.dataset import TextInfo, TokenDataset
 from poet.novelty.index import NoveltyIndex
 from poet.tokenizer import CharTokenizer
@@ -159,10 +159,10 @@ def test_a_model_whose_text_is_not_here_says_how_to_have_it(
 def test_an_interruption_leaves_cleanly(
     poet: Poet, own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(things: Iterable[Any], what: str, total: int | None) -> Iterable[Any]:
+    def interrupted(*given: object) -> Iterable[Any]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "_watch", interrupted)
+    monkeypatch.setattr(ProgressBars, "track", interrupted)
     code, out, err = poet("eval", own, "-o", tmp_path / "toy.svg")
     assert (code, out) == (130, "")
     assert err.endswith("interrupted\n")
@@ -180,7 +180,7 @@ def test_a_text_that_the_model_had_read_is_told(
     asked = ("--no-samples", "--json")
     code, _, err = poet("eval", own, "--text", tmp_path / "known.jsonl", *asked)
     assert code == 0, err
-    found = re.search(r"(\d+) of (\d+) held-out lines stand in the text", err)
+    found = re.search(r"(\d+) of (\d+) held-out lines", err)
     assert found
     assert int(found[1]) > int(found[2]) / 2  # the others have characters that are not known
-    assert "lines stand" not in poet("eval", own, *asked)[2]
+    assert "held-out lines" not in poet("eval", own, *asked)[2]

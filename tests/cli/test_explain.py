@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from poet.checkpoint import Checkpoint, ModelInfo, weight_shapes
-from poet.interpret.gate_trace import LONGEST
-from poet.render.gate_heatmap import bands
+from poet.interpret.gate_trace import MAX_LENGTH
+from poet.render.reports.gates import bands
 from poet.render.wrapping import cell_width
 from poet.runs.log import MetricsRow
 from poet.tokenizer import CharTokenizer
@@ -185,7 +185,7 @@ def test_the_reach_as_json_has_every_norm(poet: Poet, model: Path) -> None:
     [
         ([""], 3, "there is no text to explain"),
         (["夜龘"], 3, "this model has never seen 龘"),
-        (["夜" * (LONGEST + 1)], 3, f"121 characters; the gates of {LONGEST} can be shown"),
+        (["夜" * (MAX_LENGTH + 1)], 3, f"121 characters; the gates of {MAX_LENGTH} can be shown"),
         (["夜", "--units", "upper:20"], 2, "lower:0 to lower:19"),
         (["夜", "--reach"], 2, "--units"),
         (["夜", "-o", "gates.pdf"], 2, ".svg .png .html"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
@@ -13,19 +12,23 @@ from poet.checkpoint import Checkpoint
 from poet.dataset.dataset import TokenDataset
 from poet.errors import FormNotReached
 from poet.evaluation.compare import compare
-from poet.evaluation.config import EvalConfig
 from poet.evaluation.metrics import copies, distinct
 from poet.evaluation.references import human_poems
-from poet.evaluation.report import Verse
+from poet.evaluation.report import EvalConfig, SampleReport
 from poet.generation.result import Generation, Token
 from poet.generation.writer import Writer
 from poet.novelty.index import NoveltyIndex
+from poet.progress import SilentProgress
 
-T = TypeVar("T")
 
+class Notes(SilentProgress):
+    """Keeps the remarks."""
 
-def watch(things: Iterable[T], what: str, total: int | None) -> Iterable[T]:
-    return things
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +39,14 @@ def writer(tiny: Path, dataset: TokenDataset) -> Writer:
 
 
 def compared(
-    writer: Writer, dataset: TokenDataset, asked: EvalConfig, forms: list[str] | None = None
-) -> dict[tuple[str, str], Verse]:
-    said: list[str] = []
-    found = compare(writer, dataset, asked, forms, said.append, watch)
-    return {(verse.form, verse.who): verse for verse in found}
+    writer: Writer,
+    dataset: TokenDataset,
+    asked: EvalConfig,
+    forms: list[str] | None = None,
+    max_characters: int = 200,
+) -> dict[tuple[str, str], SampleReport]:
+    found = compare(writer, dataset, asked, forms, SilentProgress(), max_characters)
+    return {(sample.form, sample.kind): sample for sample in found}
 
 
 def test_forms_are_those_that_model_and_text_both_have(
@@ -86,17 +92,16 @@ def test_poems_that_were_not_found_are_told_and_the_others_count(
         raise FormNotReached("no more were found")
 
     monkeypatch.setattr(Writer, "poems", tired)
-    said: list[str] = []
-    found = list(compare(writer, dataset, EvalConfig(poems=3), ["五絕"], said.append, watch))
-    assert said == ["五絕: no more were found"]
+    notes = Notes()
+    found = list(compare(writer, dataset, EvalConfig(poems=3), ["五絕"], notes))
+    assert notes.notes == ["五絕: no more were found"]
     assert found[0].measures.poems == 1
 
 
 def test_without_a_form_pieces_are_as_long_as_samples(
     writer: Writer, dataset: TokenDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "MAX_CHARACTERS", 9)
-    found = compared(writer, dataset, EvalConfig(poems=2), [])
+    found = compared(writer, dataset, EvalConfig(poems=2), [], max_characters=9)
     assert list(found) == [("", "free"), ("", "human")]
     assert found["", "human"].measures.prosody is None
     assert found["", "human"].source == " ".join(dataset.names)

@@ -14,8 +14,14 @@ from numpy.typing import NDArray
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.held_out import held_out_batches, sample_held_out
-from poet.evaluation import held_out
-from poet.evaluation.held_out import Reading, by_distance, by_place, mean, read_held_out, read_on
+from poet.evaluation.held_out import (
+    TokenLosses,
+    by_distance,
+    by_place,
+    mean,
+    read_held_out,
+    read_stream,
+)
 from poet.model import ModelConfig, PoetLSTM
 from poet.poem import Poem
 from poet.prosody.find import find_form
@@ -80,9 +86,9 @@ def test_nothing_read_has_no_figures() -> None:
     assert by_distance([]) == ()
 
 
-def a_reading(nats: list[float]) -> Reading:
+def a_reading(nats: list[float]) -> TokenLosses:
     right = np.array([n < 1 for n in nats])
-    return Reading(0, np.zeros(len(nats), np.int64), np.array(nats, np.float32), right)
+    return TokenLosses(0, np.zeros(len(nats), np.int64), np.array(nats, np.float32), right)
 
 
 def test_a_place_is_the_mean_of_the_poems_that_have_it() -> None:
@@ -109,18 +115,17 @@ def test_distances_double_and_leave_nothing_out() -> None:
 def test_a_stream_is_read_in_windows_and_on(
     stream: TokenDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(held_out, "STRIDE", 50)
     model, held = a_model(stream), stream.verse(1).tolist()
     windows = list(read_held_out(model, stream, sample_held_out(stream, 9), ENGINE))
     assert [one.poem for one in windows] == [0, 256]
     for one in windows:
         wanted = naive(model, held[one.poem : one.poem + 257], given=0)
         assert one.nats == pytest.approx(wanted, abs=1e-4)
-    on = np.concatenate([one.nats for one in read_on(model, stream, ENGINE)])
+    on = np.concatenate([one.nats for one in read_stream(model, stream, ENGINE, stride=50)])
     assert on == pytest.approx(naive(model, held, given=0), abs=1e-4)
 
 
-def test_a_stream_with_nothing_held_out_is_not_read_on(
+def test_a_stream_with_nothing_held_out_is_not_read_stream(
     tmp_path: Path, dataset: TokenDataset
 ) -> None:
     class Unheld(TokenDataset):
@@ -128,4 +133,4 @@ def test_a_stream_with_nothing_held_out_is_not_read_on(
             return np.zeros(0, np.int64)
 
     empty = Unheld(dataset.folder, dataset.tokenizer, dataset.facts)
-    assert list(read_on(a_model(dataset), empty, ENGINE)) == []
+    assert list(read_stream(a_model(dataset), empty, ENGINE)) == []

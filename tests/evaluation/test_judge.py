@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -15,22 +14,16 @@ import pytest
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset, in_judge_half
 from poet.errors import UsageError
-from poet.evaluation import judging
 from poet.evaluation.association import Association
-from poet.evaluation.config import EvalConfig
-from poet.evaluation.judge import AMONG, Found, Judge, halves_of
-from poet.evaluation.judging import judge_verse
+from poet.evaluation.judge import CANDIDATES, Judge, halves_of, judge_verse, retrieval
+from poet.evaluation.report import EvalConfig, Retrieval
 from poet.generation.result import Generation, Token
 from poet.generation.writer import Writer
 from poet.poem import Poem
+from poet.progress import SilentProgress
 
-T = TypeVar("T")
 HAN = [chr(code) for code in range(0x5200, 0x5200 + 90)]
 TOPICS = [HAN[i : i + 9] for i in range(0, 90, 9)]  # ten, of characters of their own
-
-
-def watch(things: Iterable[T], what: str, total: int | None) -> Iterable[T]:
-    return things
 
 
 def a_poem(rng: random.Random, topic: int, second: int | None = None) -> Poem:
@@ -112,9 +105,9 @@ def test_titles_and_second_halves_are_found_and_those_of_others_are_not(judge: J
     assert judge.found_titles(poems).share > 0.6  # one of ten has a title on the same topic
     assert judge.found_second_halves(poems).share > 0.6
     strange = [Poem(p.text, q.title) for p, q in zip(poems, rng.sample(poems, 100), strict=True)]
-    assert judge.found_titles(strange).share == pytest.approx(1 / AMONG, abs=0.12)
+    assert judge.found_titles(strange).share == pytest.approx(1 / CANDIDATES, abs=0.12)
     torn = [a_poem(rng, rng.randrange(10), rng.randrange(10)) for _ in range(200)]
-    assert judge.found_second_halves(torn).share == pytest.approx(1 / AMONG, abs=0.12)
+    assert judge.found_second_halves(torn).share == pytest.approx(1 / CANDIDATES, abs=0.12)
 
 
 def test_single_scores_are_those_that_finding_compares(judge: Judge) -> None:
@@ -132,20 +125,20 @@ def test_single_scores_are_those_that_finding_compares(judge: Judge) -> None:
 def test_the_share_is_that_of_all_ways_to_draw_four() -> None:
     """By hand: of six others two are better, so four of the four that are worse, of C(6, 4)."""
     scores = np.array([[5.0, 6, 7, 1, 2, 3, 4]])
-    found = Found.of(scores, np.array([0]), np.ones((1, 7), bool))
+    found = retrieval(scores, np.array([0]), np.ones((1, 7), bool))
     assert found.share == pytest.approx(1 / 15)
     alike = np.zeros((3, 5))
-    assert Found.of(alike, np.arange(3), np.ones((3, 5), bool)).share < 0.5
+    assert retrieval(alike, np.arange(3), np.ones((3, 5), bool)).share < 0.5
     best = np.array([[9.0, 1, 2, 3, 4]])
-    assert Found.of(best, np.array([0]), np.ones((1, 5), bool)) == Found(1, 0, 1)
+    assert retrieval(best, np.array([0]), np.ones((1, 5), bool)) == Retrieval(1, 0, 1)
     few = np.array([[True, True, True, True, False]])
-    assert Found.of(best, np.array([0]), few) == Found(0, 0, 0)
+    assert retrieval(best, np.array([0]), few) == Retrieval(0, 0, 0)
 
 
 def test_a_scores_order_is_all_that_chance_leaves_a_fifth() -> None:
     scores = np.random.default_rng(3).random((2_000, 12))
-    found = Found.of(scores, np.zeros(2_000, int), np.ones((2_000, 12), bool))
-    assert found.share == pytest.approx(1 / AMONG, abs=4 * found.error)
+    found = retrieval(scores, np.zeros(2_000, int), np.ones((2_000, 12), bool))
+    assert found.share == pytest.approx(1 / CANDIDATES, abs=4 * found.error)
     assert 0 < found.error < 0.02
 
 
@@ -172,7 +165,7 @@ def test_a_stream_has_no_judge(tmp_path: Path) -> None:
 
 
 def test_steered_poems_are_judged_on_titles_of_unread_poems_beside_these(
-    topics: TokenDataset, monkeypatch: pytest.MonkeyPatch
+    topics: TokenDataset,
 ) -> None:
     asked: list[tuple[str, str]] = []
 
@@ -183,14 +176,13 @@ def test_steered_poems_are_judged_on_titles_of_unread_poems_beside_these(
             yield Generation(iter([Token(text, None)]), title, "", is_chinese=True)
 
     parrot: Writer = Parrot()  # type: ignore[assignment]
-    words = parrot, topics, EvalConfig(poems=30), ["五絕"], print, watch
-    assert judge_verse(*words) == ()  # too few poems to count
-    monkeypatch.setattr(judging, "LEAST", 100)
-    steered, human = judge_verse(*words)
-    assert (steered.who, human.who, human.source) == ("steered", "human", "tang")
+    asked_of = parrot, topics, EvalConfig(poems=30), ["五絕"], SilentProgress()
+    assert judge_verse(*asked_of) == ()  # too few poems to count
+    steered, human = judge_verse(*asked_of, min_counted=100)
+    assert (steered.kind, human.kind, human.source) == ("steered", "human", "tang")
     assert steered.poems == human.poems == len(asked) == 30
     decode = topics.tokenizer.decode
     held = {decode(topics.title(int(i))) for i in topics.poems(held_out=True)}
     assert {title for _, title in asked} <= held
     assert human.titles.share > 0.5 > steered.titles.share
-    assert judge_verse(parrot, topics, EvalConfig(poems=30), [], print, watch) == ()
+    assert judge_verse(parrot, topics, EvalConfig(poems=30), [], SilentProgress()) == ()

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pytest
 
-from poet.evaluation.metrics import Measures, copies, distinct, prosody, repeats, variety
+from poet.evaluation.metrics import copies, distinct, prosody, repeats, variety
+from poet.evaluation.report import Measures
 from poet.novelty.fuse_filter import FuseFilter
 from poet.novelty.index import NoveltyIndex
 from poet.novelty.ngrams import hash_ngrams, hash_units

@@ -12,14 +12,14 @@ import torch
 from poet.api import load as open_poet
 from poet.generation.engine import NumpyLSTM
 from poet.interpret.gradient_reach import (
-    Curve,
     TanhNetwork,
     measure,
     shape_of,
     stretches,
     untrained,
 )
-from poet.interpret.texts import Reading, Text
+from poet.interpret.reach_curve import ReachCurve
+from poet.interpret.texts import Text, TextSet
 from poet.model import ModelConfig, PoetLSTM, load_model
 from poet.tokenizer import EOS
 
@@ -65,11 +65,11 @@ def test_the_tanh_network_is_h_is_tanh_of_input_and_memory() -> None:
 
 
 def test_half_is_told_of_the_first_character_back_and_the_half_life_of_the_slope() -> None:
-    curve = Curve("", (9.0, *(2 ** (-k / 3) for k in range(1, 80))))
+    curve = ReachCurve("", (9.0, *(2 ** (-k / 3) for k in range(1, 80))))
     assert curve.half == 5  # a step beyond 1 + 3, where it is just half
     assert curve.half_life == pytest.approx(3)
-    assert Curve("", (1.0,) * 20).half is None
-    assert math.isinf(Curve("", tuple(1.1**k for k in range(20))).half_life)
+    assert ReachCurve("", (1.0,) * 20).half is None
+    assert math.isinf(ReachCurve("", tuple(1.1**k for k in range(20))).half_life)
 
 
 def test_the_torch_model_of_a_checkpoint_is_that_model(tiny: Path) -> None:
@@ -85,13 +85,13 @@ def test_a_stretch_ends_at_a_character_and_lies_inside_one_text_where_it_can(tin
     writer = open_poet(tiny)
     first = writer.tokenizer.first_character
     character = writer.tokenizer.characters
-    long = Reading((Text(character[0] * 40), Text(character[1] * 40)), "two")
+    long = TextSet((Text(character[0] * 40), Text(character[1] * 40)), "two")
     rows, source = stretches(writer, long, 20, REACH)
     assert rows.shape == (20, 2 * REACH + 2)
     assert (rows[:, -1] >= first).all()
     assert all(len(set(row[row >= first])) == 1 for row in rows)
     assert source == "20 places in two, each inside one text"
-    short = Reading((Text(character[:4]), Text(character[4:7])), "few")
+    short = TextSet((Text(character[:4]), Text(character[4:7])), "few")
     rows, source = stretches(writer, short, 20, REACH)
     assert (rows == EOS).any()
     assert source.endswith("one after another as in training")

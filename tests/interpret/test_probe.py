@@ -12,7 +12,7 @@ from poet.checkpoint import Checkpoint, weight_shapes
 from poet.generation.writer import Writer
 from poet.interpret import probe
 from poet.interpret.gates import Unit
-from poet.interpret.labels import Label, traits_of
+from poet.interpret.labels import Label, labels_of
 from poet.interpret.texts import Text
 from poet.tokenizer import CharTokenizer
 
@@ -47,8 +47,8 @@ def verses(count: int, seed: int = 0) -> list[Text]:
 
 
 def trait(name: str, text: str) -> list[float]:
-    (found,) = (one for one in traits_of([Text(text)], [False]) if one.name == name)
-    return found.labels.tolist()
+    (found,) = (one for one in labels_of([Text(text)], [False]) if one.name == name)
+    return found.values.tolist()
 
 
 def test_the_unit_that_hears_the_tone_is_found_with_its_figure_on_other_poems() -> None:
@@ -71,7 +71,7 @@ def test_the_best_known_comes_first_and_too_rare_ones_are_left_out() -> None:
 def test_what_is_chosen_by_chance_is_not_found_again_on_the_other_half() -> None:
     rng = np.random.default_rng(3)
     values = rng.normal(size=(400, 2 * 50)).astype(np.float32)
-    cells = probe.Cells(values, np.arange(400))
+    cells = probe.Activations(values, np.arange(400))
     noise = Label("noise", "yes or no", (rng.random(400) < 0.5).astype(float))
     found = probe._best(noise, cells, np.arange(400) % 2 == 0, rng)
     assert found
@@ -118,7 +118,7 @@ def test_the_rhyme_place_is_where_the_scan_finds_a_rhyme() -> None:
 
 
 def test_the_rhyme_is_asked_for_between_rhymes_only() -> None:
-    (name,) = (t.name for t in traits_of([Text(VERSE)], [False]) if t.name.startswith("rhyme in"))
+    (name,) = (t.name for t in labels_of([Text(VERSE)], [False]) if t.name.startswith("rhyme in"))
     asked = np.flatnonzero(~np.isnan(trait(name, VERSE)))
     assert asked.tolist() == [12, 13, 14, 15, 18, 19, 20, 21]  # not at a line's end, not at stops
 
@@ -127,11 +127,11 @@ def test_a_hole_keeps_its_place() -> None:
     assert trait("place in the line", f"春{HOLE}連天碧，")[:3] == [1, 2, 3]
 
 
-def test_words_and_lines_of_a_western_text_have_traits_of_their_own() -> None:
+def test_words_and_lines_of_a_western_text_have_labels_of_their_own() -> None:
     text = "KING:\nThe rain.\n"
     assert trait("in a line of capitals", text)[:5] == [1] * 5
     assert trait("place in the word", text)[6:9] == [1, 2, 3]
     assert trait("the word ends here", text)[6:9] == [0, 0, 1]
     assert trait("the line ends here", text)[13:15] == [0, 1]
-    for one in traits_of([Text(text)], [False]):
-        assert len(one.labels) == len(text)
+    for one in labels_of([Text(text)], [False]):
+        assert len(one.values) == len(text)

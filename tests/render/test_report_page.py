@@ -12,30 +12,44 @@ import pytest
 
 from poet.dataset.held_out import HeldOut
 from poet.errors import InputError, UsageError
-from poet.evaluation.judge import Found
-from poet.evaluation.metrics import Copies, Measures, Prosody, Variety
-from poet.evaluation.report import Bucket, HeldOutReport, Judged, Place, Report, Verse, Who, to_json
-from poet.render.report_page import check_place, html_page, save, svg_page
-from poet.render.report_tables import format_report
+from poet.evaluation.report import (
+    Bucket,
+    Copies,
+    EvalReport,
+    HeldOutReport,
+    JudgeReport,
+    Measures,
+    Place,
+    Prosody,
+    Retrieval,
+    SampleReport,
+    Variety,
+    VerseKind,
+    to_json,
+)
+from poet.render.reports.evaluation_page import check_path, html_page, save, svg_page
+from poet.render.reports.evaluation_tables import format_report
 
 POEM = "夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。"
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def a_verse(who: Who, shape: int, example: str = POEM) -> Verse:
+def a_verse(who: VerseKind, shape: int, example: str = POEM) -> SampleReport:
     measures = Measures(
         8, Prosody(shape, shape, 3, 2), Variety(8, 0.251, 0.752, 0.5), Copies(32, 4, 5.0, 11)
     )
     examples = () if who == "human" else (example,)
-    return Verse("五絕", who, "texts/<tang>.txt" if who == "human" else "", measures, examples)
+    return SampleReport(
+        "五絕", who, "texts/<tang>.txt" if who == "human" else "", measures, examples
+    )
 
 
 @pytest.fixture
-def report() -> Report:
+def report() -> EvalReport:
     figures = HeldOut(4.3211, 0.2468, 1234, 56)
     spots = [(line, p) for line in range(1, 5) for p in range(1, 7)] + [(5, 1)]
     places = tuple(Place(line, p, line + p / 10, 0.5, 7) for line, p in spots)
-    return Report(
+    return EvalReport(
         model={"name": "<mine>", "parameters": 1_234_567, "text": "tang", "kind": "poems"},
         text={"names": ["tang"], "fingerprint": "ab", "is_own": True},
         settings={"poems": 8, "temperature": 0.7, "seed": 0, "held_out": 9},
@@ -47,14 +61,14 @@ def report() -> Report:
 
 
 @pytest.fixture
-def of_a_stream(report: Report) -> Report:
+def of_a_stream(report: EvalReport) -> EvalReport:
     figures, carried = HeldOut(1.625, 0.5, 900, 4), HeldOut(1.5, 0.5, 1000, 1)
     buckets = (Bucket(1, 1, 3.0, 4), Bucket(2, 2, 2.5, 4), Bucket(3, 4, 2.0, 8))
     measures = Measures(4, None, Variety(4, 0.4, 0.9, 1.0), None)
     return replace(
         report,
         held_out=HeldOutReport(figures, {"plays": figures}, {}, {}, buckets, carried, 0),
-        samples=(Verse("", "free", "", measures, ("To be & not\nto be " * 40,)),),
+        samples=(SampleReport("", "free", "", measures, ("To be & not\nto be " * 40,)),),
     )
 
 
@@ -62,7 +76,7 @@ def words(picture: str) -> list[str]:
     return [node.text or "" for node in ElementTree.fromstring(picture).iter(f"{SVG}text")]
 
 
-def test_the_tables_hold_every_figure(report: Report) -> None:
+def test_the_tables_hold_every_figure(report: EvalReport) -> None:
     rows = [line.split() for line in format_report(report, 140).splitlines()]
     assert ["tang", "4.321", "6.234", "75.3", "24.7%", "1,234", "56"] in rows
     assert ["line", "4", "4.10", "4.20", "4.30", "4.40", "4.50", "4.60"] in rows
@@ -72,12 +86,12 @@ def test_the_tables_hold_every_figure(report: Report) -> None:
     assert any(row[:3] == ["五絕", "human", "(<tang>.txt)"] for row in rows)
 
 
-def test_tables_are_no_wider_than_asked(report: Report) -> None:
+def test_tables_are_no_wider_than_asked(report: EvalReport) -> None:
     text = format_report(report, 60)
     assert max(map(len, text.splitlines())) <= 60
 
 
-def test_what_was_not_measured_is_a_dash(report: Report) -> None:
+def test_what_was_not_measured_is_a_dash(report: EvalReport) -> None:
     measures = replace(report.samples[0].measures, copies=None)
     verse = replace(report.samples[0], measures=measures)
     text = format_report(replace(report, samples=(verse, report.samples[1])), 140)
@@ -85,7 +99,7 @@ def test_what_was_not_measured_is_a_dash(report: Report) -> None:
     assert row[-2:] == ["–", "–"]
 
 
-def test_json_is_one_object_with_bits_and_perplexity(report: Report) -> None:
+def test_json_is_one_object_with_bits_and_perplexity(report: EvalReport) -> None:
     found = json.loads(to_json(report))
     assert found["held_out"]["all"]["bits"] == pytest.approx(6.234, abs=1e-3)
     assert found["held_out"]["by_place"]["五絕"][6]["line"] == 2
@@ -95,9 +109,12 @@ def test_json_is_one_object_with_bits_and_perplexity(report: Report) -> None:
     assert json.loads(to_json(replace(report, held_out=None, samples=())))["held_out"] is None
 
 
-def test_what_the_judge_found_stands_in_tables_page_and_json(report: Report) -> None:
-    some, none = Found(0.6625, 0.0411, 80), Found(0.0, 0.0, 0)
-    judged = (Judged("steered", "", 80, some, none), Judged("human", "tang", 80, some, some))
+def test_what_the_judge_found_stands_in_tables_page_and_json(report: EvalReport) -> None:
+    some, none = Retrieval(0.6625, 0.0411, 80), Retrieval(0.0, 0.0, 0)
+    judged = (
+        JudgeReport("steered", "", 80, some, none),
+        JudgeReport("human", "tang", 80, some, some),
+    )
     whole = replace(report, judged=judged)
     rows = [line.split() for line in format_report(whole, 140).splitlines()]
     assert ["steered", "80", "66.2%", "±", "4.1%", "–"] in rows
@@ -110,7 +127,7 @@ def test_what_the_judge_found_stands_in_tables_page_and_json(report: Report) -> 
     assert "second half" not in format_report(report, 140)
 
 
-def test_the_picture_has_a_dot_a_place_and_a_bar_a_share(report: Report) -> None:
+def test_the_picture_has_a_dot_a_place_and_a_bar_a_share(report: EvalReport) -> None:
     picture = svg_page(report)
     root = ElementTree.fromstring(picture)
     told = [node.text for node in root.iter(f"{SVG}title")]
@@ -125,7 +142,7 @@ def test_the_picture_has_a_dot_a_place_and_a_bar_a_share(report: Report) -> None
     assert {"<mine>", "五絕", "4.321", "62.5 %", "0.752", "夜"} <= set(words(picture))
 
 
-def test_no_place_is_so_hard_that_it_leaves_its_chart(report: Report) -> None:
+def test_no_place_is_so_hard_that_it_leaves_its_chart(report: EvalReport) -> None:
     assert report.held_out
     easy = report.held_out.by_place["五絕"]
     hard = (replace(easy[0], nats=16.0), *easy[1:])
@@ -141,7 +158,7 @@ def test_no_place_is_so_hard_that_it_leaves_its_chart(report: Report) -> None:
     assert heights[1][1] > heights[0][1]  # the others give way
 
 
-def test_a_poem_stands_in_columns_read_from_the_right(report: Report) -> None:
+def test_a_poem_stands_in_columns_read_from_the_right(report: EvalReport) -> None:
     picture = svg_page(report)
     nodes = list(ElementTree.fromstring(picture).iter(f"{SVG}text"))
     at = {n.text: (float(n.get("x", 0)), float(n.get("y", 0))) for n in reversed(nodes)}
@@ -150,13 +167,13 @@ def test_a_poem_stands_in_columns_read_from_the_right(report: Report) -> None:
     assert at["夜"][1] < at["雨"][1]
 
 
-def test_verse_longer_than_its_form_is_cut_and_that_is_shown(report: Report) -> None:
+def test_verse_longer_than_its_form_is_cut_and_that_is_shown(report: EvalReport) -> None:
     for example in (POEM + POEM, "夜雨歸舟靜燈寒客夢輕，"):
         samples = (a_verse("steered", 8, example),)
         assert words(svg_page(replace(report, samples=samples))).count("︙") == 1
 
 
-def test_a_stream_is_drawn_by_distance_with_its_words(of_a_stream: Report) -> None:
+def test_a_stream_is_drawn_by_distance_with_its_words(of_a_stream: EvalReport) -> None:
     found = words(svg_page(of_a_stream))
     assert {"3.00", "2.50", "2.00", "3–4", "1.500 with the state carried on"} <= set(found)
     assert any(said.startswith("To be & not") for said in found)
@@ -165,7 +182,7 @@ def test_a_stream_is_drawn_by_distance_with_its_words(of_a_stream: Report) -> No
     assert ["3-4", "2.000", "2.885", "8"] in [line.split() for line in text.splitlines()]
 
 
-def test_nothing_comes_from_elsewhere(report: Report, of_a_stream: Report) -> None:
+def test_nothing_comes_from_elsewhere(report: EvalReport, of_a_stream: EvalReport) -> None:
     for one in (report, of_a_stream, replace(report, held_out=None, samples=())):
         for page in (svg_page(one), html_page(one)):
             links = set(re.findall(r"https?://[^\s\"']+", page)) - {"http://www.w3.org/2000/svg"}
@@ -175,23 +192,23 @@ def test_nothing_comes_from_elsewhere(report: Report, of_a_stream: Report) -> No
             assert "&lt;mine&gt;" in page
 
 
-def test_the_page_is_light_and_dark_and_holds_the_figures(report: Report) -> None:
+def test_the_page_is_light_and_dark_and_holds_the_figures(report: EvalReport) -> None:
     page = html_page(report)
     assert page.count("prefers-color-scheme: dark") == 2
     assert "line 4" in page.partition("<pre>")[2]
 
 
-def test_a_report_is_written_whole(tmp_path: Path, report: Report) -> None:
-    for name in ("report.svg", "Report.HTML"):
-        check_place(tmp_path / name)
+def test_a_report_is_written_whole(tmp_path: Path, report: EvalReport) -> None:
+    for name in ("report.svg", "EvalReport.HTML"):
+        check_path(tmp_path / name)
         save(tmp_path / name, report)
     assert ElementTree.parse(tmp_path / "report.svg").getroot().tag == f"{SVG}svg"
-    assert (tmp_path / "Report.HTML").read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert (tmp_path / "EvalReport.HTML").read_text("utf-8").startswith("<!DOCTYPE html>")
     assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_place_that_cannot_be_written_to_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"not written as \.pdf"):
-        check_place(tmp_path / "report.pdf")
+        check_path(tmp_path / "report.pdf")
     with pytest.raises(InputError, match="there is no folder"):
-        check_place(tmp_path / "none" / "report.svg")
+        check_path(tmp_path / "none" / "report.svg")

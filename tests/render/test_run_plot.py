@@ -13,8 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poet.errors import InputError, UsageError
-from poet.render.run_curves import Chart, Curve, X, Y, chart, smooth
-from poet.render.run_plot import check_place, draw, in_terminal, save, spread, ticks
+from poet.render.reports.run_plot import (
+    Chart,
+    RunCurve,
+    X,
+    Y,
+    chart,
+    check_path,
+    draw,
+    format_chart,
+    save,
+    smooth,
+    spread,
+    ticks,
+)
 from poet.runs.config import TrainConfig
 from poet.runs.log import MetricsRow, RunLog
 
@@ -93,7 +105,7 @@ def test_the_evaluation_whose_model_was_kept_stands_out() -> None:
     for y in ("loss", "held-out", "accuracy"):
         curve = chart([run], "steps", y).curves[0]
         assert curve.best == curve.marks[-2]
-    rows = in_terminal(chart([run], "steps", "held-out"), 80).split("\n")
+    rows = format_chart(chart([run], "steps", "held-out"), 80).split("\n")
     assert sum(row.count("O") for row in rows[1:-5]) == 1
 
 
@@ -101,7 +113,7 @@ def test_the_evaluation_whose_model_was_kept_stands_out() -> None:
 @pytest.mark.parametrize("width", [30, 80, 133])
 def test_a_chart_fits_its_terminal(y: Y, width: int) -> None:
     drawn = chart([journal(), last_step_worse(journal("other", 500, 3.0))], "steps", y)
-    rows = in_terminal(replace(drawn, notes=()), width, 9).split("\n")
+    rows = format_chart(replace(drawn, notes=()), width, 9).split("\n")
     axis = next(i for i, row in enumerate(rows) if set(row.strip()) == {"+", "-"})
     assert axis == 1 + 9  # the unit, and the rows asked for
     assert max(map(len, rows[1 : axis + 3])) == width
@@ -113,7 +125,7 @@ def test_the_curve_falls_where_the_loss_falls() -> None:
     run = replace(journal(), lines=tuple(replace(x, held_out=None) for x in journal().lines))
     drawn = chart([run], "steps")
     height = 20
-    rows = in_terminal(drawn, 100, height).split("\n")[1 : 1 + height]
+    rows = format_chart(drawn, 100, height).split("\n")[1 : 1 + height]
     margin = rows[0].index("|") + 1 if "|" in rows[0] else rows[0].index("+") + 1
     columns = 100 - margin
     seen = 0
@@ -130,7 +142,7 @@ def test_the_curve_falls_where_the_loss_falls() -> None:
 
 def test_each_run_has_its_letter() -> None:
     drawn = chart([journal("one"), journal("two", 1000, 5.0)], "steps", "held-out")
-    rows = in_terminal(drawn, 80).split("\n")
+    rows = format_chart(drawn, 80).split("\n")
     assert rows[-2].startswith("a one  held out 4.5")
     assert rows[-1].startswith("b two  held out 5.5")
     body = "".join(rows[1:19])
@@ -140,7 +152,7 @@ def test_each_run_has_its_letter() -> None:
 
 def test_a_stream_without_braille_gets_ascii() -> None:
     drawn = chart([journal()])
-    plain, braille = (in_terminal(drawn, 60, 8, braille=b) for b in (False, True))
+    plain, braille = (format_chart(drawn, 60, 8, braille=b) for b in (False, True))
     assert plain.isascii()
     assert dots_of(braille)
     assert [len(row) for row in plain.split("\n")] == [len(row) for row in braille.split("\n")]
@@ -149,8 +161,8 @@ def test_a_stream_without_braille_gets_ascii() -> None:
 def test_colour_is_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     drawn = chart([journal("one"), journal("two", 1000, 5.0)])
-    assert "\x1b" not in in_terminal(drawn, 60)
-    coloured = in_terminal(drawn, 60, colour=True)
+    assert "\x1b" not in format_chart(drawn, 60)
+    coloured = format_chart(drawn, 60, colour=True)
     assert "\x1b[36ma one" in coloured
     assert "\x1b[33mb two" in coloured
 
@@ -159,7 +171,7 @@ def test_a_run_of_one_line_is_drawn() -> None:
     run = journal(steps=20)
     for y in ("loss", "norm", "lr"):
         drawn = chart([run], "steps", y)
-        assert "o" in "".join(in_terminal(drawn, 40, 5).split("\n")[1:6])
+        assert "o" in "".join(format_chart(drawn, 40, 5).split("\n")[1:6])
 
 
 def test_a_run_without_evaluations_has_no_curve_of_them() -> None:
@@ -168,7 +180,7 @@ def test_a_run_without_evaluations_has_no_curve_of_them() -> None:
 
 def test_a_name_cannot_do_more_than_be_read() -> None:
     drawn = chart([replace(journal(), folder=Path("a\x1b[31mb"))])
-    assert "\x1b" not in in_terminal(drawn, 60)
+    assert "\x1b" not in format_chart(drawn, 60)
 
 
 @given(st.floats(-1e6, 1e6), st.floats(1e-4, 1e6), st.integers(2, 12))
@@ -219,14 +231,14 @@ def test_a_picture_holds_every_run_in_a_colour_of_its_own() -> None:
 
 def test_more_runs_than_colours_and_letters_are_drawn() -> None:
     drawn = chart([journal(f"run {i}", 100) for i in range(30)])
-    assert "a run 26" in in_terminal(drawn, 80)
+    assert "a run 26" in format_chart(drawn, 80)
     assert {text.get_text().split("\n")[0] for text in draw(drawn).axes[0].texts} >= {"run 29"}
 
 
 def test_an_unknown_suffix_or_folder_is_refused(tmp_path: Path) -> None:
     for name, what in (("a.gif", r"drawn as \.gif"), ("a", "a file without a suffix")):
         with pytest.raises(UsageError, match=what) as error:
-            check_place(tmp_path / name)
-        assert error.value.hint == "the suffixes known are .png .svg"
+            check_path(tmp_path / name)
+        assert error.value.hint == "the suffixes known are .svg .png"
     with pytest.raises(InputError, match="there is no folder"):
-        save(Chart((Curve("a"),), "x", "y", 1, 0, 1, ()), tmp_path / "none" / "a.png")
+        save(Chart((RunCurve("a"),), "x", "y", 1, 0, 1, ()), tmp_path / "none" / "a.png")

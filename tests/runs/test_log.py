@@ -12,7 +12,7 @@ from poet.checkpoint import FORMAT
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.held_out import HeldOut
 from poet.errors import InputError
-from poet.render.run_curves import chart
+from poet.render.reports.run_plot import chart
 from poet.runs.config import Budget, Counters, RunConfig, TrainConfig
 from poet.runs.log import MetricsRow, RunLog, drop_rows_after, read_metrics
 from poet.runs.presets import PRESETS, preset_for

@@ -1,43 +1,166 @@
-"""Curves drawn: in a terminal by plotille, as PNG or SVG by matplotlib."""
+"""Charts of training runs: in a terminal by plotille, as PNG or SVG by matplotlib.
+
+The training loss of one step says little: the line is the mean of the logged steps around each
+point, a twentieth of the run's steps in all, at least three (at the ends, those that there are).
+The held-out loss is shown as it was measured. The axis of losses and norms is cropped: it ends
+at the highest value that a run has after its first twentieth, so that the first steps, which
+guess among the whole alphabet, do not flatten the rest; a note says what is cut off.
+"""
 
 from __future__ import annotations
 
 import math
-import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from poet import files
-from poet.render.run_curves import Chart, Curve
+from poet.render.reports.export import check_figure_path, save_figure
+from poet.render.theme import GRID, SERIES, SOFT, TERMINAL_SERIES
 from poet.sanitize import sanitize
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-SUFFIXES = (".png", ".svg")
+    from poet.runs.log import MetricsRow, RunLog
+
+Points: TypeAlias = tuple[tuple[float, float], ...]
+X: TypeAlias = Literal["characters", "steps", "minutes"]
+Y: TypeAlias = Literal["loss", "held-out", "accuracy", "norm", "lr"]
+SHARE = 20  # a twentieth: of a run that is one mean, and that may lie above the axis
+LEAST = 3  # lines of one mean
+MILLION = 1e6
+
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-INKS = ("cyan", "yellow", "magenta", "green", "red", "blue")
-# After Okabe and Ito, whom the colour-blind can follow; darker, so that words can be read in them
-COLOURS = ("#0072B2", "#C04F00", "#00795A", "#A8487F", "#8F6400", "#000000")
-GREY = "#666666"
-CHINESE = ("Noto Sans CJK TC", "Noto Sans TC", "PingFang TC", "Microsoft JhengHei", "SimHei")
-STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "poet",  # the same curves give the same file
-    "text.parse_math": False,  # a run may be called $x$
+STYLE: dict[str, Any] = {
     "font.size": 9,
-    "axes.edgecolor": GREY,
-    "axes.labelcolor": GREY,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
+    "axes.edgecolor": SOFT,
+    "axes.labelcolor": SOFT,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
 
+_x: dict[X, Callable[[MetricsRow], float]] = {
+    "characters": lambda line: line.characters,
+    "steps": lambda line: line.step,
+    "minutes": lambda line: line.seconds / 60,
+}
+_logged: dict[Y, Callable[[MetricsRow], float]] = {
+    "loss": lambda line: line.loss,
+    "norm": lambda line: line.norm,
+    "lr": lambda line: line.lr,
+}
+_measured: dict[Y, Callable[[MetricsRow], float | None]] = {
+    "loss": lambda line: line.held_out,
+    "held-out": lambda line: line.held_out,
+    "accuracy": lambda line: None if line.accuracy is None else 100 * line.accuracy,
+}
+_units: dict[Y, str] = {
+    "loss": "loss, nats/character",
+    "held-out": "held-out loss, nats/character",
+    "accuracy": "% of held-out characters guessed right",
+    "norm": "norm of the gradient",
+    "lr": "learning rate",
+}
 
-def in_terminal(
+
+@dataclass(frozen=True, slots=True)
+class RunCurve:
+    """One run in a chart."""
+
+    name: str
+    line: Points = ()  # what was logged every few steps; losses smoothed
+    raw: Points = ()  # losses as they were
+    marks: Points = ()  # what was measured at evaluations
+    best: tuple[float, float] | None = None  # the one of them whose model was kept
+    said: str = ""  # beside the name
+
+    @property
+    def points(self) -> Points:
+        """All that is to be seen without doubt."""
+        return self.line + self.marks
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Curves on common axes."""
+
+    curves: tuple[RunCurve, ...]
+    x_unit: str
+    y_unit: str
+    right: float  # x goes from 0 to here
+    low: float
+    high: float
+    notes: tuple[str, ...]
+
+
+def chart(journals: Sequence[RunLog], x: X = "characters", y: Y = "loss") -> Chart:
+    """The chart of some runs; those without a value of `y` are left out."""
+    right = max((_x[x](line) for run in journals for line in run.lines), default=1.0) or 1.0
+    scale = MILLION if right >= MILLION else 1.0
+    curves = tuple(curve for run in journals if (curve := _curve(run, x, y, scale)).points)
+    low, high, cut = _range(curves, y)
+    notes = []
+    if y == "loss":
+        notes.append(f"line: training loss, mean of a twentieth of the run, {LEAST} lines at least")
+    if any(curve.marks for curve in curves):
+        what = "guesses" if y == "accuracy" else "loss"
+        notes.append(f"marks: held-out {what}; the larger mark is the model that was kept")
+    if cut is not None:
+        notes.append(f"above the edge: the first steps, from {cut:.3g}")
+    unit = f"million {x}" if scale != 1 else x
+    return Chart(curves, unit, _units[y], right / scale, low, high, tuple(notes))
+
+
+def _curve(run: RunLog, x: X, y: Y, scale: float) -> RunCurve:
+    def points(lines: Sequence[MetricsRow], value: Callable[[MetricsRow], float | None]) -> Points:
+        found = ((_x[x](line) / scale, value(line)) for line in lines)
+        return tuple((at, number) for at, number in found if number is not None)
+
+    raw = points(run.logged, _logged[y]) if y in _logged else ()
+    marks = points(run.lines, _measured[y]) if y in _measured else ()
+    kept = points([run.best], _measured[y]) if run.best and marks else ()
+    said = f"held out {run.best.held_out:.3f} at best" if run.best else ""
+    line, faint = (smooth(raw), raw) if y == "loss" else (raw, ())
+    return RunCurve(run.name, line, faint, marks, kept[0] if kept else None, said)
+
+
+def smooth(points: Points) -> Points:
+    """Each point as the mean of those around it, a twentieth of all but three at least.
+
+    At the ends it is the mean of those that there are.
+
+    >>> smooth(((1, 5.0), (2, 2.0), (3, 2.0)))
+    ((1, 3.5), (2, 3.0), (3, 2.0))
+    """
+    half = max(LEAST // 2, len(points) // (2 * SHARE))
+    values = [value for _, value in points]
+    around = [values[max(0, i - half) : i + half + 1] for i in range(len(values))]
+    return tuple((x, math.fsum(a) / len(a)) for (x, _), a in zip(points, around, strict=True))
+
+
+def _range(curves: Sequence[RunCurve], y: Y) -> tuple[float, float, float | None]:
+    """The lowest and the highest value shown, and the highest that is not, if any."""
+    values = [value for curve in curves for _, value in curve.points]
+    if not values:
+        return 0.0, 1.0, None
+    low, top = min(values), max(values)
+    high = max([top, *(value for curve in curves for _, value in curve.raw)])
+    if y in ("loss", "held-out", "norm"):
+        late = [v for c in curves for at, v in c.points if at * SHARE >= max(c.points)[0]]
+        top = max(late)
+    elif y == "lr":
+        low = 0.0
+    room = 0.04 * (top - low) or 0.02 * abs(top) or 1.0
+    edge = top + room
+    return low - room * (y != "lr"), edge, high if high > edge else None
+
+
+def format_chart(
     chart: Chart, width: int, height: int = 18, *, colour: bool = False, braille: bool = True
 ) -> str:
     """The chart in so many columns, with so many rows of dots; axes and legend are ASCII.
@@ -55,7 +178,7 @@ def in_terminal(
     legend = []
     for number, curve in enumerate(chart.curves):
         mark = "o" if len(chart.curves) == 1 else LETTERS[number % len(LETTERS)]
-        ink = INKS[number % len(INKS)] if colour else None
+        ink = TERMINAL_SERIES[number % len(TERMINAL_SERIES)] if colour else None
         _dots(canvas, chart, curve, mark, ink)
         legend.append(color(f"{mark} {sanitize(curve.name)}", fg=ink) + f"  {curve.said}")
     span = chart.high - chart.low
@@ -69,7 +192,7 @@ def in_terminal(
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _dots(canvas: Any, chart: Chart, curve: Curve, mark: str, ink: str | None) -> None:
+def _dots(canvas: Any, chart: Chart, curve: RunCurve, mark: str, ink: str | None) -> None:
     """Draw one curve: what was logged as a line, or the evaluations where there is none."""
     edge = 2 * chart.high - chart.low  # dots to a spike far above take long to draw, unseen
     for (x0, y0), (x1, y1) in pairwise(curve.line or curve.marks):
@@ -129,27 +252,17 @@ def _labels(numbers: list[float]) -> dict[float, str]:
     return {n: f"{n:,.{places}f}" for n in numbers}
 
 
-def check_place(path: Path) -> None:
-    """Raise, before anything is drawn, where the suffix is unknown or the folder missing."""
-    files.check_place(path, SUFFIXES, "curves are not drawn as")
+def check_path(path: Path) -> None:
+    """Raise, before anything is drawn, if the suffix is unknown or the folder missing."""
+    check_figure_path(path, html=False)
 
 
 def save(chart: Chart, path: Path) -> None:
     """Write the chart as PNG or SVG, as the suffix says, whole or not at all."""
-    import matplotlib as mpl
-
-    check_place(path)
-    kind = path.suffix.lower().lstrip(".")
-    facts = {"Date": None} if kind == "svg" else {}
-    with mpl.rc_context(STYLE | {"font.family": _fonts()}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # a name that no font here can show
-        figure = draw(chart)
-        files.write_atomically(
-            path,
-            lambda part: figure.savefig(
-                part, format=kind, dpi=200, bbox_inches="tight", pad_inches=0.15, metadata=facts
-            ),
-        )
+    check_path(path)
+    save_figure(
+        path, lambda: draw(chart), dpi=200, style=STYLE, bbox_inches="tight", pad_inches=0.15
+    )
 
 
 def draw(chart: Chart) -> Figure:
@@ -159,28 +272,28 @@ def draw(chart: Chart) -> Figure:
     figure = Figure(figsize=(7.2, 4.2))
     axes = figure.add_subplot()
     for number, curve in enumerate(chart.curves):
-        _draw_curve(axes, curve, COLOURS[number % len(COLOURS)])
+        _draw_curve(axes, curve, SERIES[number % len(SERIES)])
     room = 0.02 * (chart.high - chart.low)
     lowest = min((y - room for curve in chart.curves for _, y in curve.raw), default=chart.low)
     beyond = 0.015 * chart.right  # the first mark and the last whole
     begins_at_0 = any(x == 0 for curve in chart.curves for x, _ in curve.marks)
     axes.set_xlim(-beyond if begins_at_0 else 0, chart.right + beyond)
     axes.set_ylim(min(lowest, chart.low), chart.high)
-    axes.grid(axis="y", color="#e4e4e4", linewidth=0.6)
+    axes.grid(axis="y", color=GRID, linewidth=0.6)
     axes.set_axisbelow(True)
     axes.tick_params(length=3)
     axes.xaxis.set_major_formatter("{x:,.10g}")
     axes.set_xlabel(chart.x_unit)
-    axes.set_title(chart.y_unit, loc="left", fontsize=9, color=GREY)
+    axes.set_title(chart.y_unit, loc="left", fontsize=9, color=SOFT)
     _name(axes, chart)
     note = "\n".join(chart.notes)
     axes.annotate(
-        note, (0, 0), (0, -38), "axes fraction", "offset points", va="top", fontsize=7, color=GREY
+        note, (0, 0), (0, -38), "axes fraction", "offset points", va="top", fontsize=7, color=SOFT
     )
     return figure
 
 
-def _draw_curve(axes: Axes, curve: Curve, colour: str) -> None:
+def _draw_curve(axes: Axes, curve: RunCurve, colour: str) -> None:
     if curve.raw:
         axes.plot(*zip(*curve.raw, strict=True), color=colour, linewidth=0.5, alpha=0.2)
     if curve.line:
@@ -203,7 +316,7 @@ def _name(axes: Axes, chart: Chart) -> None:
             sanitize(f"{curve.name}\n{curve.said}".strip()),
             (1.02, height),
             xycoords="axes fraction",
-            color=COLOURS[number % len(COLOURS)],
+            color=SERIES[number % len(SERIES)],
             va="center",
             fontsize=8,
         )
@@ -224,11 +337,3 @@ def spread(heights: list[float], gap: float) -> list[float]:
         moved[place] = min(moved[place], most)
         most = moved[place] - gap
     return moved
-
-
-def _fonts() -> list[str]:
-    """Matplotlib's own font, after it one with Chinese where there is one; any for a browser."""
-    from matplotlib.font_manager import fontManager
-
-    there = {font.name for font in fontManager.ttflist}
-    return ["DejaVu Sans", *[name for name in CHINESE if name in there][:1], "sans-serif"]

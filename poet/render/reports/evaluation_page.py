@@ -1,4 +1,4 @@
-"""The report as one picture (SVG) or one page (HTML) that needs nothing from elsewhere."""
+"""An evaluation as one picture (SVG) or one page (HTML) that loads nothing."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poet import files
-from poet.evaluation.report import Report, bits
-from poet.render.report_loss import loss_by_distance, loss_by_place
-from poet.render.report_measures import measures
-from poet.render.report_tables import format_report
-from poet.render.report_verse import verses
-from poet.render.svg import MARGIN, WIDTH, Panel, box, joined, shifted, style, text
+from poet.evaluation.report import EvalReport, bits
+from poet.render.reports.evaluation_panels import (
+    draw_loss_by_distance,
+    draw_loss_by_place,
+    draw_measures,
+    draw_verse,
+)
+from poet.render.reports.evaluation_tables import format_report
+from poet.render.reports.svg import MARGIN, WIDTH, Panel, group, rect, style, text
 
 if TYPE_CHECKING:
     from poet.dataset.held_out import HeldOut
@@ -39,66 +42,70 @@ pre {{ overflow-x: auto; font-size: 12px; }}
 <body>
 <main>
 {pictures}
-<details><summary>The same in figures</summary><pre>{tables}</pre></details>
+<details><summary>The same as tables</summary><pre>{tables}</pre></details>
 </main>
 </body>
 </html>
 """
 
 
-def panels(report: Report) -> Iterator[Panel]:
-    """The pictures that can be drawn of what was measured, top to bottom."""
+def panels(report: EvalReport) -> Iterator[Panel]:
+    """The panels for what was measured, top to bottom."""
     yield head(report)
-    if found := report.held_out:
-        yield loss_by_place(found) if found.by_place else loss_by_distance(found)
+    if held_out := report.held_out:
+        draw = draw_loss_by_place if held_out.by_place else draw_loss_by_distance
+        yield draw(held_out)
     if report.samples:
-        yield measures(report)
-        yield verses(report)
+        yield draw_measures(report)
+        yield draw_verse(report)
 
 
-def head(report: Report) -> Panel:
+def head(report: EvalReport) -> Panel:
     """The model's name, and the held-out figures in large type."""
     model, texts = report.model, " and ".join(Path(name).name for name in report.text["names"])
     about = f"{model['parameters'] / 1e6:.1f} M parameters, "
     if report.text["is_own"]:
         about += f"trained on {texts}"
     else:
-        about += f"reading {texts}, which is not the text that it was trained on"
+        about += f"evaluated on {texts}, on which it was not trained"
     strokes = [text(MARGIN, 90, str(model["name"]), "name"), text(MARGIN, 118, about, "soft")]
     if not report.held_out:
-        return Panel("the model", 140, joined(strokes))
+        return Panel("the model", 140, "\n".join(strokes))
     shown = list(report.held_out.by_text.items())[:3]
     if report.held_out.carried:
         shown.append(("the state carried on", report.held_out.carried))
     for i, (name, figures) in enumerate(shown):
         strokes += _headline(MARGIN + i * (WIDTH - 2 * MARGIN) / 3, 184, Path(name).name, figures)
-    return Panel("held-out figures", 244, joined(strokes))
+    return Panel("held-out figures", 244, "\n".join(strokes))
 
 
-def _headline(x: float, y: float, name: str, found: HeldOut) -> Iterator[str]:
-    yield text(x, y, f"{found.loss:.3f}", "figure")
-    yield text(x + 92, y - 14, f"nats a character, {name}")
-    yield text(x + 92, y + 2, f"{bits(found.loss):.3f} bits, perplexity {found.perplexity:,.1f}")
-    seen = f"best guess right {found.accuracy:.1%} of {found.characters:,} unread characters"
-    yield text(x, y + 26, seen, "soft")
+def _headline(x: float, y: float, name: str, figures: HeldOut) -> Iterator[str]:
+    yield text(x, y, f"{figures.loss:.3f}", "figure")
+    yield text(x + 92, y - 14, f"nats per character, {name}")
+    yield text(
+        x + 92, y + 2, f"{bits(figures.loss):.3f} bits, perplexity {figures.perplexity:,.1f}"
+    )
+    accuracy = f"best guess right for {figures.accuracy:.1%} of {figures.characters:,} characters"
+    yield text(x, y + 26, accuracy, "soft")
 
 
-def svg_page(report: Report) -> str:
+def svg_page(report: EvalReport) -> str:
     """All pictures one below another, as an SVG file."""
     y, drawn = 0.0, []
     for panel in panels(report):
-        drawn.append(shifted(panel.body, 0, y))
+        drawn.append(group(panel.body, 0, y))
         y += panel.height + 28
+    body = "\n".join(drawn)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y:g}" role="img" '
         f'width="{WIDTH}" height="{y:g}" xml:lang="zh-Hant">\n<title>{escape(_title(report))}'
-        f"</title>\n<style>\n{style()}\n</style>\n{box(0, 0, WIDTH, y, 'paper')}\n"
-        f"{joined(drawn)}\n</svg>\n"
+        f"</title>\n<style>\n{style()}\n</style>\n{rect(0, 0, WIDTH, y, 'paper')}\n"
+        f"{body}\n</svg>\n"
     )
 
 
-def html_page(report: Report) -> str:
-    """The pictures in a page that is light by day and dark by night, the figures below."""
+def html_page(report: EvalReport) -> str:
+    """The pictures in a page that follows the light or dark theme, with the tables below."""
     pictures = [
         f'<svg viewBox="0 0 {WIDTH} {panel.height + 28:g}" role="img" lang="zh-Hant" '
         f'aria-label="{escape(panel.what)}">\n{panel.body}\n</svg>'
@@ -109,24 +116,24 @@ def html_page(report: Report) -> str:
         width=WIDTH,
         margin=MARGIN,
         style=style(),
-        pictures=joined(pictures),
+        pictures="\n".join(pictures),
         tables=escape(format_report(report, 140)),
     )
 
 
-def _title(report: Report) -> str:
+def _title(report: EvalReport) -> str:
     return f"{report.model['name']}: the honest numbers"
 
 
-_WRITERS: dict[str, Callable[[Report], str]] = {".svg": svg_page, ".html": html_page}
+_WRITERS: dict[str, Callable[[EvalReport], str]] = {".svg": svg_page, ".html": html_page}
 
 
-def check_place(path: Path) -> None:
-    """Raise, before anything is measured, where the suffix is unknown or the folder missing."""
+def check_path(path: Path) -> None:
+    """Raise, before anything is measured, if the suffix is unknown or the folder missing."""
     files.check_place(path, _WRITERS, "a report is not written as", "; --json prints it as data")
 
 
-def save(path: Path, report: Report) -> None:
-    """Write the report, whole or not at all; the suffix says how."""
+def save(path: Path, report: EvalReport) -> None:
+    """Write the report, whole or not at all, in the format that the suffix names."""
     page = _WRITERS[path.suffix.lower()](report)
     files.write_text(path, page)

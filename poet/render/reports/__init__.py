@@ -1,0 +1,1 @@
+"""Reports drawn: evaluations, gates and gradients, training runs."""
