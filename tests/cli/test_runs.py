@@ -244,7 +244,7 @@ def test_a_picture_of_an_unknown_kind_is_refused_before_anything_is_written(
 ) -> None:
     code, out, err = runs("plot", "-o", tmp_path / "a.svg", "-o", tmp_path / "a.gif")
     assert (code, out) == (2, "")
-    assert err == ("poet: curves are not drawn as .gif\n      the suffixes known are .png .svg\n")
+    assert err == "poet: pictures are not drawn as .gif\n      the suffixes known are .svg .png\n"
     assert not (tmp_path / "a.svg").exists()
 
 
