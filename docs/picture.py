@@ -1,10 +1,10 @@
-"""Draw the README's picture of a terminal from what a command really prints.
+"""Draw a picture of a terminal from what a command prints.
 
     python docs/picture.py --columns 120 poet write 夜雨 --form 五絕 --seed 7
 
-runs the command, stdout and stderr as one, and writes `docs/terminal.svg`. The picture
-loads nothing: it names fonts that most machines have, and sets every Chinese character
-on two cells, whatever the font.
+runs the command, stdout and stderr together, and writes `docs/terminal.svg`. The picture
+loads nothing: it names fonts that most machines have, and gives every Chinese character
+two cells, whatever the font.
 """
 
 from __future__ import annotations
@@ -25,13 +25,12 @@ from rich.console import Console
 from rich.terminal_theme import SVG_EXPORT_THEME
 from rich.text import Text
 
+from poet.fonts import MONOSPACE, font_family
+
 COLUMNS = 80
 ASPECT = 0.6  # a cell is 12 by 20, so that a Chinese character of 20 stands well on two
 CELL = 20 * ASPECT
-FONTS = (
-    "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', "
-    "'Noto Sans Mono CJK TC', 'PingFang TC', 'Microsoft JhengHei', monospace"
-)
+FONTS = f"ui-monospace,{font_family(MONOSPACE, 'monospace')}"
 PICTURE = """\
 <svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg" role="img"
      xml:lang="zh-Hant">

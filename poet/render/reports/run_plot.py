@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 Points: TypeAlias = tuple[tuple[float, float], ...]
 X: TypeAlias = Literal["characters", "steps", "minutes"]
 Y: TypeAlias = Literal["loss", "held-out", "accuracy", "norm", "lr"]
-SHARE = 20  # a twentieth: of a run that is one mean, and that may lie above the axis
-LEAST = 3  # lines of one mean
+FRACTION = 20  # a twentieth of a run makes one mean, and its first one may be above the axis
+MIN_ROWS = 3  # logged steps of one mean
 MILLION = 1e6
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -73,15 +73,15 @@ class RunCurve:
     """One run in a chart."""
 
     name: str
-    line: Points = ()  # what was logged every few steps; losses smoothed
-    raw: Points = ()  # losses as they were
+    line: Points = ()  # what was logged every few steps; losses are smoothed
+    raw: Points = ()  # losses before smoothing
     marks: Points = ()  # what was measured at evaluations
-    best: tuple[float, float] | None = None  # the one of them whose model was kept
-    said: str = ""  # beside the name
+    best: tuple[float, float] | None = None  # the mark whose model was kept
+    caption: str = ""  # beside the name
 
     @property
     def points(self) -> Points:
-        """All that is to be seen without doubt."""
+        """The points that the axes have to show."""
         return self.line + self.marks
 
 
@@ -98,18 +98,20 @@ class Chart:
     notes: tuple[str, ...]
 
 
-def chart(journals: Sequence[RunLog], x: X = "characters", y: Y = "loss") -> Chart:
-    """The chart of some runs; those without a value of `y` are left out."""
-    right = max((_x[x](line) for run in journals for line in run.lines), default=1.0) or 1.0
+def chart(logs: Sequence[RunLog], x: X = "characters", y: Y = "loss") -> Chart:
+    """The chart of some runs; those without values of `y` are left out."""
+    right = max((_x[x](line) for run in logs for line in run.lines), default=1.0) or 1.0
     scale = MILLION if right >= MILLION else 1.0
-    curves = tuple(curve for run in journals if (curve := _curve(run, x, y, scale)).points)
+    curves = tuple(curve for run in logs if (curve := _curve(run, x, y, scale)).points)
     low, high, cut = _range(curves, y)
     notes = []
     if y == "loss":
-        notes.append(f"line: training loss, mean of a twentieth of the run, {LEAST} lines at least")
+        notes.append(
+            f"line: training loss, mean of a twentieth of the run, at least {MIN_ROWS} rows"
+        )
     if any(curve.marks for curve in curves):
-        what = "guesses" if y == "accuracy" else "loss"
-        notes.append(f"marks: held-out {what}; the larger mark is the model that was kept")
+        name = "accuracy" if y == "accuracy" else "loss"
+        notes.append(f"marks: held-out {name}; the larger mark is the model that was kept")
     if cut is not None:
         notes.append(f"above the edge: the first steps, from {cut:.3g}")
     unit = f"million {x}" if scale != 1 else x
@@ -118,40 +120,40 @@ def chart(journals: Sequence[RunLog], x: X = "characters", y: Y = "loss") -> Cha
 
 def _curve(run: RunLog, x: X, y: Y, scale: float) -> RunCurve:
     def points(lines: Sequence[MetricsRow], value: Callable[[MetricsRow], float | None]) -> Points:
-        found = ((_x[x](line) / scale, value(line)) for line in lines)
-        return tuple((at, number) for at, number in found if number is not None)
+        pairs = ((_x[x](line) / scale, value(line)) for line in lines)
+        return tuple((at, number) for at, number in pairs if number is not None)
 
     raw = points(run.logged, _logged[y]) if y in _logged else ()
     marks = points(run.lines, _measured[y]) if y in _measured else ()
     kept = points([run.best], _measured[y]) if run.best and marks else ()
-    said = f"held out {run.best.held_out:.3f} at best" if run.best else ""
+    caption = f"held out {run.best.held_out:.3f} at best" if run.best else ""
     line, faint = (smooth(raw), raw) if y == "loss" else (raw, ())
-    return RunCurve(run.name, line, faint, marks, kept[0] if kept else None, said)
+    return RunCurve(run.name, line, faint, marks, kept[0] if kept else None, caption)
 
 
 def smooth(points: Points) -> Points:
-    """Each point as the mean of those around it, a twentieth of all but three at least.
+    """Each point as the mean of those around it: a twentieth of all, but at least three.
 
-    At the ends it is the mean of those that there are.
+    At the ends it is the mean of those that exist.
 
     >>> smooth(((1, 5.0), (2, 2.0), (3, 2.0)))
     ((1, 3.5), (2, 3.0), (3, 2.0))
     """
-    half = max(LEAST // 2, len(points) // (2 * SHARE))
+    half = max(MIN_ROWS // 2, len(points) // (2 * FRACTION))
     values = [value for _, value in points]
     around = [values[max(0, i - half) : i + half + 1] for i in range(len(values))]
     return tuple((x, math.fsum(a) / len(a)) for (x, _), a in zip(points, around, strict=True))
 
 
 def _range(curves: Sequence[RunCurve], y: Y) -> tuple[float, float, float | None]:
-    """The lowest and the highest value shown, and the highest that is not, if any."""
+    """The lowest and the highest value shown, and the highest that is cut off, if any."""
     values = [value for curve in curves for _, value in curve.points]
     if not values:
         return 0.0, 1.0, None
     low, top = min(values), max(values)
     high = max([top, *(value for curve in curves for _, value in curve.raw)])
     if y in ("loss", "held-out", "norm"):
-        late = [v for c in curves for at, v in c.points if at * SHARE >= max(c.points)[0]]
+        late = [v for c in curves for at, v in c.points if at * FRACTION >= max(c.points)[0]]
         top = max(late)
     elif y == "lr":
         low = 0.0
@@ -163,10 +165,10 @@ def _range(curves: Sequence[RunCurve], y: Y) -> tuple[float, float, float | None
 def format_chart(
     chart: Chart, width: int, height: int = 18, *, colour: bool = False, braille: bool = True
 ) -> str:
-    """The chart in so many columns, with so many rows of dots; axes and legend are ASCII.
+    """The chart as text of a width, with `height` rows of dots; axes and legend are ASCII.
 
-    Each run has a letter, which marks its evaluations, or its end; one alone has an o. The
-    evaluation whose model was kept has a capital.
+    Each run has a letter, which marks its evaluations, or its end; a single one has an o. The
+    evaluation whose model was kept has a capital letter.
     """
     from plotille import Canvas, color
 
@@ -180,7 +182,7 @@ def format_chart(
         mark = "o" if len(chart.curves) == 1 else LETTERS[number % len(LETTERS)]
         ink = TERMINAL_SERIES[number % len(TERMINAL_SERIES)] if colour else None
         _dots(canvas, chart, curve, mark, ink)
-        legend.append(color(f"{mark} {sanitize(curve.name)}", fg=ink) + f"  {curve.said}")
+        legend.append(color(f"{mark} {sanitize(curve.name)}", fg=ink) + f"  {curve.caption}")
     span = chart.high - chart.low
     rows = {int((tick - chart.low) / span * height): label for tick, label in labels.items()}
     body = [
@@ -193,8 +195,8 @@ def format_chart(
 
 
 def _dots(canvas: Any, chart: Chart, curve: RunCurve, mark: str, ink: str | None) -> None:
-    """Draw one curve: what was logged as a line, or the evaluations where there is none."""
-    edge = 2 * chart.high - chart.low  # dots to a spike far above take long to draw, unseen
+    """Draw one curve: the logged values as a line, or else the evaluations."""
+    edge = 2 * chart.high - chart.low  # a spike far above takes long to draw and is not visible
     for (x0, y0), (x1, y1) in pairwise(curve.line or curve.marks):
         canvas.line(x0, min(y0, edge), x1, min(y1, edge), color=ink)
     for x, y in curve.marks or curve.line[-1:]:
@@ -203,7 +205,7 @@ def _dots(canvas: Any, chart: Chart, curve: RunCurve, mark: str, ink: str | None
 
 
 def _cells(row: str, braille: bool) -> str:
-    """A row of dots; without braille `'` stands for dots in the upper half of a cell, `.` `:`."""
+    """A row of dots; without braille `'` is the upper half of a cell, `.` the lower, `:` both."""
     return "".join(_cell(c, braille) if "\u2800" <= c <= "\u28ff" else c for c in row)
 
 
@@ -215,11 +217,12 @@ def _cell(cell: str, braille: bool) -> str:
     dots = ord(cell) - 0x2800
     if dots and braille:
         return cell
-    return " '.:"[bool(dots & 0b00011011) + 2 * bool(dots & 0b11100100)]
+    upper, lower = dots & 0b00011011, dots & 0b11100100
+    return ":" if upper and lower else "'" if upper else "." if lower else " "
 
 
 def _under(chart: Chart, columns: int) -> tuple[str, ...]:
-    """The axis under the dots, its numbers, and what they count."""
+    """The axis under the dots, its numbers, and its unit."""
     rule, numbers = ["+", *"-" * columns], [" "] * (columns + 1)
     for tick, label in _labels(ticks(0, chart.right, max(2, columns // 12))).items():
         place = min(columns, math.ceil(tick / chart.right * columns))
@@ -230,7 +233,7 @@ def _under(chart: Chart, columns: int) -> tuple[str, ...]:
 
 
 def ticks(low: float, high: float, most: int) -> list[float]:
-    """Round numbers from `low` to `high`, at most so many: steps of 1, 2 or 5.
+    """Round numbers from `low` to `high` in steps of 1, 2 or 5 times a power of ten.
 
     >>> ticks(4.7, 6.1, 5)
     [5.0, 5.5, 6.0]
@@ -243,7 +246,7 @@ def ticks(low: float, high: float, most: int) -> list[float]:
 
 
 def _labels(numbers: list[float]) -> dict[float, str]:
-    """Numbers as they are shown, all with as many places as one of them needs.
+    """Numbers as they are shown, all with the decimal places that one of them needs.
 
     >>> list(_labels([4.5, 5.0]).values()), list(_labels([0, 20000]).values())
     (['4.5', '5.0'], ['0', '20,000'])
@@ -266,7 +269,7 @@ def save(chart: Chart, path: Path) -> None:
 
 
 def draw(chart: Chart) -> Figure:
-    """The chart as a figure of matplotlib: each run in its colour, named at its right."""
+    """The chart as a figure of matplotlib: each run in its colour, with its name at the right."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7.2, 4.2))
@@ -275,7 +278,7 @@ def draw(chart: Chart) -> Figure:
         _draw_curve(axes, curve, SERIES[number % len(SERIES)])
     room = 0.02 * (chart.high - chart.low)
     lowest = min((y - room for curve in chart.curves for _, y in curve.raw), default=chart.low)
-    beyond = 0.015 * chart.right  # the first mark and the last whole
+    beyond = 0.015 * chart.right  # so that the first and the last mark are complete
     begins_at_0 = any(x == 0 for curve in chart.curves for x, _ in curve.marks)
     axes.set_xlim(-beyond if begins_at_0 else 0, chart.right + beyond)
     axes.set_ylim(min(lowest, chart.low), chart.high)
@@ -307,13 +310,13 @@ def _draw_curve(axes: Axes, curve: RunCurve, colour: str) -> None:
 
 
 def _name(axes: Axes, chart: Chart) -> None:
-    """Write each run's name in its colour at the height where it ends, none over another."""
+    """Write the name of each run in its colour at the height where it ends, none over another."""
     low, high = axes.get_ylim()
     ends = [(curve.marks or curve.line)[-1][1] for curve in chart.curves]
     heights = spread([(end - low) / (high - low) for end in ends], min(0.1, 1 / len(ends)))
     for number, (curve, height) in enumerate(zip(chart.curves, heights, strict=True)):
         axes.annotate(
-            sanitize(f"{curve.name}\n{curve.said}".strip()),
+            sanitize(f"{curve.name}\n{curve.caption}".strip()),
             (1.02, height),
             xycoords="axes fraction",
             color=SERIES[number % len(SERIES)],
@@ -323,7 +326,7 @@ def _name(axes: Axes, chart: Chart) -> None:
 
 
 def spread(heights: list[float], gap: float) -> list[float]:
-    """The heights moved apart, in their order: none above 1, none nearer than `gap` to another.
+    """The heights moved apart in their order: none above 1, none closer than `gap` to another.
 
     >>> spread([0.5, 0.25, 0.5, 1.0], 0.25)
     [0.5, 0.25, 0.75, 1.0]
