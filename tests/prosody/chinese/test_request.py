@@ -170,7 +170,11 @@ def test_a_tune_rhymes_in_the_class_of_the_group_in_either_tone(writer: Writer) 
 @pytest.mark.parametrize(
     ("rhyme", "message", "hint"),
     [
-        ("屋", "五絕 needs a level-tone rhyme; 入聲一屋 is oblique", "the level groups are 上平一東"),
+        (
+            "屋",
+            "五絕 needs a level-tone rhyme; 入聲一屋 is oblique",
+            "the level groups are 上平一東",
+        ),
         ("咸", "the model knows too few characters that rhyme in 下平十五咸", "--rhyme auto takes"),
         ("月亮", "there is no rhyme group called '月亮'", ""),
     ],
