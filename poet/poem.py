@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from poet.characters import STOPS, is_chinese, is_han
 from poet.prosody.chinese.forms import form_of
+from poet.scripts import Script, convert
 
 # A closing bracket or quotation mark belongs to the line that it closes
 _verse_line = re.compile(f"[^{STOPS}]*[{STOPS}]+[」』”’）》]*|[^{STOPS}]+$")
@@ -53,3 +54,15 @@ class Poem:
         from poet.notebook import html_fragment
 
         return html_fragment(self.lines, self.title, self.author)
+
+
+def in_script(poem: Poem, script: Script) -> Poem:
+    """The poem in this script. For `hant` it is returned unchanged: poems are kept in it.
+
+    >>> in_script(Poem("燈寒客夢輕。"), "hans").text
+    '灯寒客梦轻。'
+    """
+    if script == "hant":
+        return poem
+    text, title, author = (convert(part, "t2s") for part in (poem.text, poem.title, poem.author))
+    return replace(poem, text=text, title=title, author=author)

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
 
 from poet.characters import is_han, replace_surrogates
-from poet.poem import Poem
 
 Script = Literal["hans", "hant"]
 
@@ -85,18 +83,6 @@ def to_traditional(text: str) -> str:
     '雲歸山路遠，床前燈影長。'
     """
     return standard(convert(text, "s2t"))
-
-
-def in_script(poem: Poem, script: Script) -> Poem:
-    """The poem in this script. For `hant` it is returned unchanged: poems are kept in it.
-
-    >>> in_script(Poem("燈寒客夢輕。"), "hans").text
-    '灯寒客梦轻。'
-    """
-    if script == "hant":
-        return poem
-    text, title, author = (convert(part, "t2s") for part in (poem.text, poem.title, poem.author))
-    return replace(poem, text=text, title=title, author=author)
 
 
 def script_of_locale(environ: Mapping[str, str]) -> Script:

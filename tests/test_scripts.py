@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from poet.poem import Poem
-from poet.scripts import convert, in_script, script_of_locale
+from poet.poem import Poem, in_script
+from poet.scripts import convert, script_of_locale
 
 POEM = Poem("燈寒客夢輕，乾坤日夜浮。", title="頭髮", author="無名")
 
@@ -57,7 +57,7 @@ def test_lc_all_goes_before_lang() -> None:
 def test_opencc_is_loaded_only_where_something_is_converted() -> None:
     code = (
         "import sys\n"
-        "from poet.scripts import in_script\n"
+        "from poet.poem import in_script\n"
         "from poet.poem import Poem\n"
         "in_script(Poem('燈'), 'hant'), in_script(Poem('a lamp'), 'hans')\n"
         "sys.exit('opencc' in sys.modules)"

@@ -25,11 +25,11 @@ from poet.generation.result import Generation
 from poet.generation.sampling import Sampling
 from poet.generation.writer import Writer
 from poet.novelty.index import Novelty
-from poet.poem import Poem
+from poet.poem import Poem, in_script
 from poet.prosody.chinese.forms import Form
 from poet.prosody.chinese.request import FormRequest
 from poet.prosody.chinese.scan import Scan, scan
-from poet.scripts import Script, in_script
+from poet.scripts import Script
 
 SEEDS = 10_000  # one below it is taken where none is asked for: short enough to be typed again
 Given = Mapping[tuple[int, int], str]  # line and place, from 1 on -> "prompt" or "acrostic"

@@ -1,11 +1,11 @@
-"""Clichés: pairs of characters that stand far more often in poet's own verse than in people's.
+"""Clichés: pairs of characters that are far more frequent in a model's own verse than in people's.
 
-cliches.safetensors   the pairs, and the logarithm of how much more often
+cliches.safetensors   the pairs, and the logarithm of how much more frequent
 
-They are counted on poems that the model wrote on the titles of people's poems, beside those
-poems themselves (`tools/cliches.py`). Of several finished poems readers like those better that
-have fewer, and whose last line has. To make clichés less likely while a poem is written did not
-help: readers liked the verse less (docs/log.md).
+They are counted on poems that the model wrote on the titles of human poems, beside those poems
+themselves (`tools/cliches.py`). Readers prefer poems with fewer of them, above all in the last
+line, so ranking counts them. Making them less likely during writing did not help: readers
+liked the verse less (docs/log.md).
 """
 
 from __future__ import annotations
@@ -32,28 +32,28 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class Cliches:
-    """Pairs of ids of an alphabet of V entries, and their excess in nats; of all others it is 0."""
+    """Pairs of ids of a vocabulary of V entries, and their excess in nats; for others it is 0."""
 
     size: int  # V
     pairs: NDArray[np.uint32]  # (N,) first id times V plus second id, ascending
     excess: NDArray[np.float32]  # (N,) log of how much commoner than in human verse, above 0
 
-    LEAST: ClassVar[int] = 5  # times that a pair has to occur in the model's verse
-    PRIOR: ClassVar[float] = 0.5  # occurrences that each side is taken to have had before
+    LEAST: ClassVar[int] = 5  # occurrences that a pair needs in the model's verse
+    PRIOR: ClassVar[float] = 0.5  # added to the count of either side
 
     @classmethod
     def from_texts(
         cls, tokenizer: CharTokenizer, written: Iterable[str], human: Iterable[str]
     ) -> Cliches:
-        """Counted on verse that the model wrote, beside as much human verse of the same forms."""
+        """Count them on verse of the model, beside as much human verse in the same forms."""
         ours, theirs = Counter(_pairs(written)), Counter(_pairs(human))
         scale = max(1, theirs.total()) / max(1, ours.total())
-        found = {
+        log_ratios = {
             pair: np.log(scale * (count + cls.PRIOR) / (theirs[pair] + cls.PRIOR))
             for pair, count in ours.items()
             if count >= cls.LEAST and not tokenizer.unknown(pair)
         }
-        kept = {_number(tokenizer, pair): value for pair, value in found.items() if value > 0}
+        kept = {_number(tokenizer, pair): value for pair, value in log_ratios.items() if value > 0}
         order = sorted(kept)
         return cls(
             len(tokenizer),
@@ -62,18 +62,18 @@ class Cliches:
         )
 
     def mean(self, rows: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
-        """The mean excess (F,) of the pairs of texts, ids (F, T), stops included."""
+        """The mean excess (F,) over all pairs of each text, ids (F, T), stops included."""
         if not len(self.pairs) or rows.shape[1] < 2:
             return np.zeros(len(rows))
         numbers = rows[:, :-1].astype(np.int64) * self.size + rows[:, 1:]
-        at = np.searchsorted(self.pairs, numbers).clip(0, len(self.pairs) - 1)
-        found = np.where(self.pairs[at] == numbers, self.excess[at], 0)
-        mean: NDArray[np.float64] = found.mean(1, dtype=np.float64)
+        index = np.searchsorted(self.pairs, numbers).clip(0, len(self.pairs) - 1)
+        excess = np.where(self.pairs[index] == numbers, self.excess[index], 0)
+        mean: NDArray[np.float64] = excess.mean(1, dtype=np.float64)
         return mean
 
     @classmethod
     def read(cls, folder: Path) -> Cliches | None:
-        """Those of a model; None where it has none. Raises `InputError` for a damaged file."""
+        """The clichés of a model, or None. Raises `InputError` for a damaged file."""
         import safetensors
 
         path = folder / FILE
@@ -84,16 +84,18 @@ class Cliches:
                 facts = json.loads(file.metadata()["cliches"])
                 if facts["format"] != FORMAT:
                     raise ValueError(f"its format is {facts['format']}, not {FORMAT}")
-                found = cls(int(facts["size"]), file.get_tensor("pairs"), file.get_tensor("excess"))
-            return found._checked()
+                cliches = cls(
+                    int(facts["size"]), file.get_tensor("pairs"), file.get_tensor("excess")
+                )
+            return cliches._checked()
         except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
             raise InputError(
-                f"{path} holds no clichés that this poet can read: {error}",
-                "delete it: the model writes without it, with more of them",
+                f"{path} is not a file of clichés that this version can read: {error}",
+                "delete it: the model writes without it, and uses more of them",
             ) from error
 
     def write(self, folder: Path) -> None:
-        """Write them beside a model, whole or not at all."""
+        """Write them to a model folder, atomically."""
         from safetensors.numpy import save_file
 
         tensors = {"pairs": self.pairs, "excess": self.excess}
@@ -103,9 +105,9 @@ class Cliches:
     def _checked(self) -> Cliches:
         """These. Raises `ValueError` where the parts do not fit together."""
         if self.pairs.dtype != np.uint32 or self.excess.dtype != np.float32:
-            raise ValueError("its numbers are of another kind")
+            raise ValueError("its arrays have other types")
         if self.pairs.shape != self.excess.shape or self.pairs.ndim != 1 or self.size < 1:
-            raise ValueError("its parts are not of one length")
+            raise ValueError("its arrays differ in length")
         if (np.diff(self.pairs.astype(np.int64)) <= 0).any() or (
             len(self.pairs) and self.pairs[-1] >= self.size**2
         ):
@@ -116,7 +118,7 @@ class Cliches:
 
 
 def _pairs(texts: Iterable[str]) -> Iterator[str]:
-    """The neighbours within lines: 春水。-> 春水"""
+    """Neighbouring characters within lines: 春水。-> 春水"""
     for text in texts:
         yield from (a + b for a, b in pairwise(text) if a not in STOPS and b not in STOPS)
 

@@ -1,10 +1,10 @@
-"""Title lifts: how much likelier each character is in a poem whose title is known, by counting.
+"""Title lifts: counted, not learnt: how much likelier a title makes each character of a poem.
 
-lifts.safetensors   of every title character the verse characters that go with it
+lifts.safetensors   for each title character the verse characters that go with it
 
 The lift of a verse character b by a title character a is P(b | a in the title) / P(b), counted on
-training poems. A title lifts b by the mean over its characters, the rare ones weighing more; the
-log of that, times a strength, is added to the model's logits: one vector a poem, no training.
+training poems. The lift of a whole title is the mean over its characters, weighted by their rarity;
+its logarithm, times a strength, is added to the model's logits: one vector per poem, no training.
 """
 
 from __future__ import annotations
@@ -27,51 +27,50 @@ from poet.tokenizer import CharTokenizer
 
 FILE = "lifts.safetensors"
 FORMAT = 1
-MOST = 500_000  # poems counted, spread over the text: so many bound time and memory
+MOST = 500_000  # poems counted, spread over the text, which bounds time and memory
 PIECE = 4096  # poems read at a time
-STEPS = 32  # steps of a log lift of 1: in 8 bits no lift is 2% off, and the greatest is 2,900
+STEPS = 32  # per unit of log lift: in 8 bits lifts go up to 2,900 and are at most 2% off
 
 
 @dataclass(frozen=True)
 class TitleLifts:
-    """The lifts of an alphabet of V entries. A character that is not kept is lifted by 1."""
+    """The lifts for a vocabulary of V entries. Characters that are not kept have a lift of 1."""
 
-    sizes: NDArray[np.uint8]  # (V,) how many characters are kept of each title character
+    sizes: NDArray[np.uint8]  # (V,) how many characters are kept for each title character
     characters: NDArray[np.unsignedinteger[Any]]  # (N,) their ids, row after row
-    steps: NDArray[np.uint8]  # (N,) their log lifts, in steps of 1/32
-    weights: NDArray[np.float32]  # (V,) what a title character weighs: idf², 0 where never seen
+    steps: NDArray[np.uint8]  # (N,) their log lifts in units of 1/32
+    weights: NDArray[np.float32]  # (V,) of title characters: idf², 0 where never seen
 
-    # Found on held-out Tang poems of even index and confirmed on others (docs/log.md);
-    # a model that has no title attention wants .7. The whole log lift would count twice what the
-    # model knows by itself
+    # Fitted on half of the held-out Tang poems and confirmed on the others (docs/log.md); a model
+    # without title attention needs .7. At 1 it would count twice what the model knows by itself
     STRENGTH: ClassVar[float] = 0.5
-    KEPT: ClassVar[int] = 100  # 250 bring 4 to 12% more, and 3.7 MB instead of 1.7
-    PRIOR: ClassVar[float] = 0.3  # a character counts as seen, and expected, so often before
+    KEPT: ClassVar[int] = 100  # 250 gain 4 to 12% more but take 3.7 MB instead of 1.7
+    PRIOR: ClassVar[float] = 0.3  # added to observed and expected counts
 
     @classmethod
     def from_dataset(
         cls, dataset: TokenDataset, *, kept: int = KEPT, prior: float = PRIOR
     ) -> TitleLifts:
-        """The lifts counted on a store's training poems, those of all its texts.
+        """Count the lifts on the training poems of a dataset.
 
-        Of each title character the `kept` (at most 255) characters stay that bring most: count
-        times log lift. Only Chinese characters are counted, on either side.
+        For each title character at most `kept` (up to 255) characters are kept, those with
+        the largest count times log lift. Only Chinese characters are counted.
         """
         V, counted = len(dataset.tokenizer), _han(dataset.tokenizer)
-        usual = np.where(counted, dataset.token_counts(), 0).astype(np.float64)
-        usual /= max(1.0, usual.sum())
+        base_rate = np.where(counted, dataset.token_counts(), 0).astype(np.float64)
+        base_rate /= max(1.0, base_rate.sum())
         rows: list[NDArray[np.int64]] = []
         steps: list[NDArray[np.uint8]] = []
         sizes, weights = np.zeros(V, np.uint8), np.zeros(V, np.float32)
         training = dataset.poems(held_out=False)
-        training = training[~in_judge_half(training)]  # who judges titles has counted the others
+        training = training[~in_judge_half(training)]  # the judge counts the other half
         training = training[:: 1 + len(training) // MOST]
         for a, poems in _titled(dataset, training, counted):
-            found = np.where(counted, _tally(dataset, poems), 0)
-            lift = np.log((found + prior) / (found.sum() * usual + prior))
-            brings = found * lift
-            best = np.argsort(-brings, kind="stable")[:kept]
-            best = np.sort(best[brings[best] > 0])
+            observed = np.where(counted, _token_counts(dataset, poems), 0)
+            lift = np.log((observed + prior) / (observed.sum() * base_rate + prior))
+            gain = observed * lift
+            best = np.argsort(-gain, kind="stable")[:kept]
+            best = np.sort(best[gain[best] > 0])
             sizes[a], weights[a] = len(best), np.log(len(training) / len(poems)) ** 2
             rows.append(best)
             steps.append(np.clip(np.rint(lift[best] * STEPS), 0, 255).astype(np.uint8))
@@ -84,7 +83,7 @@ class TitleLifts:
         )
 
     def __len__(self) -> int:
-        """V, the size of the alphabet that this was counted for."""
+        """V, the size of the vocabulary that this was counted for."""
         return len(self.sizes)
 
     @cached_property
@@ -94,9 +93,9 @@ class TitleLifts:
     def bias(
         self, title: NDArray[np.integer[Any]], strength: float = STRENGTH
     ) -> NDArray[np.float32]:
-        """What is added to the logits (V,) of a poem with this title, ids (T,).
+        """What to add to the logits (V,) of a poem with this title, ids (T,).
 
-        Nowhere below 0; 0 everywhere for an empty title, and for one of characters never seen.
+        Never negative; 0 for an empty title and for one of unseen characters.
         """
         characters = np.unique(title).astype(np.int64)
         weights = self.weights[characters]
@@ -116,19 +115,19 @@ class TitleLifts:
             return None
         try:
             with safetensors.safe_open(path, framework="numpy") as file:
-                found = json.loads(file.metadata()["lifts"])["format"]
-                if found != FORMAT:
-                    raise ValueError(f"its format is {found}, not {FORMAT}")
+                version = json.loads(file.metadata()["lifts"])["format"]
+                if version != FORMAT:
+                    raise ValueError(f"its format is {version}, not {FORMAT}")
                 names = ("sizes", "characters", "steps", "weights")
                 return cls(*(file.get_tensor(name) for name in names))._checked()
         except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
             raise InputError(
-                f"{path} holds no title lifts that this poet can read: {error}",
-                "delete it: the model writes without it, but hears its titles less well",
+                f"{path} is not a file of title lifts that this version can read: {error}",
+                "delete it: the model writes without it, and keeps to its titles less well",
             ) from error
 
     def write(self, folder: Path) -> None:
-        """Write the lifts beside a model, whole or not at all."""
+        """Write the lifts to a model folder, atomically."""
         from safetensors.numpy import save_file
 
         tensors = {
@@ -145,9 +144,9 @@ class TitleLifts:
         V, N = len(self.sizes), len(self.characters)
         kinds = [part.dtype for part in (self.sizes, self.steps, self.weights)]
         if kinds != [np.uint8, np.uint8, np.float32] or self.characters.dtype.kind != "u":
-            raise ValueError("its numbers are of another kind")
+            raise ValueError("its arrays have other types")
         if self.weights.shape != (V,) or self.steps.shape != (N,) or self.sizes.sum() != N:
-            raise ValueError("its parts are not of one length")
+            raise ValueError("its arrays differ in length")
         if self.characters.max(initial=0) >= max(V, 1):
             raise ValueError(f"it names characters beyond its {V}")
         if not (np.isfinite(self.weights) & (self.weights >= 0)).all():
@@ -156,7 +155,7 @@ class TitleLifts:
 
 
 def _han(tokenizer: CharTokenizer) -> NDArray[np.bool_]:
-    """Which ids are Chinese characters (V,): no marks, no stops."""
+    """Which ids are Chinese characters (V,)."""
     marks = [False] * tokenizer.first_character
     return np.array([*marks, *map(is_han, tokenizer.characters)], dtype=np.bool_)
 
@@ -164,7 +163,7 @@ def _han(tokenizer: CharTokenizer) -> NDArray[np.bool_]:
 def _titled(
     dataset: TokenDataset, poems: NDArray[np.int64], counted: NDArray[np.bool_]
 ) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """Each character that stands in titles of these poems, and in those of which.
+    """Each character that occurs in titles of these poems, and the poems it occurs in.
 
     江上, 江月  ->  江 [0, 1], 上 [0], 月 [1]
     """
@@ -175,14 +174,14 @@ def _titled(
     characters = dataset.title_ids[places].astype(np.int64)
     pairs = characters * len(dataset) + np.repeat(poems, sizes)
     pairs = np.sort(pairs[counted[characters]])  # by character, then by poem
-    once = pairs[np.diff(pairs, prepend=-1) > 0]  # a character written twice is one
+    once = pairs[np.diff(pairs, prepend=-1) > 0]  # a character counts once per title
     characters, poems = np.divmod(once, max(1, len(dataset)))
     for part in np.split(np.arange(len(once)), np.flatnonzero(np.diff(characters)) + 1):
         if len(part):
             yield int(characters[part[0]]), poems[part]
 
 
-def _tally(dataset: TokenDataset, poems: NDArray[np.int64]) -> NDArray[np.int64]:
+def _token_counts(dataset: TokenDataset, poems: NDArray[np.int64]) -> NDArray[np.int64]:
     """How often each id occurs in the verse of some poems (V,)."""
     counts = np.zeros(len(dataset.tokenizer), np.int64)
     for at in range(0, len(poems), PIECE):

@@ -15,8 +15,8 @@ from poet.generation.assessment import compose, given_places
 from poet.generation.request import WriteRequest
 from poet.generation.writer import Writer
 from poet.novelty.index import NoveltyIndex
+from poet.poem import in_script
 from poet.prosody.find import find_form
-from poet.scripts import in_script
 
 WHOLE = "夜雨歸舟曉，燈寒客夢輕。西風吹落葉，片片作秋聲。"
 

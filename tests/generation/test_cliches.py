@@ -64,8 +64,8 @@ def test_what_was_written_is_read_again(cliches: Cliches, tmp_path: Path) -> Non
         ({"excess": np.array([1, np.nan], np.float32)}, "not finite"),
         ({"pairs": np.array([9, 3], np.uint32)}, "not in order"),
         ({"pairs": np.array([1, 9999], np.uint32)}, "not in order"),
-        ({"pairs": np.array([1], np.uint32)}, "not of one length"),
-        ({"pairs": np.array([1, 2], np.int64)}, "of another kind"),
+        ({"pairs": np.array([1], np.uint32)}, "differ in length"),
+        ({"pairs": np.array([1, 2], np.int64)}, "other types"),
     ],
 )
 def test_damage_is_said(change: dict[str, np.ndarray], message: str, tmp_path: Path) -> None:
@@ -74,5 +74,5 @@ def test_damage_is_said(change: dict[str, np.ndarray], message: str, tmp_path: P
     with pytest.raises(InputError, match=message):
         Cliches.read(tmp_path)
     (tmp_path / FILE).write_bytes(b"no such thing")
-    with pytest.raises(InputError, match="holds no clichés that this poet can read"):
+    with pytest.raises(InputError, match="clichés"):
         Cliches.read(tmp_path)
