@@ -57,8 +57,9 @@ _MODULES = {name: module for module, names in _NAMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "open":  # what `load` was called at first
-        name = "load"
+    name = {"open": "load", "Writing": "Generation"}.get(
+        name, name
+    )  # what they were called at first
     if name in _MODULES:
         return getattr(importlib.import_module(_MODULES[name]), name)
     raise AttributeError(f"module 'poet' has no attribute {name!r}")

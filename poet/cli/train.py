@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import signal
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
 from poet.cli.options import GroupedCommand, examples, group_of
+from poet.cli.signals import stop_on_signals
 from poet.errors import InputError, UsageError
 from poet.runs.config import Budget, TrainConfig
 from poet.runs.presets import PRESETS
@@ -250,7 +246,7 @@ def _train(session: Session, folder: Path, reporter: Reporter) -> int:
     """Train until the run ends or is interrupted; say how to continue, or how to write."""
     processes = session.processes
     with (
-        heeding_signals(reporter.say, is_alone=processes.world_size == 1) as stop,
+        stop_on_signals(reporter.say, is_alone=processes.world_size == 1) as stop,
         reporter.training() as tell,
     ):
         for progress in session.steps(folder, stop):
@@ -347,30 +343,3 @@ def _refuse_changes(resume: str) -> None:
         what = given[0] if given[0].startswith("-") else "the text"
         again = "" if resume == "latest" else f" {resume}"
         raise UsageError(f"{what} cannot be changed on resume", f"poet train --resume{again}")
-
-
-@contextmanager
-def heeding_signals(
-    say: Callable[[str], None], is_alone: bool = True
-) -> Iterator[Callable[[], bool]]:
-    """Ctrl-C and SIGTERM ask to stop after this step; a second Ctrl-C quits at once.
-
-    Yields a function that says whether to stop. torchrun, which starts several processes, passes
-    the first signal on and waits for half a minute.
-    """
-    asked: list[float] = []
-    again = " (Ctrl-C again to quit without saving)" if is_alone else ""
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if asked and number == signal.SIGINT:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            raise KeyboardInterrupt
-        asked.append(time.monotonic())
-        say(f"stopping after this step, saving…{again}")
-
-    before = {s: signal.signal(s, ask) for s in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(asked)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

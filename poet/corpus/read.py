@@ -23,7 +23,7 @@ from poet.poem import Poem
 
 Notify = Callable[[str], None]  # receives a message for the user
 _SAMPLE = 1 << 16  # bytes from which encoding and format are detected
-_CHUNK = 1 << 18  # bytes read at a time
+CHUNK_SIZE = 1 << 18  # bytes read at a time
 _SUFFIXES = (".txt", ".md", ".json", ".jsonl")  # of the files that are read from a folder
 _ignored = re.compile(r"readme\b.*|fetched\.json|authors?\..*\.?json", re.IGNORECASE)
 _number = re.compile(r"(\d+)")
@@ -64,10 +64,10 @@ class _Input:
     path: Path | None
     start: bytes = b""
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self, size: int) -> Iterator[bytes]:
         yield self.start
         with _opened(self.path) as file:
-            while chunk := file.read(_CHUNK):
+            while chunk := file.read(size):
                 yield chunk
 
 
@@ -76,6 +76,7 @@ def read(
     *,
     layout: str = "auto",
     encoding: str = "auto",
+    chunk_size: int = CHUNK_SIZE,
     notify: Notify,
 ) -> Source:
     """Read files, folders (recursively) and stdin (`-`) as one corpus.
@@ -101,7 +102,7 @@ def read(
             f"{streams[-1]} is one long text, {others[-1]} holds poems",
             "read them as one kind: --layout stream, or --layout poems",
         )
-    pieces = (piece for item in inputs for piece in _pieces(item))
+    pieces = (piece for item in inputs for piece in _pieces(item, chunk_size))
     kind: Literal["poems", "stream"] = "stream" if streams else "poems"
     return Source(kind, pieces, tuple(item.info for item in inputs))
 
@@ -201,6 +202,6 @@ def _report(files: list[FileInfo], layout: str, encoding: str, notify: Notify) -
             notify(f"{name}: {FORMATS[file_format]} (--layout {file_format})")
 
 
-def _pieces(item: _Input) -> Iterator[Poem]:
+def _pieces(item: _Input, chunk_size: int) -> Iterator[Poem]:
     name = item.info.name
-    return read_poems(decode(item.chunks(), item.encoding, name), item.info.layout, name)
+    return read_poems(decode(item.chunks(chunk_size), item.encoding, name), item.info.layout, name)

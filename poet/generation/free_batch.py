@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from poet.generation.conditioning import Condition
 from poet.generation.engine import Floats, LSTMState, NumpyLSTM, TitleContext
 from poet.generation.request import MAX_CHARACTERS
-from poet.generation.sampling import Sampling
+from poet.generation.sampling import Sampling, tempered
 from poet.generation.writer import Writer
 from poet.tokenizer import EOS, Ids
 
-BATCH = 64  # texts at a time
+BATCH_SIZE = 64  # texts at a time
 
 
 def free_samples(
@@ -27,6 +27,7 @@ def free_samples(
     titles: Sequence[str] = (),
     seed: int = 0,
     most: int = MAX_CHARACTERS,
+    batch_size: int = BATCH_SIZE,
 ) -> Iterator[str]:
     """Texts conditioned on a form alone, or also on titles in turn, of at most `most` characters.
 
@@ -39,9 +40,9 @@ def free_samples(
     is_special = np.ones(len(tokenizer), dtype=np.bool_)  # what is never written
     is_special[tokenizer.first_character :] = False
     is_special[EOS] = writer.reads_stream
-    for number, first in enumerate(range(0, count, BATCH)):
+    for number, first in enumerate(range(0, count, batch_size)):
         rng = np.random.default_rng([seed, number])
-        rows = range(first, min(first + BATCH, count))
+        rows = range(first, min(first + batch_size, count))
         own = [conditions[i % len(conditions)] for i in rows]
         for ids in _write(writer.engine, own, sampling, is_special, rng, most):
             yield tokenizer.decode(ids)
@@ -112,7 +113,7 @@ def sample_batch(logits: Floats, temperature: float, rng: np.random.Generator) -
     """
     if temperature == 0:
         return logits.argmax(1)
-    probs = np.exp((logits - logits.max(1, keepdims=True)) / np.float32(temperature))
+    probs = tempered(logits - logits.max(1, keepdims=True), temperature)
     cumulative = np.cumsum(probs, axis=1, dtype=np.float64)
     target = rng.random((len(logits), 1)) * cumulative[:, -1:]
     return (cumulative <= target).sum(1)  # one of probability 0 is never cumulative

@@ -54,6 +54,17 @@ class Sampling:
         return cls(temperature=1.0, min_p=0.05) if in_form else cls()
 
 
+def tempered(logits: NDArray[Any], temperature: float) -> NDArray[Any]:
+    """Unnormalised probabilities exp(logits / temperature), of any shape.
+
+    A temperature of 0 counts as 1: a greedy choice is made by the logits, not by these.
+
+    >>> tempered(np.log([1.0, 4.0]), 0.5).round(6).tolist()
+    [1.0, 16.0]
+    """
+    return np.exp(logits / logits.dtype.type(temperature or 1))
+
+
 def probabilities(logits: NDArray[Any], sampling: Sampling) -> NDArray[np.float64]:
     """Sampling probabilities (A,) for logits (A,).
 
@@ -65,7 +76,7 @@ def probabilities(logits: NDArray[Any], sampling: Sampling) -> NDArray[np.float6
         probs = np.zeros(len(logits))
         probs[logits.argmax()] = 1.0
         return probs
-    probs = np.exp((logits - logits.max()) / sampling.temperature)
+    probs = tempered(logits - logits.max(), sampling.temperature)
     probs[probs < sampling.min_p] = 0.0  # the likeliest is 1 here
     probs /= probs.sum()
     if not sampling.top_k and sampling.top_p == 1:

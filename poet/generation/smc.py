@@ -24,7 +24,7 @@ from poet.generation.conditioning import Condition
 from poet.generation.constraint import Bools, Constraint, Probs
 from poet.generation.engine import Floats, LSTMState, NumpyLSTM
 from poet.generation.resampling import effective_sample_size, sample_rows, systematic_resample
-from poet.generation.sampling import Sampling, probabilities
+from poet.generation.sampling import Sampling, probabilities, tempered
 from poet.tokenizer import EOS, Ids
 
 Indices: TypeAlias = NDArray[np.intp]
@@ -100,8 +100,6 @@ class Particles:
         self.states: list[Hashable] = [prefix.constraint.start]
         self.written = prefix.constraint.prompt[None]  # (U, t)
         self.nats = np.zeros((1, 0))  # (U, t) of what was written after the prompt
-        # What logits are divided by. At 0 the choice is greedy and the weights the model's own
-        self.temperature = np.float32(sampling.temperature or 1)
 
     def run(self) -> Particles:
         """Write all poems to their ends. Those that are complete earlier keep their weights."""
@@ -123,8 +121,8 @@ class Particles:
         logits -= logits.max(1, keepdims=True)
         probs = np.exp(logits)
         log_norm = np.log(probs.sum(1))  # at temperature 1
-        if self.temperature != 1:
-            probs = np.exp(logits / self.temperature)
+        if self.sampling.temperature != 1:
+            probs = tempered(logits, self.sampling.temperature)
         log_total = np.log(probs.sum(1))
         complete = np.array([constraint.is_final(state) for state in self.states])
         node = self.node
@@ -156,7 +154,7 @@ class Particles:
         every, sampling = np.arange(len(probs)), self.sampling
         forced = self.constraint.forced(self.states, self.written)
         if forced is not None:
-            return every, forced, logits[every, forced] / self.temperature
+            return every, forced, logits[every, forced] / np.float32(sampling.temperature or 1)
         shift = self._keep_allowed(logits, probs, complete)
         with np.errstate(divide="ignore"):
             log_allowed = np.log(probs.sum(1)) + shift
@@ -195,9 +193,10 @@ class Particles:
             allowed = np.ones_like(probs)
             self._mask(allowed, complete)
             for node in np.flatnonzero(vanishing & allowed.any(1)):
-                scores = np.where(allowed[node] > 0, logits[node] / self.temperature, -np.inf)
-                shift[node] = scores.max()
-                probs[node] = np.exp(scores - shift[node])
+                scores = np.where(allowed[node] > 0, logits[node], -np.inf)
+                top = scores.max()
+                shift[node] = top / np.float32(self.sampling.temperature or 1)
+                probs[node] = tempered(scores - top, self.sampling.temperature)
         return shift
 
     def _mask(self, probs: Probs, complete: Bools) -> None:
@@ -221,7 +220,7 @@ class Particles:
         scores = np.where(probs > 0, scores, -np.inf)
         top = scores.max(1, keepdims=True)
         scores -= np.where(np.isfinite(top), top, 0)
-        return scores, np.exp(scores / self.temperature)
+        return scores, tempered(scores, self.sampling.temperature)
 
     def _resample(self) -> None:
         """Resample the particles of each poem in which few of them carry most of the weight."""

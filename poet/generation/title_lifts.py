@@ -27,8 +27,8 @@ from poet.tokenizer import CharTokenizer
 
 FILE = "lifts.safetensors"
 FORMAT = 1
-MOST = 500_000  # poems counted, spread over the text, which bounds time and memory
-PIECE = 4096  # poems read at a time
+MAX_POEMS = 500_000  # poems counted, spread over the text, which bounds time and memory
+CHUNK_SIZE = 4096  # poems read at a time
 STEPS = 32  # per unit of log lift: in 8 bits lifts go up to 2,900 and are at most 2% off
 
 
@@ -49,7 +49,13 @@ class TitleLifts:
 
     @classmethod
     def from_dataset(
-        cls, dataset: TokenDataset, *, kept: int = KEPT, prior: float = PRIOR
+        cls,
+        dataset: TokenDataset,
+        *,
+        kept: int = KEPT,
+        prior: float = PRIOR,
+        max_poems: int = MAX_POEMS,
+        chunk_size: int = CHUNK_SIZE,
     ) -> TitleLifts:
         """Count the lifts on the training poems of a dataset.
 
@@ -64,9 +70,9 @@ class TitleLifts:
         sizes, weights = np.zeros(V, np.uint8), np.zeros(V, np.float32)
         training = dataset.poems(held_out=False)
         training = training[~in_judge_half(training)]  # the judge counts the other half
-        training = training[:: 1 + len(training) // MOST]
+        training = training[:: 1 + len(training) // max_poems]
         for a, poems in _titled(dataset, training, counted):
-            observed = np.where(counted, _token_counts(dataset, poems), 0)
+            observed = np.where(counted, _token_counts(dataset, poems, chunk_size), 0)
             lift = np.log((observed + prior) / (observed.sum() * base_rate + prior))
             gain = observed * lift
             best = np.argsort(-gain, kind="stable")[:kept]
@@ -181,10 +187,12 @@ def _titled(
             yield int(characters[part[0]]), poems[part]
 
 
-def _token_counts(dataset: TokenDataset, poems: NDArray[np.int64]) -> NDArray[np.int64]:
+def _token_counts(
+    dataset: TokenDataset, poems: NDArray[np.int64], chunk_size: int
+) -> NDArray[np.int64]:
     """How often each id occurs in the verse of some poems (V,)."""
     counts = np.zeros(len(dataset.tokenizer), np.int64)
-    for at in range(0, len(poems), PIECE):
-        verse, _ = dataset.verses(poems[at : at + PIECE])
+    for at in range(0, len(poems), chunk_size):
+        verse, _ = dataset.verses(poems[at : at + chunk_size])
         counts += np.bincount(verse, minlength=len(counts))
     return counts

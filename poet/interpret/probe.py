@@ -110,12 +110,12 @@ def search(
     results = [
         result
         for label in labels_of(texts, titled)
-        if (result := _best(label, activations, first, np.random.default_rng(0)))
+        if (result := best_unit(label, activations, first, np.random.default_rng(0)))
     ]
     return sorted(results, key=lambda result: -result.strength)
 
 
-def _best(
+def best_unit(
     label: Label, activations: Activations, first: NDArray[np.bool_], rng: np.random.Generator
 ) -> ProbeResult | None:
     """The best unit on the first half; None if a half has too few characters with the label."""
@@ -123,13 +123,13 @@ def _best(
     chosen, other = is_known & first, is_known & ~first
     if not (_is_common(label, label.values[chosen]) and _is_common(label, label.values[other])):
         return None
-    shuffled = _shuffled(label, activations.text, rng)
-    ranks = _ranks(activations.values[chosen])  # (N, 2H)
+    shuffled = shuffled_labels(label, activations.text, rng)
+    ranks = rank_columns(activations.values[chosen])  # (N, 2H)
     true, by_chance = (_choose(ranks, v[chosen], label) for v in (label.values, shuffled))
 
     def measure(column: int, values: Values) -> float:
-        ranks = _ranks(activations.values[other, column : column + 1])
-        return float(_agreement(ranks, values[other], label)[0])
+        ranks = rank_columns(activations.values[other, column : column + 1])
+        return float(agreement_with(ranks, values[other], label)[0])
 
     column, agreement = true
     sign = np.sign(agreement) or 1.0
@@ -152,7 +152,7 @@ def _is_common(label: Label, values: Values) -> bool:
     return min((values == 0).sum(), (values == 1).sum()) >= MIN_COUNT
 
 
-def _shuffled(label: Label, text: NDArray[np.int64], rng: np.random.Generator) -> Values:
+def shuffled_labels(label: Label, text: NDArray[np.int64], rng: np.random.Generator) -> Values:
     """The values of other characters; for a label of whole texts, those of other texts."""
     values = label.values.copy()
     known = np.flatnonzero(~np.isnan(values))
@@ -167,12 +167,12 @@ def _shuffled(label: Label, text: NDArray[np.int64], rng: np.random.Generator) -
 
 def _choose(ranks: Ranks, values: Values, label: Label) -> tuple[int, float]:
     """The column that agrees best with the values, and how well."""
-    agreement = _agreement(ranks, values, label)
+    agreement = agreement_with(ranks, values, label)
     column = int(np.abs(agreement).argmax())
     return column, float(agreement[column])
 
 
-def _agreement(ranks: Ranks, values: Values, label: Label) -> NDArray[np.float64]:
+def agreement_with(ranks: Ranks, values: Values, label: Label) -> NDArray[np.float64]:
     """From -1 to 1 for each column (N, U): 2 AUC - 1, or the rank correlation."""
     N = len(values)
     if label.kind == "yes or no":
@@ -185,7 +185,7 @@ def _agreement(ranks: Ranks, values: Values, label: Label) -> NDArray[np.float64
     return tied @ centred / np.sqrt((tied**2).sum() * N * (N**2 - 1) / 12)
 
 
-def _ranks(values: Floats) -> Ranks:
+def rank_columns(values: Floats) -> Ranks:
     """The rank of each value in its column, from 0; floats are hardly ever equal."""
     columns, numbers = np.ascontiguousarray(values.T), np.arange(len(values), dtype=float)
     ranks = np.empty(columns.shape)

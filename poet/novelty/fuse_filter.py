@@ -45,7 +45,7 @@ class FuseFilter:
         """
         if not len(keys):
             return cls(np.zeros(0, np.uint8), 0, 0, 0)
-        segment, size = _layout(len(keys))
+        segment, size = segment_layout(len(keys))
         for seed in range(TRIES):
             empty = cls(np.zeros(size, np.uint8), segment, seed, len(keys))
             if empty._fill(keys):
@@ -133,7 +133,7 @@ def _fingerprints(hashes: Keys) -> NDArray[np.uint8]:
     return (mix(hashes) >> np.uint64(56)).astype(np.uint8)
 
 
-def _layout(count: int) -> tuple[int, int]:
+def segment_layout(count: int) -> tuple[int, int]:
     """Slots in a segment and in all, after the paper: small sets need more room a key."""
     several = max(count, 2)
     segment = 1 << int(math.log(several) / math.log(3.33) + 2.25)

@@ -20,11 +20,12 @@ from poet.runs.config import STATE_FILE, Budget, Counters, TrainConfig
 from poet.runs.log import MetricsRow
 from poet.training.aux_targets import AuxiliaryTargets
 from poet.training.batches import EpochBatches, shortest_epoch
+from poet.training.clock import Clock
 from poet.training.device import Compute, DelayedScalars, keep_memory
 from poet.training.distributed import ALONE, Distributed
 from poet.training.evaluate import Evaluator, HeldOutEvaluator, Stop, never
-from poet.training.guards import Clock, RollbackGuard
 from poet.training.loss import AuxiliaryBatch, LossModule
+from poet.training.rollback import Rollback
 from poet.training.state import TrainerState
 
 BETAS = (0.9, 0.98)  # of Adam; a short memory of the squared gradients, because runs are short
@@ -140,7 +141,7 @@ class Trainer:
             evaluator = HeldOutEvaluator(dataset, indices, compute, distributed)
         self.evaluator = evaluator
         self.clock, self.scalars = Clock(distributed), DelayedScalars(compute)
-        self.guard = RollbackGuard(self.state, self._load, self.save, settings, folder)
+        self.roll_back = Rollback(self.state, self._load, self.save, settings, folder)
         self.num_windows = EpochBatches(dataset, settings, 0).num_windows
 
     def steps(self, stop: Stop = never) -> Iterator[Progress]:
@@ -165,7 +166,7 @@ class Trainer:
             if not self.counters.evaluation_due:  # else resume with the interrupted evaluation
                 loss, norm, lr = self._train_step(batches)
                 if not math.isfinite(loss) or not math.isfinite(norm):
-                    self.guard.roll_back()
+                    self.roll_back()
                     continue
                 self._advance(batches, loss, norm, lr)
                 seconds = self.clock.lap(self.counters)

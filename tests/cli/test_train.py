@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,11 +19,10 @@ from poet import paths
 from poet.api import load as open_poet
 from poet.checkpoint import Checkpoint
 from poet.cli.progress import Lines
-from poet.cli.train import heeding_signals
+from poet.cli.signals import stop_on_signals
 from poet.novelty.index import NoveltyIndex
 from poet.runs.folders import run_lock
-from poet.training.batches import EpochBatches
-from poet.training.trainer import Trainer
+from poet.training.loss import LossModule
 
 Poet = Callable[..., tuple[int, str, str]]
 
@@ -61,14 +61,14 @@ def test_a_run_leaves_a_model_that_writes(train: Poet, tmp_path: Path) -> None:
 def test_where_memory_is_short_half_the_lanes_are_tried(
     train: Poet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    step = Trainer._train_step
+    forward = LossModule.forward
 
-    def in_little_memory(trainer: Trainer, epoch: EpochBatches) -> tuple[float, float, float]:
-        if trainer.settings.batch_size > 2:
+    def in_little_memory(module: LossModule, inputs: torch.Tensor, *rest: Any) -> Any:
+        if len(inputs) > 2:
             raise torch.OutOfMemoryError
-        return step(trainer, epoch)
+        return forward(module, inputs, *rest)
 
-    monkeypatch.setattr(Trainer, "_train_step", in_little_memory)
+    monkeypatch.setattr(LossModule, "forward", in_little_memory)
     code, _, err = train("--steps", 2)
     assert code == 0
     assert "--batch-size 3\n" in err
@@ -348,7 +348,7 @@ def test_a_named_run_stopped_and_resumed_is_found_by_its_name(
 
 def test_a_second_ctrl_c_leaves_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     before = signal.getsignal(signal.SIGINT)
-    with heeding_signals(Lines().say) as stop:
+    with stop_on_signals(Lines().say) as stop:
         assert not stop()
         signal.raise_signal(signal.SIGINT)
         assert stop()

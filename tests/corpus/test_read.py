@@ -8,6 +8,7 @@ import os
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def texts(source: Source) -> list[str]:
     return [poem.text for poem in source.pieces]
 
 
-def refused(path: Path, **options: str) -> PoetError:
+def refused(path: Path, **options: Any) -> PoetError:
     with pytest.raises(PoetError) as error:
         list(read([path], notify=quiet, **options).pieces)
     return error.value
@@ -107,15 +108,12 @@ def test_json_lines_may_be_objects_or_strings(file: Callable[..., Path]) -> None
     assert list(source.pieces) == [Poem(VERSE, author="無名"), Poem(SIMPLE)]
 
 
-def test_json_in_pieces_equals_json_at_once(
-    file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_json_in_pieces_equals_json_at_once(file: Callable[..., Path]) -> None:
     data = [{"paragraphs": [VERSE] * (n % 3), "title": f"[{n}], {{"} for n in range(40)]
     path = file(json.dumps(data, ensure_ascii=False), "a.json")
     at_once = list(read([path], notify=quiet).pieces)
     for size in (1, 2, 7, 64):
-        monkeypatch.setattr("poet.corpus.read._CHUNK", size)
-        assert list(read([path], notify=quiet).pieces) == at_once
+        assert list(read([path], chunk_size=size, notify=quiet).pieces) == at_once
     assert [poem.title for poem in at_once] == [item["title"] for item in data]
 
 

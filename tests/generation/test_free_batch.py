@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from poet.checkpoint import Checkpoint, ModelInfo, weight_shapes
 from poet.dataset.dataset import TextInfo
 from poet.errors import UsageError
-from poet.generation import free_batch
 from poet.generation.free_batch import free_samples, sample_batch
 from poet.generation.sampling import Sampling, probabilities
 from poet.generation.writer import Writer
@@ -76,14 +75,14 @@ def test_the_form_is_told_by_its_mark(writer: Writer) -> None:
     assert plain != marked
 
 
-def test_the_same_seed_gives_the_same_however_many_are_asked_for(
-    writer: Writer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(free_batch, "BATCH", 4)
-    first = list(free_samples(writer, 9, 0.7, seed=3, most=12))
+def test_the_same_seed_gives_the_same_however_many_are_asked_for(writer: Writer) -> None:
+    def samples(count: int, seed: int) -> list[str]:
+        return list(free_samples(writer, count, 0.7, seed=seed, most=12, batch_size=4))
+
+    first = samples(9, seed=3)
     assert len(first) == 9
-    assert list(free_samples(writer, 8, 0.7, seed=3, most=12)) == first[:8]
-    assert list(free_samples(writer, 9, 0.7, seed=4, most=12)) != first
+    assert samples(8, seed=3) == first[:8]
+    assert samples(9, seed=4) != first
     assert len(set(first)) > 1
 
 

@@ -146,21 +146,15 @@ def test_held_out_poems_have_no_say(
     assert (tmp_path / FILE).read_bytes() == first
 
 
-def test_the_lifts_do_not_depend_on_the_pieces_that_are_read(
-    dataset: TokenDataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_lifts_do_not_depend_on_the_pieces_that_are_read(dataset: TokenDataset) -> None:
     whole = TitleLifts.from_dataset(dataset)
-    monkeypatch.setattr(title_lifts, "PIECE", 3)
-    pieces = TitleLifts.from_dataset(dataset)
+    pieces = TitleLifts.from_dataset(dataset, chunk_size=3)
     assert whole.steps.tolist() == pieces.steps.tolist()
     assert whole.characters.tolist() == pieces.characters.tolist()
 
 
-def test_of_many_poems_some_are_counted(
-    small: TokenDataset, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(title_lifts, "MOST", 50)
-    assert biased(small, TitleLifts.from_dataset(small), "茶")["煙"] > 0.3
+def test_of_many_poems_some_are_counted(small: TokenDataset) -> None:
+    assert biased(small, TitleLifts.from_dataset(small, max_poems=50), "茶")["煙"] > 0.3
 
 
 def test_no_more_than_asked_are_kept(small: TokenDataset) -> None:

@@ -73,7 +73,7 @@ def test_what_is_chosen_by_chance_is_not_found_again_on_the_other_half() -> None
     values = rng.normal(size=(400, 2 * 50)).astype(np.float32)
     cells = probe.Activations(values, np.arange(400))
     noise = Label("noise", "yes or no", (rng.random(400) < 0.5).astype(float))
-    found = probe._best(noise, cells, np.arange(400) % 2 == 0, rng)
+    found = probe.best_unit(noise, cells, np.arange(400) % 2 == 0, rng)
     assert found
     assert found.chosen > 0.6  # the best of a hundred on the half where it was chosen
     assert found.measured < 0.6
@@ -84,12 +84,12 @@ def test_the_figures_are_those_of_the_obvious_loops() -> None:
     values, yes = rng.normal(size=30).astype(np.float32), (rng.random(30) < 0.4).astype(float)
     above = [a > b for a in values[yes == 1] for b in values[yes == 0]]
     asked = Label("yes", "yes or no", yes)
-    ranks = probe._ranks(values[:, None])
-    assert probe._agreement(ranks, yes, asked)[0] == pytest.approx(2 * np.mean(above) - 1)
+    ranks = probe.rank_columns(values[:, None])
+    assert probe.agreement_with(ranks, yes, asked)[0] == pytest.approx(2 * np.mean(above) - 1)
     counts = rng.integers(1, 6, 30).astype(float)
     own, theirs = probe.tied_ranks(counts), ranks[:, 0]
     expected = np.corrcoef(own, theirs)[0, 1]
-    assert probe._agreement(ranks, counts, Label("n", "number", counts))[0] == pytest.approx(
+    assert probe.agreement_with(ranks, counts, Label("n", "number", counts))[0] == pytest.approx(
         expected
     )
 
@@ -97,7 +97,9 @@ def test_the_figures_are_those_of_the_obvious_loops() -> None:
 def test_labels_of_whole_texts_are_shuffled_as_wholes() -> None:
     text = np.repeat(np.arange(10), 3)
     labels = (text < 5).astype(float)
-    whole = probe._shuffled(Label("t", "yes or no", labels, True), text, np.random.default_rng(0))
+    whole = probe.shuffled_labels(
+        Label("t", "yes or no", labels, True), text, np.random.default_rng(0)
+    )
     assert all(len(set(whole[text == i])) == 1 for i in range(10))
     assert sorted(whole) == sorted(labels)
     assert not np.array_equal(whole, labels)

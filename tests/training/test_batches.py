@@ -39,7 +39,7 @@ def verse(tmp_path_factory: pytest.TempPathFactory) -> Three:
         for i in range(150)
     ]  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(building, "AUTHOR_POEMS", 20)
+        patch.setattr(building, "MIN_AUTHOR_POEMS", 20)
         dataset = build(tmp_path_factory.mktemp("lanes") / "s", {"verse": poems})
     return dataset, poems
 

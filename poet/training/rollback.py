@@ -1,45 +1,18 @@
-"""What watches over a training run: the clock, and the way back when the loss is not finite."""
+"""Rolling a run back to its last checkpoint when the loss is not finite."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from poet.errors import TrainingStopped
-from poet.runs.config import Counters, TrainConfig
-from poet.training.distributed import Distributed
+from poet.runs.config import TrainConfig
 from poet.training.state import TrainerState
 
 MAX_ROLLBACKS = 3  # times the loss may be not finite before training stops
 
 
-class Clock:
-    """Counts the time spent training: that of the slowest process, and the CPU time of all."""
-
-    def __init__(self, distributed: Distributed) -> None:
-        self.distributed = distributed
-        self.start()
-
-    def start(self) -> None:
-        """Start counting here; time since the last lap is not counted."""
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
-
-    def lap(self, counters: Counters) -> float:
-        """Add the time since the last start or lap to the counters. Collective.
-
-        Returns the seconds of this process.
-        """
-        wall, cpu = time.perf_counter(), time.process_time()
-        seconds = wall - self._wall
-        rows = self.distributed.all_gather(seconds, cpu - self._cpu)
-        counters.seconds += max(row[0] for row in rows)
-        counters.cpu_seconds += sum(row[1] for row in rows)
-        self._wall, self._cpu = wall, cpu
-        return seconds
-
-
-class RollbackGuard:
+class Rollback:
     """Takes a run back to its last checkpoint when the loss is not finite, at half the rate."""
 
     def __init__(
@@ -54,7 +27,7 @@ class RollbackGuard:
         self.state, self.load, self.save = state, load, save
         self.settings, self.folder = settings, folder
 
-    def roll_back(self) -> None:
+    def __call__(self) -> None:
         """Return to the last checkpoint. Collective.
 
         Raises `TrainingStopped` at the third time, with the checkpoint kept.
