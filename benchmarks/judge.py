@@ -82,11 +82,11 @@ def found(files: tuple[Path, ...], variant: str, texts: tuple[str, ...], results
     poems = {path.stem: [poem_of(p) for p in read_titled(path) if p.text] for path in files}
     dataset = prepare(texts, notify=say)
     poems["Tang, held out"] = human_poems(dataset)
-    judge = Judge.of(dataset)
+    judge = Judge.from_dataset(dataset)
     figures = {
         name: {
-            "titles": asdict(judge.found_titles(own)),
-            "second_halves": asdict(judge.found_second_halves(own)),
+            "titles": asdict(judge.title_retrieval(own)),
+            "second_halves": asdict(judge.half_retrieval(own)),
         }
         for name, own in poems.items()
     }
@@ -116,7 +116,7 @@ def calibrate(
     """Correlations of the judge's scores with the mean marks of a sheet's readers."""
     sheet, _ = read_key(key)
     readers = read_readers(marks, len(sheet))
-    judge = Judge.of(prepare(texts, notify=say))
+    judge = Judge.from_dataset(prepare(texts, notify=say))
     mean = np.mean([one.marks for one in readers.values()], axis=0)  # (N, 5)
     by_score = scores(judge, [poem_of(one) for one in sheet])
     machine = np.array([one.origin != HUMAN for one in sheet])

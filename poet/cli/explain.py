@@ -13,8 +13,6 @@ from poet.cli.bars import ProgressBars
 from poet.cli.options import examples, model_option
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from poet.interpret.gate_trace import GateTrace
     from poet.interpret.reach_curve import Reach
     from poet.render.terminal import Terminal
@@ -98,37 +96,43 @@ def explain(text: str | None, model: str, units: str, reach: bool, **options: An
     from poet.interpret.gate_trace import explain_gates
     from poet.interpret.gates import find_unit
 
-    asked = [find_unit(name, writer.engine.hidden) for name in units.split(",") if name.strip()]
+    names = filter(str.strip, units.split(","))
+    chosen = [find_unit(name, writer.engine.hidden) for name in names]
     if text == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").strip("\r\n")
-    found = explain_gates(writer, folder, text, asked, options["poems"], ProgressBars())
-    _show_gates(found, model, options)
+    trace = explain_gates(writer, folder, text, chosen, options["poems"], ProgressBars())
+    _show_gates(trace, model, options)
 
 
-def _show_gates(found: GateTrace, model: str, options: dict[str, Any]) -> None:
+def _show_gates(trace: GateTrace, model: str, options: dict[str, Any]) -> None:
     """The interpretable units, and the heat maps."""
-    from poet.render.reports.gates import draw_gates, format_coloured, format_found, format_plain
+    from poet.render.reports.gates import draw_gates, format_coloured, format_plain, format_results
     from poet.render.terminal import print_text
 
-    out, shown = _terminal(sys.stdout), found.text.shown
+    out, shown = _terminal(sys.stdout), trace.text.shown
     if options["output"]:
-        draw_gates(options["output"], shown, found.units)
+        draw_gates(options["output"], shown, trace.units)
         _note(f"written: {options['output']}")
     if options["as_json"]:
-        _print_json(model, found.to_json())
+        _print_json(model, trace.to_json())
         return
-    if found.found:
-        print_text(format_found(found.found) + "\n", out)
+    if trace.results:
+        print_text(format_results(trace.results) + "\n", out)
         _note(
-            f"chosen on half of {found.source}, measured on the other half; an AUC of 0.5 is chance"
+            f"chosen on half of {trace.source}, measured on the other half; an AUC of 0.5 is chance"
         )
     if out.colour:
-        _console(out).print(format_coloured(shown, found.units, out.row_width), soft_wrap=True)
+        from rich.console import Console
+
+        console = Console(file=out.stream, force_terminal=True, width=out.width, highlight=False)
+        console.print(format_coloured(shown, trace.units, out.row_width), soft_wrap=True)
     else:
-        print_text(format_plain(shown, found.units, out.row_width), out)
+        print_text(format_plain(shown, trace.units, out.row_width), out)
 
 
-def _show_reach(found: Reach, clipped: dict[str, Any], model: str, options: dict[str, Any]) -> None:
+def _show_reach(
+    reach: Reach, clipping_facts: dict[str, Any], model: str, options: dict[str, Any]
+) -> None:
     """The curves, their half-lives, and how often training clipped the gradient."""
     from poet.interpret.clipping import sentences
     from poet.render.reports.gradient_reach import chart_reach, draw_reach, format_reach
@@ -136,15 +140,15 @@ def _show_reach(found: Reach, clipped: dict[str, Any], model: str, options: dict
 
     out = _terminal(sys.stdout)
     if options["output"]:
-        draw_reach(options["output"], found.curves, found.source)
+        draw_reach(options["output"], reach.curves, reach.source)
         _note(f"written: {options['output']}")
     if options["as_json"]:
-        _print_json(model, {**found.to_json(), "clipping": clipped})
+        _print_json(model, {**reach.to_json(), "clipping": clipping_facts})
         return
-    click.echo(chart_reach(found.curves, out.colour), color=out.colour)
-    said = [format_reach(found.curves), "", *sentences(clipped)]
-    print_text("\n" + "\n".join(said).rstrip(), out)
-    _note(found.source)
+    click.echo(chart_reach(reach.curves, out.colour), color=out.colour)
+    lines = [format_reach(reach.curves), "", *sentences(clipping_facts)]
+    print_text("\n" + "\n".join(lines).rstrip(), out)
+    _note(reach.source)
 
 
 def _print_json(model: str, facts: dict[str, Any]) -> None:
@@ -152,12 +156,6 @@ def _print_json(model: str, facts: dict[str, Any]) -> None:
     from poet.sanitize import json_document
 
     print_text(json_document({"model": model, **facts}, indent=1), _terminal(sys.stdout))
-
-
-def _console(out: Terminal) -> Console:
-    from rich.console import Console
-
-    return Console(file=out.stream, force_terminal=True, width=out.width, highlight=False)
 
 
 def _terminal(stream: TextIO) -> Terminal:

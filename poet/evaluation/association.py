@@ -1,4 +1,4 @@
-"""Counts which characters occur together: in title and verse, in first and second half of a poem.
+"""Counts of characters that occur together: in title and verse, in both halves of a poem.
 
 title 夜雨, verse 燈寒…   ->  (夜, 燈) (夜, 寒) … (雨, 燈) (雨, 寒) …
 燈寒…。客夢…。            ->  (燈, 客) (燈, 夢) … (寒, 客) (寒, 夢) …
@@ -17,10 +17,10 @@ from poet.characters import STOPS
 from poet.dataset.dataset import TokenDataset
 from poet.tokenizer import MAX_TITLE
 
-MAX_HALVES = 128  # ids of a verse whose halves are counted; longer ones have too many pairs
-MAX_TITLED = 400  # likewise under a title
+MAX_HALVES = 128  # ids of a verse whose halves are counted; a longer one has too many pairs
+MAX_TITLED = 400  # the same for verse under a title
 
-# (T,) the row or column of each character in a table of counts; -1 for what is not counted
+# (T,) the row or column of each character in a table of counts; -1 for one that is not counted
 Columns: TypeAlias = NDArray[np.int32]
 Counts: TypeAlias = NDArray[np.float32]  # (K, K), the given character first
 
@@ -36,30 +36,30 @@ class Association:
     weights: NDArray[np.float32]
 
     @classmethod
-    def of(
+    def from_counts(
         cls, counts: NDArray[np.float32], smoothing: float, weights: NDArray[Any]
     ) -> Association:
         """From counts (K, K), which are changed in place and become the table."""
         total = max(1.0, float(counts.sum(dtype=np.float64)))
         rows = counts.sum(axis=1, dtype=np.float64)
         columns = counts.sum(axis=0, dtype=np.float64).astype(np.float32)
-        for row, given in zip(counts, rows.tolist(), strict=True):  # in place: no second table
-            expected = columns * np.float32(given / total)
+        for row, count in zip(counts, rows.tolist(), strict=True):  # in place: no second table
+            expected = columns * np.float32(count / total)
             row += smoothing
             row /= expected + smoothing
         return cls(counts, weights.astype(np.float32))
 
-    def scores(self, given: Sequence[Columns], coming: Sequence[Columns]) -> NDArray[np.float64]:
-        """Mean log lifts (G, C) of texts `coming`, given others; 0 where either is empty."""
-        sizes = np.array([len(text) for text in coming], int)
-        owner = np.repeat(np.arange(len(coming)), sizes)
-        flat = np.concatenate([np.zeros(0, np.int32), *coming])
-        scores = np.zeros((len(given), len(coming)))
-        for row, text in zip(scores, given, strict=True):
-            if len(text):
-                weights = self.weights[text]
-                logs = np.log(weights @ self.table[text] / weights.sum())  # (K,)
-                row += np.bincount(owner, logs[flat], len(coming)) / np.maximum(1, sizes)
+    def scores(self, contexts: Sequence[Columns], texts: Sequence[Columns]) -> NDArray[np.float64]:
+        """Mean log lifts (C, N) of N texts given C contexts; 0 where either is empty."""
+        sizes = np.array([len(text) for text in texts], int)
+        owner = np.repeat(np.arange(len(texts)), sizes)
+        flat = np.concatenate([np.zeros(0, np.int32), *texts])
+        scores = np.zeros((len(contexts), len(texts)))
+        for row, context in zip(scores, contexts, strict=True):
+            if len(context):
+                weights = self.weights[context]
+                logs = np.log(weights @ self.table[context] / weights.sum())  # (K,)
+                row += np.bincount(owner, logs[flat], len(texts)) / np.maximum(1, sizes)
         return scores
 
 
@@ -78,14 +78,14 @@ def _texts(
 def count_titles(
     dataset: TokenDataset, poems: NDArray[np.int64], columns: Columns, counts: Counts
 ) -> NDArray[np.int64]:
-    """Count pairs of title and verse; return in how many titles each character occurs (K,)."""
-    title, of = _texts(dataset.title_ids, dataset.table["title"], poems, MAX_TITLE)
-    verse, owner = _texts(dataset.ids, dataset.table["start"], poems, MAX_TITLED)
-    given = columns[title]
-    _count(counts, len(poems), given, of, columns[verse], owner)
-    known = given >= 0
-    each = np.unique(of[known] * len(counts) + given[known]) % len(counts)
-    return np.bincount(each, minlength=len(counts))
+    """Count pairs of title and verse; return the number of titles with each character (K,)."""
+    title, title_owner = _texts(dataset.title_ids, dataset.table["title"], poems, MAX_TITLE)
+    verse, verse_owner = _texts(dataset.ids, dataset.table["start"], poems, MAX_TITLED)
+    title_columns = columns[title]
+    _count(counts, len(poems), title_columns, title_owner, columns[verse], verse_owner)
+    is_counted = title_columns >= 0
+    pairs = np.unique(title_owner[is_counted] * len(counts) + title_columns[is_counted])
+    return np.bincount(pairs % len(counts), minlength=len(counts))
 
 
 def count_halves(
@@ -105,23 +105,23 @@ def count_halves(
 def _count(
     counts: Counts,
     poems: int,
-    given: Columns,
-    of: NDArray[np.int64],
-    coming: Columns,
-    owner: NDArray[np.int64],
+    first: Columns,
+    first_owner: NDArray[np.int64],
+    second: Columns,
+    second_owner: NDArray[np.int64],
 ) -> None:
-    """Add every pair of a given and a coming character of the same poem to counts (K, K).
+    """Add every pair of a first and a second character of the same poem to counts (K, K).
 
-    `of` and `owner` are the numbers of the poems of these characters, in ascending order. For each
-    k the k-th given character of every poem is paired with all coming ones.
+    The owners are the numbers of the poems of these characters, in ascending order. For each k the
+    k-th first character of every poem is paired with all second ones.
     """
-    given, of = given[given >= 0], of[given >= 0]
-    coming, owner = coming[coming >= 0], owner[coming >= 0]
-    sizes = np.bincount(of, minlength=poems)
-    first = np.cumsum(sizes) - sizes
+    first, first_owner = first[first >= 0], first_owner[first >= 0]
+    second, second_owner = second[second >= 0], second_owner[second >= 0]
+    sizes = np.bincount(first_owner, minlength=poems)
+    starts = np.cumsum(sizes) - sizes
     flat = counts.reshape(-1)
     for k in range(int(sizes.max(initial=0))):
-        has_kth = sizes[owner] > k
-        rows = given[first[owner[has_kth]] + k].astype(np.int64)
-        keys = rows * len(counts) + coming[has_kth]
+        has_kth = sizes[second_owner] > k
+        rows = first[starts[second_owner[has_kth]] + k].astype(np.int64)
+        keys = rows * len(counts) + second[has_kth]
         np.add.at(flat, keys, np.float32(1))

@@ -1,4 +1,4 @@
-"""Verse side by side: what a model writes, steered and free, and what people wrote."""
+"""Samples of a model, steered and free, compared with human verse."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def compare(
     progress: ProgressCallback,
     max_characters: int = MAX_CHARACTERS,
 ) -> Iterator[SampleReport]:
-    """Verse in each of the forms; without any, pieces of at most `max_characters`.
+    """Measure verse in each form; without forms, pieces of at most `max_characters`.
 
-    `forms` None takes those that model and text both have.
+    If `forms` is None, they are the forms that both model and text have.
     """
     forms = shared_forms(writer, dataset) if forms is None else forms
     for form in forms:
@@ -39,7 +39,7 @@ def compare(
 
 
 def shared_forms(writer: Writer, dataset: TokenDataset) -> list[str]:
-    """The forms that model and text both have, of those in which people wrote enough."""
+    """The regulated forms that both model and text have."""
     known = (form for form in FORMS if writer.tokenizer.form_id(form) is not None)
     return [form for form in known if source_of(dataset, form) is not None]
 
@@ -75,7 +75,7 @@ def _formless(
     progress: ProgressCallback,
     max_characters: int,
 ) -> Iterator[SampleReport]:
-    """Pieces no longer than free verse, of whatever the text is."""
+    """Free samples and human pieces of the same length, for text without forms."""
     if dataset.is_stream:
         human = unseen = human_pieces(dataset, config.poems, max_characters)
     else:
@@ -101,7 +101,7 @@ def _free(
 def _steered(
     writer: Writer, form: str, config: EvalConfig, progress: ProgressCallback
 ) -> Iterator[str]:
-    """Poems at default settings; fewer, with a note, if no more are found."""
+    """Poems at default settings; fewer, with a note, once the form is not reached."""
     seeds = [(config.seed, number) for number in range(config.poems)]
     try:
         for generation in writer.poems(form=form, seeds=seeds):

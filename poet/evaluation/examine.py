@@ -1,4 +1,4 @@
-"""Evaluate a model: read what was held out, let it write, and compare with human verse."""
+"""Evaluate a model: measure its held-out loss, and compare its verse with human verse."""
 
 from __future__ import annotations
 
@@ -34,13 +34,12 @@ from poet.generation.writer import Writer
 from poet.model import load_model
 from poet.novelty.index import NoveltyIndex
 from poet.progress import ProgressCallback
-from poet.prosody.chinese.forms import Form
 from poet.prosody.find import find_form
 from poet.runs.config import text_source
 from poet.tokenizer import UNK
 from poet.training.device import Compute
 
-WORTH_A_NOTE = 0.02  # the share of unknown characters, or of known lines, above which it is said
+WORTH_A_NOTE = 0.02  # share of unknown characters, or of known lines, above which a note is printed
 OTHER_FORM = "other"  # held-out poems in none of the four forms
 
 
@@ -55,7 +54,8 @@ def evaluate_model(
 ) -> EvalReport:
     """Measure the model in a folder, on its own text or on others.
 
-    `forms` None takes those that model and text both have; with an empty one nothing is written.
+    If `forms` is None, they are those that both model and text have; if it is empty, no verse is
+    written.
     Raises `InputError` for a model or text that cannot be read, `UsageError` for a form that
     the model does not know.
     """
@@ -76,7 +76,7 @@ def evaluate_model(
     if held_out and held_out.unknown > WORTH_A_NOTE * held_out.all.characters:
         progress.note(
             f"{held_out.unknown:,} of {held_out.all.characters:,} held-out characters are not in "
-            "the model's alphabet: they count as the unknown mark, and the loss says little"
+            "the model's vocabulary: they count as the unknown mark, and the loss says little"
         )
     samples: tuple[SampleReport, ...] = ()
     judged: tuple[JudgeReport, ...] = ()
@@ -115,7 +115,7 @@ def _build_index(
 def _note_known_lines(
     dataset: TokenDataset, config: EvalConfig, index: NoveltyIndex, progress: ProgressCallback
 ) -> None:
-    """Say if many held-out lines of a text occur in the text that the model was trained on."""
+    """Print a note if many held-out lines of a text occur in the model's training text."""
     held_out = dataset.poems(held_out=True)
     indices = held_out.tolist() if dataset.is_stream else sample_held_out(dataset, config.held_out)
     counts = copies([dataset.decode(dataset.verse(i)) for i in indices], index)
@@ -168,9 +168,9 @@ def report_held_out(
         by_text=_means(by_text),
         by_form=_means(by_form),
         by_place={
-            form.name: places
-            for form in _regulated_forms()
-            if (places := by_place(by_form.get(form.name, ()), form))
+            name: places
+            for name in FORMS
+            if (form := find_form(name)) and (places := by_place(by_form.get(name, ()), form))
         },
         by_distance=by_distance(all_losses),
         carried=carried,
@@ -180,10 +180,6 @@ def report_held_out(
 
 def _means(groups: Mapping[str, Sequence[TokenLosses]]) -> dict[str, HeldOut]:
     return {name: figures for name, losses in groups.items() if (figures := mean(losses))}
-
-
-def _regulated_forms() -> list[Form]:
-    return [form for name in FORMS if (form := find_form(name))]
 
 
 def _group_by_form(

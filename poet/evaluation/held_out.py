@@ -23,8 +23,8 @@ from poet.tokenizer import Ids
 from poet.training.device import Compute
 
 LOGIT_ROWS = 512  # rows of logits (V) computed at a time
-MAX_CARRIED = 1 << 20  # characters of a stream that are read with the state carried, at most
-STRIDE = 4_096  # characters of it in one forward pass
+MAX_CARRIED = 1 << 20  # of a stream are read with the state carried over, at most
+STRIDE = 4_096  # characters of a stream in one forward pass
 
 
 class TokenLosses(NamedTuple):
@@ -41,7 +41,7 @@ def read_held_out(
     model: PoetLSTM, dataset: TokenDataset, indices: Sequence[int], compute: Compute
 ) -> Iterator[TokenLosses]:
     """The losses of held-out poems or windows, the shortest first."""
-    if not dataset.is_stream:  # the order in which batches have them
+    if not dataset.is_stream:  # the order of the batches
         indices = sorted(indices, key=lambda poem: len(dataset.verse(poem)))
     remaining = iter(indices)
     for inputs, targets in held_out_batches(dataset, indices):
@@ -87,7 +87,7 @@ def read_stream(
 
 
 def mean(losses: Sequence[TokenLosses]) -> HeldOut | None:
-    """The figures of some poems or windows together; None for none."""
+    """The mean figures of some poems or windows; None if there are none."""
     count = sum(len(poem.ids) for poem in losses)
     if not count:
         return None
@@ -117,7 +117,7 @@ def by_place(losses: Iterable[TokenLosses], form: Form) -> tuple[Place, ...]:
 
 
 def by_distance(losses: Iterable[TokenLosses]) -> tuple[Bucket, ...]:
-    """The means by how many characters were read before, from the beginning of poem or window.
+    """The mean losses by the number of characters read before, within a poem or window.
 
     Buckets double: 1, 2, 3-4, 5-8, … counted from 1.
     """

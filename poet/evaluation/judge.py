@@ -7,19 +7,19 @@ often that is than by chance, and the score of the characters B given the charac
     mean over b in B of log Σ w(a) lift(a, b), over a in A;  lift = (n(a, b) + s) / (e(a, b) + s)
 
 where e is the count expected by chance, s a smoothing constant, and the weights w sum to 1: by √idf
-in titles, so that rare characters count for more, and uniform in first halves. The size of such a
-score says little; what is reported is how often the true title, or second half, is the best among
-five. Guessing finds 0.20.
+in titles, so that rare characters count for more, and uniform in first halves. The score by itself
+says little; the report says how often the true title, or second half, is the best of five. Guessing
+finds 0.20.
 
-The four others come from other poems of the same set. In halves the rhyming characters are left
-out, which would give the answer away. Halves from another set would not do: second halves that a
-model wrote at temperature 1, put after first halves of others of its poems, beat four by Tang
-poets at a rate of 0.31, as verse that could be anybody's suits any beginning. (240 poems,
-2026-11-25.)
+The four others come from other poems of the same set. Halves are compared without their rhyming
+characters, which would give the answer away. Halves from another set would be a biased choice:
+second halves that a model wrote at temperature 1, put after first halves of other poems of its own,
+beat four by Tang poets at a rate of 0.31, because generic verse suits any beginning (240 poems,
+2026-11-25).
 
-Counted is one half of the training poems, by `in_judge_half`. It is the judge's alone: what
-chooses or ranks verse by counts takes the other half. Of Tang and Song that is 143,000 poems,
-two seconds of one core and 250 MB at most; the judge keeps 128 MB.
+The judge counts one half of the training poems, `in_judge_half`, which nothing else uses: code that
+chooses or ranks verse by counts takes the other half. In Tang and Song this half has 143,000 poems.
+Counting them takes two seconds on one core and at most 250 MB, of which the judge keeps 128 MB.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ COMMON = 4096  # characters that are counted; all others together are one in two
 CANDIDATES = 5
 TITLE_SMOOTHING, HALF_SMOOTHING = 2.0, 10.0  # best of 1 to 30 on the other training poems
 BATCH = 1 << 14  # poems counted at a time
-MAX_POEMS = 100  # judged: the share is then within 5 points of what more would give
-MIN_COUNTED = 5_000  # poems: with fewer counted, the judge finds little of what people wrote
+MAX_POEMS = 100  # judged: enough for a share within 5 points of that of many more
+MIN_COUNTED = 5_000  # poems: a judge that counted fewer hardly recognises human verse
 
 
 @dataclass(frozen=True)
 class Judge:
-    """Scores poems by what was counted in others; higher is better. `poems` were counted."""
+    """Scores poems by counts in other poems; higher is better. `poems` is how many were counted."""
 
     characters: str  # of the rows and columns
     titles: Association
@@ -60,7 +60,7 @@ class Judge:
     poems: int
 
     @classmethod
-    def of(cls, dataset: TokenDataset) -> Judge:
+    def from_dataset(cls, dataset: TokenDataset) -> Judge:
         """A judge that has counted its half of the training poems of a dataset.
 
         Raises `UsageError` for a dataset that is one long text.
@@ -73,7 +73,7 @@ class Judge:
         chosen = chosen[in_judge_half(chosen)]
         size = len(characters)
         titles, halves = (np.zeros((size, size), np.float32) for _ in range(2))
-        titled = np.zeros(size)  # in how many titles a character stands
+        titled = np.zeros(size)  # the number of titles that have a character
         for start in range(0, len(chosen), BATCH):
             batch = chosen[start : start + BATCH]
             titled += count_titles(dataset, batch, columns, titles)
@@ -82,20 +82,20 @@ class Judge:
         idf = np.log((len(chosen) + 1) / (titled + 1))
         return cls(
             characters,
-            Association.of(titles, TITLE_SMOOTHING, np.sqrt(idf) + 1e-6),
-            Association.of(halves, HALF_SMOOTHING, np.ones(size)),
+            Association.from_counts(titles, TITLE_SMOOTHING, np.sqrt(idf) + 1e-6),
+            Association.from_counts(halves, HALF_SMOOTHING, np.ones(size)),
             len(chosen),
         )
 
     def columns(self, text: str) -> Columns:
-        """The columns (T,) of the characters of a text, without stops and what was not counted."""
-        known, codes = codepoints(self.characters), codepoints(text)
-        order = np.argsort(known)
-        places = np.minimum(np.searchsorted(known[order], codes), len(known) - 1)
-        return order[places][known[order][places] == codes].astype(np.int32)
+        """The columns (T,) of the characters of a text, without those that are not counted."""
+        counted, codes = codepoints(self.characters), codepoints(text)
+        order = np.argsort(counted)
+        places = np.minimum(np.searchsorted(counted[order], codes), len(counted) - 1)
+        return order[places][counted[order][places] == codes].astype(np.int32)
 
     def title_score(self, title: str, text: str) -> float:
-        """How well verse goes with a title, in nats per character; 0 where nothing is known."""
+        """How well verse goes with a title, in nats per character; 0 if nothing is counted."""
         return float(self.titles.scores([self.columns(title)], [self.columns(text)])[0, 0])
 
     def coherence_score(self, text: str) -> float:
@@ -103,19 +103,19 @@ class Judge:
         first, second = map(self.columns, halves_of(text))
         return float(self.halves.scores([first], [second])[0, 0])
 
-    def found_titles(self, poems: Sequence[Poem]) -> Retrieval:
+    def title_retrieval(self, poems: Sequence[Poem]) -> Retrieval:
         """How often a poem's own title suits it best among five, the others drawn from `poems`.
 
         Poems without a title are left out. With fewer than five titles the result has no poems.
         """
         poems = [poem for poem in poems if poem.title]
         titles = list(dict.fromkeys(poem.title for poem in poems))
-        given = [self.columns(title) for title in titles]
-        scores = self.titles.scores(given, [self.columns(poem.text) for poem in poems]).T
-        own = np.array([titles.index(poem.title) for poem in poems], int)
-        return retrieval(scores, own, np.ones(scores.shape, bool))
+        contexts = [self.columns(title) for title in titles]
+        scores = self.titles.scores(contexts, [self.columns(poem.text) for poem in poems]).T
+        true_index = np.array([titles.index(poem.title) for poem in poems], int)
+        return retrieval(scores, true_index, np.ones(scores.shape, bool))
 
-    def found_second_halves(self, poems: Sequence[Poem]) -> Retrieval:
+    def half_retrieval(self, poems: Sequence[Poem]) -> Retrieval:
         """How often a poem's own second half suits its first best among five.
 
         The four others are drawn from `poems` with the same line lengths. Poems of one line, and
@@ -132,16 +132,16 @@ class Judge:
 
 
 def retrieval(
-    scores: NDArray[np.float64], own: NDArray[np.int64], rivals: NDArray[np.bool_]
+    scores: NDArray[np.float64], true_index: NDArray[np.int64], rivals: NDArray[np.bool_]
 ) -> Retrieval:
-    """How often the true candidate is the best of five, from scores (N, M) of each poem's.
+    """How often the true candidate is the best of five, by the scores (N, M) of N poems.
 
-    `own` (N,) says which candidate is the true one, `rivals` (N, M) which ones the four others
-    are drawn from. Of two equal scores either may be the better.
+    `true_index` (N,) is the column of the true candidate; the four others are drawn from those that
+    `rivals` (N, M) marks. A tie counts as half.
     """
-    rows = np.arange(len(own))
-    true = scores[rows, own][:, None]
-    rivals = rivals & (np.arange(scores.shape[1]) != own[:, None])
+    rows = np.arange(len(true_index))
+    true = scores[rows, true_index][:, None]
+    rivals = rivals & (np.arange(scores.shape[1]) != true_index[:, None])
     better = (rivals & (scores > true)).sum(1) + 0.5 * (rivals & (scores == true)).sum(1)
     count = rivals.sum(1)
     has_enough = count >= CANDIDATES - 1
@@ -186,9 +186,9 @@ def judge_verse(
     *,
     min_counted: int = MIN_COUNTED,
 ) -> tuple[JudgeReport, ...]:
-    """What the judge finds in steered poems on titles, and in the poems that these titles had.
+    """Judge steered poems on human titles, and the human poems with these titles.
 
-    The poems are shared out among the forms. Empty if the text has too few poems or titles.
+    The number of poems is divided among the forms. Empty if the text has too few poems or titles.
     """
     counted = in_judge_half(dataset.poems(held_out=False)).sum()
     human = [] if counted < min_counted else list(_titled(dataset, config, forms))
@@ -199,15 +199,15 @@ def judge_verse(
         "steered": list(progress.track(steered, "on titles, to judge", len(human))),
         "human": [poem for _, poem in human],
     }
-    judge = Judge.of(dataset)
+    judge = Judge.from_dataset(dataset)
     source = dataset.names[source_of(dataset, human[0][0]) or 0]
     return tuple(
         JudgeReport(
             kind=kind,
             source=source if kind == "human" else "",
             poems=len(verse),
-            titles=judge.found_titles(verse),
-            halves=judge.found_second_halves(verse),
+            titles=judge.title_retrieval(verse),
+            halves=judge.half_retrieval(verse),
         )
         for kind, verse in poems.items()
     )
@@ -230,7 +230,7 @@ def _steered(
     config: EvalConfig,
     progress: ProgressCallback,
 ) -> Iterator[Poem]:
-    """A poem at default settings on each title, in its form; a note for each that is not found."""
+    """A poem on each title, in its form, at default settings; a note for each failure."""
     for number, (form, poem) in enumerate(human):
         try:
             seeds = [(config.seed, number)]

@@ -1,8 +1,7 @@
-"""What can be counted in verse, by a model or by people: rules kept, variety, copied lines.
+"""Measures of verse, by a model or by people: rules kept, variety, copied lines.
 
-All measures take texts as a model writes them, and are the same for both. In text that is not
-Chinese words are counted instead of characters, as in the index of lines
-(`poet.novelty.ngrams`).
+All take texts as a model writes them. In text that is not Chinese, words are counted instead of
+characters, as in the index of lines (`poet.novelty.ngrams`).
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from poet.poem import Poem
 from poet.prosody.chinese.forms import Form
 from poet.prosody.chinese.scan import scan
 
-FORMS = ("五絕", "七絕", "五律", "七律")  # in which people wrote enough to be counted
+FORMS = ("五絕", "七絕", "五律", "七律")  # with enough human poems to compare with
 RHYME_FAULTS = ("不押韻", "出韻")
 
 

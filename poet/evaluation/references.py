@@ -1,4 +1,4 @@
-"""What people wrote, to compare with what a model writes: as many poems, as long."""
+"""Human verse to compare with that of a model: as many poems, of the same length."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def human_poems(
     """At most `count` poems in a form, in a random order that is always the same.
 
     An empty form takes every poem; `held_out` None takes both sides. `source` is the text of the
-    dataset that they come from; None takes all. □ stands for characters that the alphabet lacks.
+    dataset that they come from; None takes all. □ stands for characters outside the vocabulary.
     """
     indices = _shuffled(dataset, form, held_out, source)
     return [dataset.decode(dataset.verse(i)) for i in indices[:count]]
@@ -31,7 +31,7 @@ def human_poems(
 def human_titles(
     dataset: TokenDataset, form: str, count: int, source: int, *, held_out: bool | None = True
 ) -> list[str]:
-    """At most `count` titles, of the poems that `human_poems` gives first."""
+    """At most `count` titles of poems, in the order of `human_poems`."""
     titles = (dataset.title(i) for i in _shuffled(dataset, form, held_out, source))
     return [dataset.decode(title) for title in titles if len(title)][:count]
 
@@ -85,8 +85,8 @@ def source_of(dataset: TokenDataset, form: str) -> int | None:
 def human_pieces(dataset: TokenDataset, count: int, size: int) -> list[str]:
     """At most `count` pieces of the held-out end of a stream, none overlapping another.
 
-    Each has `size` characters and begins with a line, if the text has lines. A text shorter than
-    that is one piece.
+    Each has `size` characters and begins at the start of a line, if the text has lines. A shorter
+    text is one piece.
     """
     held_out = dataset.poems(held_out=True)
     text = dataset.decode(dataset.verse(int(held_out[0]))) if len(held_out) else ""

@@ -1,7 +1,7 @@
-"""The report on a model: what `poet eval --json` prints, and what tables and pages are made of.
+"""The report on a model, which `poet eval` prints as JSON, as tables and as pages.
 
-One object. Shares are fractions of 1, losses are in nats per character, and what could not be
-measured is null.
+In JSON it is one object. Shares are fractions of 1, losses are in nats per character, and values
+that could not be measured are null.
 
     poet            version
     model           name, parameters, text, fingerprint of that text, kind (poems or stream)
@@ -14,12 +14,12 @@ measured is null.
                     line, place (one past the last character is the stop; a line past the last
                     one is the end mark), nats, accuracy, poems. `by_distance`: nats by how many
                     characters were read before, in buckets from first to last. `carried`: for a
-                    stream, with the state carried from its beginning. `unknown`: the characters
-                    that the alphabet lacks, which count as the unknown mark
+                    stream, with the state carried from its beginning. `unknown`: the number of
+                    characters outside the vocabulary, which count as the unknown mark
     samples         one object for each form and kind of verse: form (empty if the model knows
                     none), who (steered; free; titled: free, on the titles of held-out poems;
                     human), source of the human poems, poems, then
-                    prosody: shape, rhyme, tones, all: how many of all poems keep it
+                    prosody: shape, rhyme, tones, all: how many of the poems keep it
                     variety: distinct_1, distinct_2 (over `poems` of its own, the same number in
                         all rows of a form, since they depend on it), repeats
                     copies: lines of five characters or more, how many of them occur in the
@@ -52,12 +52,12 @@ KINDS: tuple[VerseKind, ...] = get_args(VerseKind)
 
 @dataclass(frozen=True)
 class EvalConfig:
-    """What an evaluation measures."""
+    """The settings of an evaluation."""
 
     poems: int = 200  # of each form and kind
     temperature: float = 0.7  # of the free samples: cool enough for the model to be at its best
     seed: int = 0
-    held_out: int = 20_000  # poems of a text, or windows of a stream, at most: as for model cards
+    held_out: int = 20_000  # poems of a text, or windows of a stream, at most; as on model cards
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class HeldOutReport:
 
 @dataclass(frozen=True, slots=True)
 class Prosody:
-    """How many poems keep which rules of a form; one without its line lengths keeps none.
+    """How many poems keep each rule of a form; one with other line lengths keeps none.
 
     A character with two tones may be read as the form needs.
     """
@@ -119,17 +119,17 @@ class Variety:
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """What occurs in the training text: upper bounds, as the index has some false positives."""
+    """Overlap with the training text; upper bounds, as the index has some false positives."""
 
     lines: int  # of five characters or more; shorter ones are words more than lines
     copied: int
-    median_run: float  # over poems, of the longest run of characters shared; 0: fewer than five
+    median_run: float  # over poems, of the longest shared run of characters; 0: fewer than five
     longest_run: int
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """All that is counted in some poems; None where it cannot be."""
+    """All measures of some poems; None for one that does not apply."""
 
     poems: int
     prosody: Prosody | None
@@ -154,7 +154,7 @@ class Measures:
 
 @dataclass(frozen=True)
 class SampleReport:
-    """What was counted in verse of one form and kind."""
+    """The measures of verse of one form and kind."""
 
     form: str
     kind: VerseKind
@@ -165,16 +165,16 @@ class SampleReport:
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """How often the true one was found among five, over all ways to draw the four others."""
+    """How often the true candidate is the best of five, over all ways to draw the four others."""
 
-    share: float  # 0 where there was nothing to find
+    share: float  # 0 if no poem could be judged
     error: float  # its standard error over poems
     poems: int
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeReport:
-    """What the automatic judge found in poems with titles."""
+    """The results of the automatic judge on poems with titles."""
 
     kind: VerseKind
     source: str  # the text that human poems come from
@@ -185,7 +185,7 @@ class JudgeReport:
 
 @dataclass(frozen=True)
 class EvalReport:
-    """Everything that was measured of a model."""
+    """All measurements of a model."""
 
     model: Mapping[str, Any]
     text: Mapping[str, Any]
@@ -205,7 +205,7 @@ class EvalReport:
 
 
 def label(report: SampleReport | JudgeReport) -> str:
-    """What a kind of verse is called, human verse with the text that it comes from.
+    """The name of a kind of verse; for human verse, with the text that it comes from.
 
     >>> nothing = Measures(1, None, Variety(0, 0, 0, 0), None)
     >>> label(SampleReport("七絕", "human", "tang", nothing))

@@ -11,15 +11,15 @@ from poet.runs.log import METRICS_FILE, read_metrics
 
 
 def clipping(checkpoint: Checkpoint, folder: Path) -> dict[str, Any]:
-    """What is known: `steps`, `clipped`, `clip` and `window`; in a run folder also the norms.
+    """What is known of `steps`, `clipped`, `clip` and `window`; in a run folder also `norms`.
 
-    `norms` are those in `metrics.jsonl`, one every few steps, before clipping: how many, their
-    median, the greatest, and how many were above `clip`. Empty if nothing is known.
+    `norms` describes the gradient norms in `metrics.jsonl`, one every few steps, before clipping:
+    their number, median and maximum, and how many were above `clip`. Empty if nothing is known.
     """
     training, settings = checkpoint.info.training, checkpoint.info.settings
-    known = {"steps": training, "clipped": training, "clip": settings, "window": settings}
-    found = {name: where.get(name) for name, where in known.items()}
-    facts: dict[str, Any] = {k: n for k, n in found.items() if type(n) in (int, float)}
+    sources = {"steps": training, "clipped": training, "clip": settings, "window": settings}
+    values = {name: source.get(name) for name, source in sources.items()}
+    facts: dict[str, Any] = {name: n for name, n in values.items() if type(n) in (int, float)}
     norms = [line.norm for line in read_metrics(folder / METRICS_FILE)[0] if line.step]
     if norms and "clip" in facts:
         facts["norms"] = {

@@ -25,7 +25,7 @@ SEED = 1  # of the poem that the model writes if no text is given
 
 @dataclass(frozen=True, slots=True)
 class TracedText:
-    """A text as the model reads it, and in the script that it came in."""
+    """A text as the model reads it, and as it is shown, in the script of the input."""
 
     text: str
     shown: str
@@ -33,11 +33,11 @@ class TracedText:
 
 @dataclass(frozen=True, slots=True)
 class GateTrace:
-    """A text with the traces of some units, and all that was found on the texts of `source`."""
+    """A text with the traces of some units, and the units found on the texts of `source`."""
 
     text: TracedText
     units: tuple[UnitTrace, ...]
-    found: tuple[ProbeResult, ...]
+    results: tuple[ProbeResult, ...]
     source: str
 
     def to_json(self) -> dict[str, Any]:
@@ -56,7 +56,7 @@ class GateTrace:
             ],
             "found": [
                 {**asdict(result), "layer": result.unit.layer, "unit": result.unit.number}
-                for result in self.found
+                for result in self.results
             ],
         }
 
@@ -69,15 +69,15 @@ def explain_gates(
     texts: int,
     progress: ProgressCallback,
 ) -> GateTrace:
-    """The gates of `units` at each character of a text; without units, of the most meaningful.
+    """The gates of `units` at each character of a text; by default, of the most meaningful ones.
 
     These are found on `texts` texts. Without a text the model writes one; `folder` is the model's.
     Raises `InputError` for a text that cannot be read.
     """
     traced = _prepare(writer, text, progress)
-    found, source = ((), "") if units else _search(writer, folder, texts, progress)
-    meanings = dict.fromkeys(units, "") or _meanings(found)
-    return GateTrace(traced, tuple(_traces(writer, traced.text, meanings)), found, source)
+    results, source = ((), "") if units else _search(writer, folder, texts, progress)
+    meanings = dict.fromkeys(units, "") or _meanings(results)
+    return GateTrace(traced, tuple(_traces(writer, traced.text, meanings)), results, source)
 
 
 def _prepare(writer: Writer, text: str | None, progress: ProgressCallback) -> TracedText:
@@ -86,9 +86,11 @@ def _prepare(writer: Writer, text: str | None, progress: ProgressCallback) -> Tr
         return TracedText(sample, sample)
     prompt = repair(text, writer.tokenizer)
     for repaired in prompt.repairs:
-        progress.note(f"the text was adapted to the model's alphabet: {repaired}")
+        progress.note(f"the text was adapted to the model's vocabulary: {repaired}")
     if not prompt.text.strip():
-        raise InputError("there is no text to explain", "give a poem, or nothing: poet explain")
+        raise InputError(
+            "there is no text to explain", "give a poem; without one, the model writes its own"
+        )
     if len(prompt.text) > MAX_LENGTH:
         raise InputError(
             f"the text has {len(prompt.text):,} characters; at most {MAX_LENGTH} can be shown",
@@ -111,15 +113,15 @@ def _sample(writer: Writer) -> str:
 def _search(
     writer: Writer, folder: Path, texts: int, progress: ProgressCallback
 ) -> tuple[tuple[ProbeResult, ...], str]:
-    """The meaningful units, and in words the texts on which they were found."""
+    """The meaningful units, and a description of the texts on which they were found."""
     dataset = corpus_of(writer, folder, progress.note)
-    read = held_out(dataset, texts) if dataset else written(writer, texts, progress)
-    return tuple(search(writer, read.texts, progress)), read.source
+    samples = held_out(dataset, texts) if dataset else written(writer, texts, progress)
+    return tuple(search(writer, samples.texts, progress)), samples.source
 
 
-def _meanings(found: Sequence[ProbeResult]) -> dict[Unit, str]:
+def _meanings(results: Sequence[ProbeResult]) -> dict[Unit, str]:
     meanings: dict[Unit, str] = {}
-    for result in found:
+    for result in results:
         if len(meanings) < DEFAULT_UNITS:
             meanings.setdefault(result.unit, result.meaning)
     return meanings

@@ -66,7 +66,7 @@ class UnitTrace:
         return values / max(float(abs(values).max()), 1e-9) if gate == "cell" else values
 
     def row_name(self, gate: str) -> str:
-        """The name of a gate; of the cell with the value that its scale ends at."""
+        """The name of a gate; for the cell, with the value at the end of its scale."""
         return f"cell ±{abs(self.gates['cell']).max():.2g}" if gate == "cell" else gate
 
 
@@ -88,15 +88,15 @@ def find_unit(name: str, hidden: int) -> Unit:
 def read_states(engine: NumpyLSTM, rows: Sequence[Ids]) -> list[States]:
     """The states after each id of some texts, read as one batch, each from an empty state."""
     T = max(map(len, rows), default=0)
-    ids = np.zeros((len(rows), T), np.int64)  # what follows a shorter text is cut off below
+    ids = np.zeros((len(rows), T), np.int64)  # the padding of shorter texts is cut off below
     for padded, row in zip(ids, rows, strict=True):
         padded[: len(row)] = row
     hidden, cell = np.empty((2, 2, len(rows), T, engine.hidden), np.float32)
-    memory = engine.initial_state(len(rows))
+    state = engine.initial_state(len(rows))
     for t in range(T):
-        _, memory = engine.step(ids[:, t], memory)
-        hidden[0, :, t], hidden[1, :, t] = memory.lower_h, memory.upper_h
-        cell[0, :, t], cell[1, :, t] = memory.lower_c, memory.upper_c
+        _, state = engine.step(ids[:, t], state)
+        hidden[0, :, t], hidden[1, :, t] = state.lower_h, state.upper_h
+        cell[0, :, t], cell[1, :, t] = state.lower_c, state.upper_c
     return [States(hidden[:, b, : len(row)], cell[:, b, : len(row)]) for b, row in enumerate(rows)]
 
 

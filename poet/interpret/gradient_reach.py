@@ -1,9 +1,9 @@
 """How far back the gradient reaches (torch).
 
-At many places of held-out text: the loss of the next character at t, and the norm of its gradient
-with respect to the embedded input k characters before, k = 0 … reach. It is taken at the input and
-not at a state, as the input has the same size in every network here: so the curves of an LSTM and
-of a tanh network can be compared.
+At many places of held-out text, the loss of the next character at t is differentiated with respect
+to the embedded input k characters before, k = 0 … reach, and the norm of that gradient is recorded.
+It is taken at the input and not at a state, because the input has the same size in every network
+here, so that the curves of an LSTM and of a tanh network can be compared.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from poet.progress import ProgressCallback, SilentProgress
 from poet.tokenizer import EOS, Ids
 
 BATCH = 32  # places measured at a time
-MAX_TEXTS, MAX_LENGTH = 300, 1000  # held-out texts that are read, characters of one
+MAX_TEXTS, MAX_LENGTH = 300, 1000  # of held-out texts, of characters in one
 MIN_LONG_TEXTS = 30  # with fewer, texts are read one after another
-WRITTEN_TEXTS = 128  # texts that the model writes if there are no others
+WRITTEN_TEXTS = 128  # texts that the model writes if none are held out
 State = tuple[Tensor, Tensor]
 
 
@@ -45,7 +45,7 @@ class TanhLayer(nn.RNN):
 class TanhNetwork(PoetLSTM):
     """The same network with plain tanh layers of the same sizes, initialised the same way.
 
-    The recurrence starts orthogonal: but for the tanh, a gradient keeps its length.
+    The recurrent weights start orthogonal, so that only the tanh shortens a gradient.
     """
 
     def __init__(self, shape: ModelConfig) -> None:
@@ -59,7 +59,7 @@ class TanhNetwork(PoetLSTM):
 def explain_reach(
     writer: Writer, folder: Path, places: int, reach: int, progress: ProgressCallback
 ) -> Reach:
-    """The reach in the model of a folder, in the same network untrained, and in a tanh network."""
+    """The reach in a folder's model, in the same network untrained, and in a tanh network."""
     checkpoint = writer.checkpoint
     networks = {
         f"this model, {checkpoint.info.name or 'trained'}": load_model(checkpoint),
@@ -81,7 +81,7 @@ def shape_of(checkpoint: Checkpoint) -> ModelConfig:
 
 
 def untrained(network: type[PoetLSTM], shape: ModelConfig, seed: int = 0) -> PoetLSTM:
-    """A network as it is before training."""
+    """A network with its initial weights."""
     torch.manual_seed(seed)
     return network(shape)
 
@@ -92,7 +92,7 @@ def texts_for(
     reach: int,
     progress: ProgressCallback | None = None,
 ) -> TextSet:
-    """Held-out texts, long ones if there are enough; without a corpus, texts of the model."""
+    """Held-out texts, long ones if there are enough; without a corpus, texts by the model."""
     if dataset is None:
         return written(writer, WRITTEN_TEXTS, progress)
     long = held_out(dataset, MAX_TEXTS, (_size(reach), MAX_LENGTH))
@@ -102,7 +102,7 @@ def texts_for(
 def stretches(
     writer: Writer, texts: TextSet, places: int, reach: int
 ) -> tuple[NDArray[np.int64], str]:
-    """Rows of ids (places, 2 reach + 2) that end at random characters, and in words which ones.
+    """Rows of ids (places, 2 reach + 2) that end at random characters, and a description.
 
     The first half of a row only warms up the state; the last id is the one whose loss is measured.
     If the texts are too short, they are joined and read one after another, as in training.
@@ -113,7 +113,7 @@ def stretches(
     size, how = _size(reach), "each inside one text"
     if min(map(len, rows)) < size:
         joined, how = np.concatenate(rows), "read one after another as in training"
-        rows = [np.tile(joined, -(-size // len(joined)) + 1)]  # where there is very little text
+        rows = [np.tile(joined, -(-size // len(joined)) + 1)]  # for very little text
     rng = np.random.default_rng(0)
     chosen: list[NDArray[Any]] = []
     while len(chosen) < places:
@@ -133,7 +133,7 @@ def measure(
 ) -> ReachCurve:
     """The curve of a network over rows of ids (N, 2 reach + 2).
 
-    In double precision, as the gradient in a tanh network is soon too small for less.
+    Computed in double precision: in a tanh network the gradient soon underflows in single.
     """
     model = model.double().requires_grad_(False)
     reach = rows.shape[1] // 2 - 1
@@ -151,10 +151,10 @@ def _norms(model: PoetLSTM, ids: Tensor, reach: int) -> NDArray[Any]:
         _, memory = model(ids[:, :reach])
     inputs: list[Tensor] = []
 
-    def keep(module: nn.Module, given: object, embedded: Tensor) -> None:
-        inputs.append(embedded.requires_grad_())
+    def save_output(module: nn.Module, args: object, output: Tensor) -> None:
+        inputs.append(output.requires_grad_())
 
-    hook = model.embedding.register_forward_hook(keep)
+    hook = model.embedding.register_forward_hook(save_output)
     features, _ = model(ids[:, reach:-1], memory)
     hook.remove()
     logits = model.logits(features[:, -1])

@@ -1,4 +1,4 @@
-"""What is true of each character of a text, and a unit might know.
+"""Labels of each character of a text: facts that a unit may represent.
 
 A label has one value for each character: yes (1), no (0) or a number; nan where it does not apply.
 It is compared with the state after that character was read.
@@ -21,7 +21,7 @@ from poet.prosody.chinese.readings import Tone, is_certain, tone
 from poet.prosody.chinese.rhyme import Rhyme
 from poet.prosody.chinese.scan import scan
 
-COMMON_RHYMES = 3  # rhyme groups that are searched for, the most common ones
+COMMON_RHYMES = 3  # most common rhyme groups, which have labels
 _line = re.compile(f"[^{STOPS}]*[{STOPS}]+|[^{STOPS}]+$")
 _word = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 Values: TypeAlias = NDArray[np.floating[Any]]
@@ -60,69 +60,69 @@ def labels_of(texts: Sequence[Text], titled: Sequence[bool]) -> list[Label]:
 
 
 def _of_verse(texts: Sequence[Text]) -> list[Label]:
-    poems = [_spots(text.verse) for text in texts]
-    rhymes = [_rhyme(text.verse) for text in texts]
-    lengths = [_line_length(spots) for spots in poems]
+    poems = [_positions_in(text.verse) for text in texts]
+    rhymes = [scan(text.verse).rhyme for text in texts]
+    lengths = [_line_length(positions) for positions in poems]
 
-    def each(name: str, kind: Kind, of: Callable[[_Position], float]) -> Label:
-        return Label(name, kind, np.array([of(spot) for spots in poems for spot in spots]))
+    def label(name: str, kind: Kind, value: Callable[[_Position], float]) -> Label:
+        return Label(
+            name, kind, np.array([value(position) for positions in poems for position in positions])
+        )
 
     return [
-        each("place in the line", "number", lambda s: s.place if s.is_verse else np.nan),
-        each("number of the line", "number", lambda s: s.line),
-        each("second line of a couplet", "yes or no", lambda s: s.line % 2 == 0),
-        each("the line ends here", "yes or no", lambda s: s.is_last if s.is_verse else np.nan),
+        label("place in the line", "number", lambda p: p.place if p.is_verse else np.nan),
+        label("number of the line", "number", lambda p: p.line),
+        label("second line of a couplet", "yes or no", lambda p: p.line % 2 == 0),
+        label("the line ends here", "yes or no", lambda p: p.is_last if p.is_verse else np.nan),
         Label("rhyme place", "yes or no", _rhyme_places(poems, rhymes)),
-        each("oblique tone (仄)", "yes or no", lambda s: _oblique(s.character)),
+        label("oblique tone (仄)", "yes or no", lambda p: _oblique(p.character)),
         Label("lines of 7, not 5", "yes or no", _sevens(poems, lengths), of_text=True),
         *_rhyme_groups(poems, rhymes),
     ]
 
 
-def _spots(verse: str) -> list[_Position]:
-    found = []
+def _positions_in(verse: str) -> list[_Position]:
+    positions = []
     for number, line in enumerate(_line.findall(verse), 1):
-        own = len(line.rstrip(STOPS))
-        found += [
-            _Position(character, number, p if p <= own else 0, p == own)
-            for p, character in enumerate(line, 1)
+        length = len(line.rstrip(STOPS))
+        positions += [
+            _Position(character, number, place if place <= length else 0, place == length)
+            for place, character in enumerate(line, 1)
         ]
-    return found
+    return positions
 
 
 def _oblique(character: str) -> float:
-    found = tone(character) if is_certain(character) else Tone.UNKNOWN
-    return {Tone.LEVEL: 0.0, Tone.OBLIQUE: 1.0}.get(found, np.nan)
+    certain_tone = tone(character) if is_certain(character) else Tone.UNKNOWN
+    return {Tone.LEVEL: 0.0, Tone.OBLIQUE: 1.0}.get(certain_tone, np.nan)
 
 
-def _line_length(spots: Sequence[_Position]) -> int:
+def _line_length(positions: Sequence[_Position]) -> int:
     """5 or 7 if all lines have that many characters; else 0."""
-    found = {spot.place for spot in spots if spot.is_last and spot.is_verse}
-    return found.pop() if len(found) == 1 and found <= {5, 7} else 0
-
-
-def _rhyme(verse: str) -> Rhyme | None:
-    return scan(verse).rhyme
+    lengths = {position.place for position in positions if position.is_last and position.is_verse}
+    return lengths.pop() if len(lengths) == 1 and lengths <= {5, 7} else 0
 
 
 def _rhyme_places(poems: Sequence[Sequence[_Position]], rhymes: Sequence[Rhyme | None]) -> Values:
     """Whether a character ends a line that rhymes; nan for stops and if nothing rhymes."""
     return np.array(
         [
-            float(spot.is_last and spot.line in rhyme.lines) if rhyme and spot.is_verse else np.nan
-            for spots, rhyme in zip(poems, rhymes, strict=True)
-            for spot in spots
+            float(position.is_last and position.line in rhyme.lines)
+            if rhyme and position.is_verse
+            else np.nan
+            for positions, rhyme in zip(poems, rhymes, strict=True)
+            for position in positions
         ]
     )
 
 
 def _sevens(poems: Sequence[Sequence[_Position]], lengths: Sequence[int]) -> Values:
-    """Whether lines have seven characters, from the second line on, when it can be known."""
+    """Whether lines have seven characters; nan in first lines and poems of other lengths."""
     return np.array(
         [
-            float(length == 7) if length and spot.line > 1 else np.nan
-            for spots, length in zip(poems, lengths, strict=True)
-            for spot in spots
+            float(length == 7) if length and position.line > 1 else np.nan
+            for positions, length in zip(poems, lengths, strict=True)
+            for position in positions
         ]
     )
 
@@ -132,7 +132,7 @@ def _rhyme_groups(
 ) -> list[Label]:
     """For each common rhyme group, whether the poem rhymes in it, between its rhymes.
 
-    That is from line 3 on, not at rhymes or stops: where the rhyme is remembered, not read.
+    This is from line 3 on, except at rhymes and stops: there the rhyme is remembered, not read.
     """
     counts = Counter(rhyme.name for rhyme in rhymes if rhyme)
     return [
@@ -142,10 +142,10 @@ def _rhyme_groups(
             np.array(
                 [
                     float(rhyme.name == group)
-                    if rhyme and spot.line > 2 and spot.is_verse and not spot.is_last
+                    if rhyme and position.line > 2 and position.is_verse and not position.is_last
                     else np.nan
-                    for spots, rhyme in zip(poems, rhymes, strict=True)
-                    for spot in spots
+                    for positions, rhyme in zip(poems, rhymes, strict=True)
+                    for position in positions
                 ]
             ),
             of_text=True,
@@ -156,8 +156,8 @@ def _rhyme_groups(
 
 def _title_given(texts: Sequence[Text], titled: Sequence[bool]) -> Label:
     labels = [
-        float(given) if text.title else np.nan
-        for text, given in zip(texts, titled, strict=True)
+        float(is_titled) if text.title else np.nan
+        for text, is_titled in zip(texts, titled, strict=True)
         for _ in text.verse
     ]
     return Label("a title was given", "yes or no", np.array(labels), of_text=True)
@@ -173,16 +173,16 @@ def _of_prose(texts: Sequence[Text]) -> list[Label]:
     for text in texts:
         for line in text.verse.splitlines(keepends=True):
             ends, places = _words(line)
-            capitals = line.isupper() and len(line) > 2
-            for at, character in enumerate(line):
-                own = character != "\n"
-                letter = at in places
-                columns["place in the line"].append(at + 1)
-                columns["place in the word"].append(places[at] if letter else np.nan)
-                ending = line[at + 1 : at + 2] == "\n"
-                columns["the line ends here"].append(ending if own else np.nan)
-                columns["the word ends here"].append(at in ends if letter else np.nan)
-                columns["in a line of capitals"].append(capitals if own else np.nan)
+            is_upper = line.isupper() and len(line) > 2
+            for i, character in enumerate(line):
+                is_break = character == "\n"
+                is_letter = i in places
+                columns["place in the line"].append(i + 1)
+                columns["place in the word"].append(places[i] if is_letter else np.nan)
+                is_last = line[i + 1 : i + 2] == "\n"
+                columns["the line ends here"].append(np.nan if is_break else is_last)
+                columns["the word ends here"].append(i in ends if is_letter else np.nan)
+                columns["in a line of capitals"].append(np.nan if is_break else is_upper)
     return [
         Label(name, "number" if name.startswith("place") else "yes or no", np.array(labels, float))
         for name, labels in columns.items()
@@ -192,5 +192,5 @@ def _of_prose(texts: Sequence[Text]) -> list[Label]:
 def _words(line: str) -> tuple[set[int], dict[int, int]]:
     """Where the words of a line end, and for each letter its place in its word, from 1."""
     spans = [match.span() for match in _word.finditer(line)]
-    places = {at: at - start + 1 for start, stop in spans for at in range(start, stop)}
+    places = {i: i - start + 1 for start, stop in spans for i in range(start, stop)}
     return {stop - 1 for _, stop in spans}, places

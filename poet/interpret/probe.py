@@ -1,10 +1,10 @@
 """Meaningful units, found by measurement.
 
 Every cell of both layers is compared with every label. A unit is chosen on one half of the texts
-and measured on the other, and so is one for shuffled labels: what chance finds among as many
-units. For labels that are yes or no the figure is the area under the ROC curve (AUC): the
-probability that of two characters, one with the label and one without, the unit tells which; 0.5
-is chance. For numbers it is the rank correlation; 0 is chance.
+and measured on the other. The same is done with shuffled labels, which shows what chance finds
+among as many units. For labels that are yes or no the figure is the area under the ROC curve (AUC):
+the probability that the unit tells a character with the label from one without it; 0.5 is chance.
+For numbers it is the rank correlation; 0 is chance.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Ranks: TypeAlias = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """The unit that knows a label best, and how well.
+    """The unit that predicts a label best, and how well.
 
     `chosen` is the figure on the half on which the unit was chosen, `measured` that on the other
     half, `shuffled` what the same search measures for shuffled labels.
@@ -43,16 +43,16 @@ class ProbeResult:
     chosen: float
     measured: float
     shuffled: float
-    characters: int  # on which it was measured
+    characters: int  # on which the unit was measured
 
     @property
     def meaning(self) -> str:
-        """In words, what the unit knows and how its cell shows it."""
+        """The label, and whether the cell is high or low where it is true or large."""
         return f"{self.trait}: {'high' if self.rises else 'low'}"
 
     @property
     def strength(self) -> float:
-        """How well the label is known, on the half on which the unit was chosen, from 0 to 1."""
+        """How well the unit predicts the label on the half it was chosen on, from 0 to 1."""
         return 2 * self.chosen - 1 if self.figure == "AUC" else self.chosen
 
 
@@ -100,9 +100,9 @@ def search(
     texts: Sequence[Text],
     progress: ProgressCallback | None = None,
 ) -> list[ProbeResult]:
-    """The best unit for each label that occurs often enough, the best known label first.
+    """The best unit for each label that occurs often enough, the best predicted label first.
 
-    Every second text is read with its title. Texts go to the two halves in turn, two at a time.
+    Every second text is read with its title. Texts are dealt to the two halves two at a time.
     """
     titled = [i % 2 == 0 for i in range(len(texts))]
     activations = read_activations(writer, texts, titled, progress)
@@ -120,16 +120,16 @@ def best_unit(
 ) -> ProbeResult | None:
     """The best unit on the first half; None if a half has too few characters with the label."""
     is_known = ~np.isnan(label.values)
-    chosen, other = is_known & first, is_known & ~first
-    if not (_is_common(label, label.values[chosen]) and _is_common(label, label.values[other])):
+    chosen, test = is_known & first, is_known & ~first
+    if not (_is_common(label, label.values[chosen]) and _is_common(label, label.values[test])):
         return None
     shuffled = shuffled_labels(label, activations.text, rng)
     ranks = rank_columns(activations.values[chosen])  # (N, 2H)
     true, by_chance = (_choose(ranks, v[chosen], label) for v in (label.values, shuffled))
 
     def measure(column: int, values: Values) -> float:
-        ranks = rank_columns(activations.values[other, column : column + 1])
-        return float(agreement_with(ranks, values[other], label)[0])
+        ranks = rank_columns(activations.values[test, column : column + 1])
+        return float(agreement_with(ranks, values[test], label)[0])
 
     column, agreement = true
     sign = np.sign(agreement) or 1.0
@@ -142,7 +142,7 @@ def best_unit(
         chosen=_figure(abs(agreement), label),
         measured=_figure(sign * measure(column, label.values), label),
         shuffled=_figure(chance, label),
-        characters=int(other.sum()),
+        characters=int(test.sum()),
     )
 
 
@@ -155,13 +155,13 @@ def _is_common(label: Label, values: Values) -> bool:
 def shuffled_labels(label: Label, text: NDArray[np.int64], rng: np.random.Generator) -> Values:
     """The values of other characters; for a label of whole texts, those of other texts."""
     values = label.values.copy()
-    known = np.flatnonzero(~np.isnan(values))
+    indices = np.flatnonzero(~np.isnan(values))
     if not label.of_text:
-        values[known] = rng.permutation(values[known])
+        values[indices] = rng.permutation(values[indices])
         return values
-    texts, first = np.unique(text[known], return_index=True)
-    new = dict(zip(texts, rng.permutation(values[known[first]]), strict=True))
-    values[known] = [new[i] for i in text[known]]
+    texts, first = np.unique(text[indices], return_index=True)
+    new = dict(zip(texts, rng.permutation(values[indices[first]]), strict=True))
+    values[indices] = [new[i] for i in text[indices]]
     return values
 
 
@@ -177,7 +177,7 @@ def agreement_with(ranks: Ranks, values: Values, label: Label) -> NDArray[np.flo
     N = len(values)
     if label.kind == "yes or no":
         yes = values.sum()
-        above = values @ ranks - yes * (yes - 1) / 2  # pairs in which the yes is higher
+        above = values @ ranks - yes * (yes - 1) / 2  # pairs in which the "yes" is higher
         return 2 * above / (yes * (N - yes)) - 1
     tied = tied_ranks(values)
     tied -= tied.mean()
@@ -200,10 +200,10 @@ def tied_ranks(values: Values) -> NDArray[np.float64]:
     >>> tied_ranks(np.array([7.0, 5.0, 7.0])).tolist()
     [1.5, 0.0, 1.5]
     """
-    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
     means: NDArray[Any] = (2 * ends - counts - 1) / 2
-    return means[which]
+    return means[inverse]
 
 
 def _figure(agreement: float, label: Label) -> float:

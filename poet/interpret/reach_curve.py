@@ -1,4 +1,4 @@
-"""How far back the gradient reaches: the curves that are measured."""
+"""The curves that show how far back the gradient reaches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-MIN_NORM = 1e-8  # smaller norms are not drawn: nothing is learnt from them
+MIN_NORM = 1e-8  # smaller norms are not drawn: they have no effect on learning
 FIT = (5, 50)  # characters back between which the slope of a curve is fitted
 
 

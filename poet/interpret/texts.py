@@ -1,4 +1,4 @@
-"""Texts to explain a model with: held-out ones of its corpus, or else what it writes itself."""
+"""Texts to explain a model with: held-out ones of its corpus, or else texts that it writes."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class TextSet:
-    """Texts, and in words where they come from."""
+    """Texts, and a description of where they come from."""
 
     texts: tuple[Text, ...]
     source: str
 
 
 def prefix_of(writer: Writer, title: str = "") -> Ids:
-    """What the model reads before a text: a line break if it was trained on a stream."""
+    """The ids that come before a text: a line break if the model was trained on a stream."""
     if writer.reads_stream:
         return writer.tokenizer.encode("\n")
     return writer.tokenizer.prefix_ids(title=title)
@@ -48,8 +48,7 @@ def corpus_of(writer: Writer, folder: Path, note: Callable[[str], None]) -> Toke
     try:
         info = writer.checkpoint.info.text
         dataset = dataset_for_model(writer.tokenizer, info, source=text_source(folder), notify=note)
-        held = dataset.poems(held_out=True)
-        sizes = np.diff(dataset.table["start"])[held]
+        sizes = np.diff(dataset.table["start"])[dataset.poems(held_out=True)]
         if dataset.is_stream != writer.reads_stream or sizes.max(initial=0) < MIN_LENGTH:
             raise InputError(f"{' '.join(dataset.names)} has nothing held out for this model")
     except InputError as error:
@@ -89,14 +88,14 @@ def written(writer: Writer, count: int, progress: ProgressCallback | None = None
 def _poems(
     dataset: TokenDataset, limit: int, lengths: tuple[int, int]
 ) -> tuple[tuple[Text, ...], str]:
-    """Held-out poems, and in words which ones."""
+    """Held-out poems, and a description of them."""
     shortest, longest = lengths
-    held = dataset.poems(held_out=True)
-    sizes = np.diff(dataset.table["start"])[held]
-    chosen = held[(sizes >= shortest) & (sizes <= longest)]
+    indices = dataset.poems(held_out=True)
+    sizes = np.diff(dataset.table["start"])[indices]
+    chosen = indices[(sizes >= shortest) & (sizes <= longest)]
     kind = f"poems of {shortest} to {longest} characters,"
     if not len(chosen):
-        chosen, kind = held[sizes > longest], f"poems, cut to {longest} characters,"
+        chosen, kind = indices[sizes > longest], f"poems, cut to {longest} characters,"
     texts = [
         Text(dataset.decode(dataset.verse(i)[:longest]), dataset.decode(dataset.title(i)))
         for i in map(int, np.random.default_rng(0).permutation(chosen)[:limit])
@@ -106,8 +105,8 @@ def _poems(
 
 def _pieces(dataset: TokenDataset, limit: int, size: int) -> Iterator[Text]:
     """Pieces of the held-out end of a stream, which is always cut at the same places."""
-    (held,) = dataset.poems(held_out=True)[:1]
-    ids = dataset.verse(int(held))
+    (index,) = dataset.poems(held_out=True)[:1]
+    ids = dataset.verse(int(index))
     starts = np.arange(0, max(1, len(ids) - size + 1), size)
     for start in np.random.default_rng(0).permutation(starts)[:limit]:
         yield Text(dataset.decode(ids[start : start + size]))

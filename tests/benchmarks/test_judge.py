@@ -65,7 +65,7 @@ def test_a_files_poems_stand_beside_human_ones(text: Path, tmp_path: Path) -> No
 
 
 def test_the_lead_of_a_title_is_over_the_others(dataset: TokenDataset) -> None:
-    judge, own = Judge.of(dataset), poems(20, 3)
+    judge, own = Judge.from_dataset(dataset), poems(20, 3)
     found = scores(judge, own)
     assert (found["title lead"] > 0).mean() > 0.8
     assert found["title"][0] == pytest.approx(judge.title_score(own[0].title, own[0].text))
@@ -77,7 +77,7 @@ def test_scores_are_held_against_the_marks_of_readers(
     text: Path, dataset: TokenDataset, tmp_path: Path
 ) -> None:
     """A reader whose marks are the judge's own order agrees with it, on each side."""
-    own, judge = poems(20, 4), Judge.of(dataset)
+    own, judge = poems(20, 4), Judge.from_dataset(dataset)
     sheet = [
         Titled(p.title, "五絕", p.text, HUMAN if i % 4 == 0 else "now") for i, p in enumerate(own)
     ]

@@ -69,7 +69,7 @@ def test_everything_of_a_toy(poet: Poet, own: Path, tmp_path: Path, dataset: Tok
 def test_tables_on_stdout_the_rest_on_stderr(poet: Poet, tiny: Path) -> None:
     code, out, err = poet("eval", "-m", tiny, "--no-samples")
     assert code == 0
-    assert "held-out characters are not in the model's alphabet" in err  # it reads no English
+    assert "held-out characters are not in the model's vocabulary" in err  # it reads no English
     assert out.startswith("held out")
     assert "七絕, nats by place" in out
     assert "steered" not in out

@@ -57,7 +57,7 @@ def topics(tmp_path_factory: pytest.TempPathFactory) -> TokenDataset:
 
 @pytest.fixture(scope="module")
 def judge(topics: TokenDataset) -> Judge:
-    return Judge.of(topics)
+    return Judge.from_dataset(topics)
 
 
 def test_about_half_of_the_poems_are_counted_whatever_else_there_is() -> None:
@@ -68,7 +68,7 @@ def test_about_half_of_the_poems_are_counted_whatever_else_there_is() -> None:
 
 def test_the_counts_are_those_of_the_obvious_loop(topics: TokenDataset) -> None:
     """Of its own half of the training poems alone; what stands in no poem of it has lift 1."""
-    judge, decode = Judge.of(topics), topics.tokenizer.decode
+    judge, decode = Judge.from_dataset(topics), topics.tokenizer.decode
     chosen = topics.poems(held_out=False)
     chosen = chosen[in_judge_half(chosen)]
     assert judge.poems == len(chosen)
@@ -102,12 +102,12 @@ def test_a_score_is_the_mean_log_of_the_weighted_lifts() -> None:
 
 def test_titles_and_second_halves_are_found_and_those_of_others_are_not(judge: Judge) -> None:
     rng, poems = random.Random(7), some_poems(100, seed=5)
-    assert judge.found_titles(poems).share > 0.6  # one of ten has a title on the same topic
-    assert judge.found_second_halves(poems).share > 0.6
+    assert judge.title_retrieval(poems).share > 0.6  # one of ten has a title on the same topic
+    assert judge.half_retrieval(poems).share > 0.6
     strange = [Poem(p.text, q.title) for p, q in zip(poems, rng.sample(poems, 100), strict=True)]
-    assert judge.found_titles(strange).share == pytest.approx(1 / CANDIDATES, abs=0.12)
+    assert judge.title_retrieval(strange).share == pytest.approx(1 / CANDIDATES, abs=0.12)
     torn = [a_poem(rng, rng.randrange(10), rng.randrange(10)) for _ in range(200)]
-    assert judge.found_second_halves(torn).share == pytest.approx(1 / CANDIDATES, abs=0.12)
+    assert judge.half_retrieval(torn).share == pytest.approx(1 / CANDIDATES, abs=0.12)
 
 
 def test_single_scores_are_those_that_finding_compares(judge: Judge) -> None:
@@ -145,10 +145,10 @@ def test_a_scores_order_is_all_that_chance_leaves_a_fifth() -> None:
 def test_only_poems_of_one_shape_are_each_others_rivals(judge: Judge) -> None:
     longer = [Poem(poem.text + poem.text, poem.title) for poem in some_poems(4, seed=2)]
     poems = some_poems(20, seed=3)
-    assert judge.found_second_halves(poems + longer).poems == 20
-    assert judge.found_second_halves([*poems, Poem("春水。")]) == judge.found_second_halves(poems)
-    assert judge.found_second_halves([]).poems == judge.found_titles([]).poems == 0
-    assert judge.found_titles([Poem(poem.text) for poem in poems]).poems == 0
+    assert judge.half_retrieval(poems + longer).poems == 20
+    assert judge.half_retrieval([*poems, Poem("春水。")]) == judge.half_retrieval(poems)
+    assert judge.half_retrieval([]).poems == judge.title_retrieval([]).poems == 0
+    assert judge.title_retrieval([Poem(poem.text) for poem in poems]).poems == 0
 
 
 def test_rhyme_characters_tell_nothing(judge: Judge) -> None:
@@ -161,7 +161,7 @@ def test_rhyme_characters_tell_nothing(judge: Judge) -> None:
 def test_a_stream_has_no_judge(tmp_path: Path) -> None:
     dataset = build(tmp_path / "s", {"long": [Poem("春水 江月\n" * 900)]}, stream=True)
     with pytest.raises(UsageError, match="no titles to judge by"):
-        Judge.of(dataset)
+        Judge.from_dataset(dataset)
 
 
 def test_steered_poems_are_judged_on_titles_of_unread_poems_beside_these(

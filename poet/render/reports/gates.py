@@ -30,15 +30,15 @@ CELL = 0.24  # inches
 PIXELS = 16  # of a cell in the image, each way
 
 
-def format_found(found: Sequence[ProbeResult]) -> str:
-    """The meaningful units, and how well each knows its label."""
+def format_results(results: Sequence[ProbeResult]) -> str:
+    """The meaningful units, and how well each predicts its label."""
     head = ("unit", "what it knows", "cell", "figure", "chosen", "measured", "shuffled")
     rows = [
         (
             *(str(result.unit), result.trait, "high" if result.rises else "low", result.figure),
             *(f"{value:.3f}" for value in (result.chosen, result.measured, result.shuffled)),
         )
-        for result in found
+        for result in results
     ]
     return format_table([head, *rows])
 
@@ -199,9 +199,9 @@ def _legend(figure: Figure, high: float) -> None:
     )
     left = 1.3
     for colour, name in keys:
-        at = left / figure.get_figwidth()
-        figure.text(at, 0.09 / high, "■", color=_rgb(colour), fontsize=11)
-        figure.text(at + 0.2 / figure.get_figwidth(), 0.1 / high, name, color=SOFT, fontsize=9)
+        x = left / figure.get_figwidth()
+        figure.text(x, 0.09 / high, "■", color=_rgb(colour), fontsize=11)
+        figure.text(x + 0.2 / figure.get_figwidth(), 0.1 / high, name, color=SOFT, fontsize=9)
         left += 0.45 + 0.085 * len(name)
 
 

@@ -46,14 +46,14 @@ def chart_reach(curves: Sequence[ReachCurve], coloured: bool) -> str:
     for letter, colour, curve in zip("abc", ("red", "cyan", "yellow"), curves, strict=False):
         logs = np.log10([norm for norm in curve.norms if norm > MIN_NORM])
         figure.plot(list(range(len(logs))), logs.tolist(), lc=colour)
-        at = 2 * len(logs) // 3
-        figure.text([at], [logs[at] + 0.5], [letter], lc=colour)
+        middle = 2 * len(logs) // 3
+        figure.text([middle], [logs[middle] + 0.5], [letter], lc=colour)
     names = (f"{letter}  {curve.name}" for letter, curve in zip("abc", curves, strict=False))
     return "\n".join([figure.show(), "", *names])
 
 
 def _tick(value: float, chars: int, **_: object) -> str:
-    """A whole number or nothing, as rows are half a power of ten apart."""
+    """A whole number, else blank: rows are half a power of ten apart."""
     return f"{value:{chars}.0f}" if abs(value - round(value)) < 0.01 else " " * chars
 
 
@@ -67,10 +67,10 @@ def _reach(curves: Sequence[ReachCurve], source: str) -> Figure:
 
     figure = Figure(figsize=(8, 4.6), layout="constrained")
     axes = figure.add_subplot()
-    for curve, colour, at in zip(curves, SERIES, _labels(curves), strict=False):
+    for curve, colour, end in zip(curves, SERIES, _labels(curves), strict=False):
         axes.semilogy(curve.norms, color=colour, linewidth=2)
         axes.annotate(
-            curve.name, at, xytext=(5, 0), textcoords="offset points", color=colour, fontsize=10,
+            curve.name, end, xytext=(5, 0), textcoords="offset points", color=colour, fontsize=10,
             va="center",
         )  # fmt: skip
     axes.set_ylim(MIN_NORM, 5)
