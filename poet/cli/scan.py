@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from poet.prosody.chinese.forms import Form
     from poet.prosody.chinese.scan import Scan
 
-_LEAST_COMMON = 0.05  # of the characters: in verse a third is common, in noise a fiftieth
+_LEAST_COMMON = 0.05  # of the characters: in verse a third are common, in noise a fiftieth
 _json = re.compile(r'\s*(?:\{|\[\s*\{)\s*"')
 EXAMPLE = "echo '夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。' | poet scan -"
 
@@ -66,14 +66,15 @@ def scan(file: Path | None, name: str, tones: str, encoding: str, as_json: bool)
     missed: list[Scan] = []
     records: list[dict[str, Any]] = []
     texts: list[str] = []
-    for title, found in _scans(file or Path("-"), encoding, form, name):
-        if form and not found.keeps(strict):
-            missed.append(found)
+    for title, result in _scans(file or Path("-"), encoding, form, name):
+        if form and not result.keeps(strict):
+            missed.append(result)
         if as_json:
-            records.append({"title": title, **found.to_json()})
+            records.append({"title": title, **result.to_json()})
         else:
-            texts.append(format_scan(found, strict))
-            print_text("\n" * (poems > 0) + _headed(title, texts[-1]), out)
+            texts.append(format_scan(result, strict))
+            heading = f"{title}\n" if title else ""
+            print_text("\n" * (poems > 0) + heading + texts[-1], out)
         poems += 1
     if not poems:
         raise InputError(
@@ -95,12 +96,12 @@ def _scans(path: Path, encoding: str, form: Form | None, name: str) -> Iterator[
 
     is_numbered = re.search(r"\d\s*$", name) is not None  # 五排16 has sixteen lines, 五排 any
     for poem in _poems(path, encoding):
-        found = scan(poem.text, form)
-        shape = form_of(tuple(map(len, found.lines)))
+        result = scan(poem.text, form)
+        shape = form_of(tuple(map(len, result.lines)))
         if form and shape and shape.name == form.name and not is_numbered:  # 排律 of any length
-            found = scan(poem.text, shape)
-        if found.lines:
-            yield poem.title, found
+            result = scan(poem.text, shape)
+        if result.lines:
+            yield poem.title, result
 
 
 def _poems(path: Path, encoding: str) -> Iterator[Poem]:
@@ -109,13 +110,13 @@ def _poems(path: Path, encoding: str) -> Iterator[Poem]:
     from poet.corpus.read import read
     from poet.corpus.verse_text import poems_in
 
-    def say(remark: str) -> None:
-        click.echo(remark, err=True)
+    def notify(message: str) -> None:
+        click.echo(message, err=True)
 
     if path.suffix in (".json", ".jsonl") and (path.is_file() or not path.exists()):
-        yield from read([path], encoding=encoding, notify=say).pieces
+        yield from read([path], encoding=encoding, notify=notify).pieces
         return
-    text = _text(path, encoding, say)
+    text = _text(path, encoding, notify)
     layout = detect_format(text, "", whole=True) if _json.match(text) else ""
     if layout in ("json", "jsonl"):
         yield from read_poems([text], layout, "stdin" if str(path) == "-" else str(path))
@@ -123,21 +124,21 @@ def _poems(path: Path, encoding: str) -> Iterator[Poem]:
         yield from poems_in(text)
 
 
-def _text(path: Path, encoding: str, say: Callable[[str], None]) -> str:
-    """The whole text of a file, stdin or a pipe; empty where it cannot be verse."""
+def _text(path: Path, encoding: str, notify: Callable[[str], None]) -> str:
+    """The whole text of a file, stdin or a pipe; empty if it cannot be verse."""
     from poet.corpus.encodings import commonness, decode, find_encoding, refuse_foreign
     from poet.corpus.read import read
 
-    if path.is_fifo():  # <(…), which can be read but once
-        held, name = path.read_bytes(), str(path)
-        refuse_foreign(held, name)
-        found = find_encoding(held, name, whole=True, asked=encoding)
-        codec, text = found.name, "".join(decode([held], found, name))
+    if path.is_fifo():  # <(…), which can be read only once
+        data, name = path.read_bytes(), str(path)
+        refuse_foreign(data, name)
+        detected = find_encoding(data, name, whole=True, encoding=encoding)
+        codec, text = detected.name, "".join(decode([data], detected, name))
     elif str(path) != "-" and path.exists() and not path.is_file():  # /dev/null and the like
         return ""
     else:
         source = read(
-            ["-" if str(path) == "-" else path], layout="stream", encoding=encoding, notify=say
+            ["-" if str(path) == "-" else path], layout="stream", encoding=encoding, notify=notify
         )
         codec, text = source.files[0].encoding, "".join(piece.text for piece in source.pieces)
     # Any bytes after the mark of UTF-16 are characters, and most of those are Chinese
@@ -145,18 +146,14 @@ def _text(path: Path, encoding: str, say: Callable[[str], None]) -> str:
     return "" if guessed and commonness(text) < _LEAST_COMMON else text
 
 
-def _headed(title: str, text: str) -> str:
-    return f"{title}\n{text}" if title else text
-
-
 def _not_reached(form: Form, missed: list[Scan], poems: int, strict: bool) -> Exception:
     from poet.errors import FormNotReached
 
     faults = missed[0].fault_counts(strict)
-    are = "is" if len(missed) == 1 else "are"
-    which = "the poem is" if poems == 1 else f"{len(missed)} of {poems} poems {are}"
+    verb = "is" if len(missed) == 1 else "are"
+    subject = "the poem is" if poems == 1 else f"{len(missed)} of {poems} poems {verb}"
     first = " ".join(f"{fault} {count}" for fault, count in faults.items())
     hint = f"{'' if poems == 1 else 'the first: '}{first}"
     if not missed[0].faults:
-        hint += "; --tones lenient lets a character be read as is needed"
-    return FormNotReached(f"{which} no {form.name}", hint)
+        hint += "; --tones lenient accepts any reading that fits"
+    return FormNotReached(f"{subject} not {form.name}", hint)

@@ -1,1 +1,1 @@
-"""Texts to learn from: the catalogue, fetching, reading, decoding, cleaning."""
+"""Texts to train on: the catalogue, fetching, reading, decoding, cleaning."""

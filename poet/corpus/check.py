@@ -13,8 +13,8 @@ from poet.corpus.read import Source
 from poet.poem import Poem
 from poet.scripts import script_of
 
-LEAST = 2_000  # characters below which there is nothing to learn
-FAIR = 100_000  # below this a model mostly repeats its training text
+LEAST = 2_000  # characters; with fewer there is nothing to learn
+FAIR = 100_000  # with fewer a model mostly repeats its training text
 GOOD = 1_000_000  # about the size of tiny-shakespeare, and a third of the Tang poems
 _CONTEXT = 6  # characters shown on either side of a suspicious one
 
@@ -117,12 +117,12 @@ def verdict(report: Report) -> str:
     """Whether the text is enough to train on, in one line.
 
     >>> verdict(check(Source("poems", iter([Poem("春水連天碧，明月照大江。")]), ())))
-    'too little to train on: 12 characters; 2,000 is the minimum, 1,000,000 make a fair poet'
+    'too little to train on: 12 characters; 2,000 is the minimum, 1,000,000 or more work well'
     """
     size = f"{report.characters:,} characters"
     if report.characters < LEAST:
         return (
-            f"too little to train on: {size}; {LEAST:,} is the minimum, {GOOD:,} make a fair poet"
+            f"too little to train on: {size}; {LEAST:,} is the minimum, {GOOD:,} or more work well"
         )
     if report.characters < FAIR:
         return f"enough to try: with {size} a model mostly repeats its text; {GOOD:,} are better"

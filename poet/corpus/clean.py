@@ -1,4 +1,4 @@
-"""Cleaning: turn the text of files into verse that a model can learn from.
+"""Cleaning: turning the text of files into verse that a model can learn from.
 
 Cleaning is idempotent: a clean poem is left unchanged.
 """
@@ -43,8 +43,8 @@ def clean(poem: Poem) -> Poem | None:
 def clean_all(poems: Iterable[Poem], counts: Counter[str]) -> Iterator[Poem]:
     """The usable poems, cleaned.
 
-    `counts` receives the number of poems `read` and `kept`, of `notes removed`, and for each
-    reason of poems `dropped: …`.
+    `counts` receives the number of poems `read` and `kept`, of `notes removed`, and of poems
+    `dropped: …` for each reason.
     """
     for poem in poems:
         counts["read"] += 1

@@ -1,4 +1,4 @@
-"""Encodings: detecting that of a file, and decoding the file piece by piece.
+"""Encodings: detecting the encoding of a file, and decoding the file piece by piece.
 
 UTF-8 is assumed and verified by decoding; UTF-16 needs a byte order mark; GB18030 and Big5 are
 recognised only when clearly right, because both turn almost any bytes into some Chinese text.
@@ -61,26 +61,26 @@ class Encoding:
 def refuse_foreign(sample: bytes, name: str) -> None:
     """Raise `InputError` for a file that is not plain text, by its first bytes or its suffix."""
     start = sample.lstrip()[:64].lower()
-    what = next((kind for magic, kind in _FOREIGN if sample.startswith(magic)), "")
-    if not what and start.startswith((b"<!doctype html", b"<html")):
-        what = "a web page"
-    if not what:
+    kind = next((kind for magic, kind in _FOREIGN if sample.startswith(magic)), "")
+    if not kind and start.startswith((b"<!doctype html", b"<html")):
+        kind = "a web page"
+    if not kind:
         suffix = "." + name.rpartition(".")[2].lower()
-        what = _SUFFIXES.get(suffix, "") if "." in name else ""
-    if what:
-        raise InputError(f"{name} is {what}, not text", "save it as plain text (UTF-8) first")
+        kind = _SUFFIXES.get(suffix, "") if "." in name else ""
+    if kind:
+        raise InputError(f"{name} is {kind}, not text", "save it as plain text (UTF-8) first")
 
 
-def find_encoding(sample: bytes, name: str, *, whole: bool, asked: str = "auto") -> Encoding:
-    """The encoding of a file, detected from its first bytes unless `asked` names one.
+def find_encoding(sample: bytes, name: str, *, whole: bool, encoding: str = "auto") -> Encoding:
+    """The encoding of a file, detected from its first bytes unless `encoding` names one.
 
     `whole` says that the sample is the whole file; otherwise it may end inside a character.
     Raises `InputError` when no encoding is clearly right, `UsageError` for an unknown name.
     """
     marks = (pair for pair in _BYTE_ORDER_MARKS if sample.startswith(pair[0]))
     mark, marked_codec = next(marks, (b"", ""))
-    if asked != "auto":
-        codec = _codec(asked)
+    if encoding != "auto":
+        codec = _codec(encoding)
         if codec == marked_codec or (codec == "utf-16" and marked_codec.startswith(codec)):
             return Encoding(marked_codec, len(mark))
         return Encoding(codec)
@@ -133,9 +133,9 @@ def commonness(text: str) -> float:
 def _legacy(sample: bytes, name: str, whole: bool, bad_byte: int) -> Encoding:
     """GB18030 or Big5, whichever decodes without an error and gives plausible Chinese."""
     scores = {codec: _score(sample, codec, whole) for codec in ("gb18030", "big5hkscs")}
-    best, other = sorted(scores, key=lambda codec: -scores[codec])
-    # Right ones score 0.35 to 0.6, wrong ones below 0.1.
-    if scores[best] >= 0.2 and scores[best] >= 2 * scores[other]:
+    best, second = sorted(scores, key=lambda codec: -scores[codec])
+    # The right codec scores 0.35 to 0.6, a wrong one below 0.1
+    if scores[best] >= 0.2 and scores[best] >= 2 * scores[second]:
         return Encoding(best)
     raise _undecodable(name, "UTF-8", bad_byte, sample[:bad_byte].count(b"\n") + 1)
 
@@ -151,13 +151,14 @@ def _decoded(sample: bytes, codec: str, whole: bool) -> str:
     return codecs.getincrementaldecoder(codec)().decode(sample, final=whole)
 
 
-def _codec(asked: str) -> str:
+def _codec(encoding: str) -> str:
+    """The codec of this name, as Python spells it. Raises `UsageError` if it decodes no text."""
     try:
-        codec = codecs.lookup(asked)
-        codecs.getincrementaldecoder(asked)().decode(b"").encode("ascii")
+        codec = codecs.lookup(encoding)
+        codecs.getincrementaldecoder(encoding)().decode(b"").encode("ascii")
     except (LookupError, AttributeError, TypeError, ValueError):
         raise UsageError(
-            f"there is no text encoding called {asked!r}",
+            f"there is no text encoding called {encoding!r}",
             "try utf-8, utf-16, gb18030, big5 or latin-1",
         ) from None
     return codec.name

@@ -46,7 +46,12 @@ def fetch(
         return Fetched(entry.name, "shipped", "", entry.files, entry.poems, entry.fingerprint)
     with _disk_errors(destination):
         destination.mkdir(parents=True, exist_ok=True)
-        missing = {d.file: d for d in entry.contents if not _is_whole(destination / d.file, d)}
+        missing = {
+            expected.file: expected
+            for expected in entry.contents
+            if not (path := destination / expected.file).is_file()
+            or not _matches(path.read_bytes(), expected)
+        }
         on_progress(FetchProgress(len(entry.contents) - len(missing), len(entry.contents)))
         marker = read_marker(entry, destination)
         if marker and not missing:
@@ -63,7 +68,7 @@ def _fetch_all(
     routes: Sequence[Route],
     on_progress: Callable[[FetchProgress], None],
 ) -> str:
-    """Empty `missing` by one route after the other; return the name of the last one used."""
+    """Empty `missing`, trying the routes in turn; return the name of the last one used."""
     assert entry.origin is not None
     total, used, failures = len(entry.contents), "kept", list[str]()
     for route in routes:
@@ -100,15 +105,11 @@ def _fetch_by(
         raise RouteFailed(f"{next(iter(missing))} was not delivered")
 
 
-def _matches(data: bytes, known: Digest) -> bool:
+def _matches(data: bytes, expected: Digest) -> bool:
     try:
-        return digest(data) == (known.sha256, known.poems)
+        return digest(data) == (expected.sha256, expected.poems)
     except (ValueError, RecursionError):  # not poems, not JSON, or nested too deeply
         return False
-
-
-def _is_whole(path: Path, known: Digest) -> bool:
-    return path.is_file() and _matches(path.read_bytes(), known)
 
 
 def _store(path: Path, data: bytes) -> None:
@@ -119,9 +120,9 @@ def _store(path: Path, data: bytes) -> None:
 
 
 def _write_marker(entry: Entry, destination: Path, route: str) -> Fetched:
-    """Write the marker, last of all, which makes the folder count as fetched."""
+    """Write the marker file, which makes the folder count as fetched; it comes last."""
     today = datetime.now(UTC).date().isoformat()
-    poems = sum(known.poems for known in entry.contents)
+    poems = sum(file.poems for file in entry.contents)
     fetched = Fetched(entry.name, route, today, len(entry.contents), poems, entry.fingerprint)
     text = json.dumps(asdict(fetched), indent=2) + "\n"
     _store(destination / MARKER, text.encode())

@@ -1,4 +1,4 @@
-"""File formats of poems: one a line, between blank lines, as JSON, or one long text.
+"""File formats of poems: one per line, between blank lines, JSON, or one long text.
 
 Every reader takes a text in pieces and yields poems, so that a file of any size is read with a
 few megabytes of memory.
@@ -36,9 +36,9 @@ def read_poems(text: Iterable[str], file_format: str, name: str) -> Iterator[Poe
     `name` is that of the file, for error messages. Raises `InputError` where JSON is damaged.
     """
     if file_format == "json":
-        return json_array(_unwrapped(text), name)
+        return _json_poems(_json_items(_unwrapped(text), name), name)
     if file_format == "jsonl":
-        return json_lines(text, name)
+        return _json_poems(_json_line_values(text, name), name)
     return {"poems": poems, "lines": lines, "stream": stream}[file_format](text)
 
 
@@ -125,16 +125,6 @@ def _cut(line: str, max_size: int) -> Iterator[str]:
 # JSON
 
 
-def json_array(text: Iterable[str], name: str) -> Iterator[Poem]:
-    """The poems of a JSON array of objects (chinese-poetry), or of a single object."""
-    return _json_poems(_json_items(iter(text), name), name)
-
-
-def json_lines(text: Iterable[str], name: str) -> Iterator[Poem]:
-    """The poems of a file with one JSON object, or one JSON string, a line."""
-    return _json_poems(_json_line_values(text, name), name)
-
-
 _member = r'"(?:[^"\\]|\\.)*"\s*:\s*'
 _wrapper = re.compile(
     rf'\A\s*\{{\s*(?:{_member}(?:"(?:[^"\\]|\\.)*"|[\w.+-]+)\s*,\s*)*"poems"\s*:\s*(?=\[)'
@@ -153,6 +143,7 @@ def _unwrapped(text: Iterable[str]) -> Iterator[str]:
 
 
 def _json_line_values(text: Iterable[str], name: str) -> Iterator[Any]:
+    """The JSON values of a file that has one on each line."""
     for number, line in enumerate(_lines(text, _MAX_JSON_ITEM), 1):
         if not line.strip():
             continue
@@ -166,7 +157,7 @@ def _json_line_values(text: Iterable[str], name: str) -> Iterator[Any]:
 
 
 def _json_items(pieces: Iterator[str], name: str) -> Iterator[Any]:
-    """The items of a JSON array one after another, without holding the whole array."""
+    """The items of a JSON array, or a single value, without holding the whole array."""
     decode = json.JSONDecoder().raw_decode
     buffer, position, dropped = "", 0, 0  # `dropped`: characters no longer in the buffer
     is_array = more = True

@@ -1,7 +1,7 @@
 """Reading a corpus: files, folders or stdin become poems, or one long stream.
 
 Everything is read in pieces: neither a large file nor one endless line is ever held in memory
-whole. Decisions that a user should know of (encoding, format, files ignored) are reported.
+whole. Decisions that a user should know about (encoding, format, files ignored) are reported.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _number = re.compile(r"(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class FileInfo:
-    """What was detected of one file. `layout` is its format, a key of `FORMATS`."""
+    """The encoding and format detected for one file. `layout` is its format, a key of `FORMATS`."""
 
     name: str
     encoding: str
@@ -177,7 +177,7 @@ def _inspect(path: Path | None, layout: str, encoding: str) -> _Input:
         sample = file.read(_SAMPLE + 1)
     whole = len(sample) <= _SAMPLE
     refuse_foreign(sample, name)
-    codec = find_encoding(sample, name, whole=whole, asked=encoding)
+    codec = find_encoding(sample, name, whole=whole, encoding=encoding)
     text = _sample_text(sample, codec, whole)
     if whole and not text.strip():
         raise InputError(f"{name} is empty", "give a file with text in it")

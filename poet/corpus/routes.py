@@ -1,4 +1,4 @@
-"""Routes by which files of a corpus are fetched: HTTPS, npm, or an archive on disk.
+"""Routes to fetch the files of a corpus: HTTPS, npm, or an archive on disk.
 
 A route yields `(file, bytes)` pairs as they arrive and verifies nothing: its data is untrusted
 until `fetch` has compared the poems with the digests.

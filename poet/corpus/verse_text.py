@@ -1,4 +1,4 @@
-"""Plain texts of Chinese verse: where each poem begins and ends, and what is its title."""
+"""Plain text of Chinese verse: where each poem begins and ends, and which line is its title."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TITLE_ROWS = 2  # of title and author, at most
 
 
 def poems_in(text: str) -> Iterator[Poem]:
-    """The poems of a text, separated by blank lines; or one a line where each line is a whole poem.
+    """The poems of a text, separated by blank lines, or one per line if each line is a whole poem.
 
     A poem may have `# Title / Author` above it, or its title as a line without punctuation.
 

@@ -1,1 +1,1 @@
-"""Everything that is drawn: poems, scans, reports, curves. Strings in, strings out."""
+"""Rendering of poems, scans, reports and curves as text, pages and pictures."""

@@ -107,7 +107,7 @@ def _numbered_lines(poem: Poem, scan: Scan) -> Iterator[tuple[str, int]]:
     """The lines of a poem, each with its number in the scan, counted from 1.
 
     The number is 0 for lines that are not verse or have notes in them: they are shown without
-    marks. Blank lines and stops that close nothing are left out.
+    marks. Blank lines, and lines of stops alone, are left out.
     """
     last = 0
     for line in poem.lines:
@@ -121,15 +121,15 @@ def _numbered_lines(poem: Poem, scan: Scan) -> Iterator[tuple[str, int]]:
             yield line, number
 
 
-def _is_same(line: str, other: str) -> bool:
+def _is_same(first: str, second: str) -> bool:
     """Whether two lines are the same, whichever script each is in."""
-    if line == other or len(line) != len(other):
-        return line == other
-    return convert(line, "t2s") == convert(other, "t2s")
+    if first == second or len(first) != len(second):
+        return first == second
+    return convert(first, "t2s") == convert(second, "t2s")
 
 
 def _split_stop(line: str) -> tuple[str, str]:
-    """A line up to its last Chinese character, and what closes it."""
+    """A line up to its last Chinese character, and the rest, such as its stop."""
     end = max(i for i, character in enumerate(line) if is_han(character)) + 1
     return sanitize(line[:end]).strip(), sanitize(line[end:]).rstrip()
 
@@ -155,6 +155,6 @@ def _pinyin(characters: Sequence[str]) -> list[str]:
     from pypinyin import pinyin
 
     readings = pinyin("".join(characters))
-    if len(readings) != len(characters):  # characters that it does not know come as one
+    if len(readings) != len(characters):  # pypinyin joins characters that it does not know
         readings = [pinyin(character)[0] for character in characters]
     return [reading[0] for reading in readings]

@@ -1,4 +1,4 @@
-"""Poems into a file, in the format that its suffix names."""
+"""Write poems to a file, in the format that its suffix names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def save(path: Path, poems: Sequence[Poem], facts: Sequence[Facts] = ()) -> None
 
     The file is written whole or not at all: an older one of this name is replaced only when
     the new one is on the disk. Raises `UsageError` for an unknown suffix, `InputError` for a
-    folder that does not exist, `PoetError` where the disk refuses.
+    folder that does not exist, `PoetError` if the disk refuses.
     """
     check_path(path)
     files.write_text(path, _formats[path.suffix.lower()](poems, facts))
@@ -44,7 +44,7 @@ def _html(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:
 
 def _records(poems: Sequence[Poem], facts: Sequence[Facts]) -> list[dict[str, Any]]:
     padded = [*facts, *({} for _ in poems[len(facts) :])]
-    return [poem_record(poem, **known) for poem, known in zip(poems, padded, strict=True)]
+    return [poem_record(poem, **extra) for poem, extra in zip(poems, padded, strict=True)]
 
 
 def _json(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:

@@ -52,14 +52,14 @@ def format_poem(poem: Poem, layout: Layout = "lines", width: int = NO_WRAP) -> s
 def verse_lines(poem: Poem) -> list[str]:
     """The lines of the poem as they are set; an empty one stands between stanzas.
 
-    They are the poem's own lines, sanitized, but for a closing bracket, which never begins one.
+    These are the poem's own lines, sanitized, except that none begins with a closing bracket.
     """
     text = _wrapped(poem.text, is_chinese(poem.text), NO_WRAP)
     return [line.rstrip() for line in text.split("\n")] if text else []
 
 
 def indent(chinese: bool, width: int) -> str:
-    """What begins a row that continues a line."""
+    """The indent of a row that continues a line."""
     if chinese:
         return IDEOGRAPHIC_SPACE
     return "    " if width >= 32 else "  "

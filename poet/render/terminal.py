@@ -1,4 +1,4 @@
-"""The terminal: what it can show, decided once; the poem to stdout, notes to stderr."""
+"""Output to a terminal, a pipe or a file: the poem to stdout, notes to stderr."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from poet.render.layout import Layout, format_poem, heading, indent
 from poet.render.wrapping import NO_WRAP, LineWrapper
 from poet.sanitize import sanitize
 
-PIPE_WIDTH = 80  # columns, where nothing says how wide a page is
+PIPE_WIDTH = 80  # columns, where the width is unknown
 
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """Where text goes: a stream, and what was decided about it."""
+    """An output stream: whether it is a terminal, how wide it is, whether it takes colour."""
 
     stream: TextIO
     tty: bool
@@ -41,7 +41,7 @@ class Terminal:
 
     @property
     def row_width(self) -> int:
-        """The width at which verse is wrapped; in a pipe it never is."""
+        """The width at which verse is wrapped; in a pipe it is never wrapped."""
         return self.width if self.tty else NO_WRAP
 
 
@@ -75,10 +75,10 @@ def stream_poem(
 ) -> str:
     """Print a poem in lines while it is being written; return its text.
 
-    In the end the screen shows what `print_poem` would have shown. Each character appears when
+    The final screen is the same as after `print_poem`. Each character appears when
     the next is known, so that a stop is never separated from its line; a word of a Western
-    language appears when it is complete. `chinese` says what to expect: classical verse, whose
-    lines end at stops, or text with line breaks of its own.
+    language appears when it is complete. `chinese` tells classical verse, whose lines end at
+    stops, from text with line breaks of its own.
     """
     width = out.row_width
     wrapper = LineWrapper(width, indent(chinese, width), at_stops=chinese)
@@ -96,7 +96,7 @@ def stream_poem(
         if wrapped := wrapper.close():
             _write("\n\n" * bool(before) + wrapped, out.stream)
             printed = True
-    finally:  # whatever interrupted the poem, what follows begins a new row
+    finally:  # even if the poem was interrupted, further output begins a new row
         if printed:
             _write("\n", out.stream)
     return text
@@ -111,7 +111,7 @@ def _width(tty: bool, environ: Mapping[str, str]) -> int:
 
 
 def _has_colour(tty: bool, environ: Mapping[str, str]) -> bool:
-    """NO_COLOR wins over FORCE_COLOR, and that over what the terminal is."""
+    """NO_COLOR overrides FORCE_COLOR, which overrides the kind of terminal."""
     if environ.get("NO_COLOR"):
         return False
     if environ.get("FORCE_COLOR"):
@@ -120,7 +120,7 @@ def _has_colour(tty: bool, environ: Mapping[str, str]) -> bool:
 
 
 def _write(text: str, stream: TextIO) -> None:
-    """Write and flush. Raises `OutputClosed` where the reader has left, as `| head -1` does."""
+    """Write and flush. Raises `OutputClosed` if the reader has closed the pipe, as `head` does."""
     text = _encodable(text, stream)
     try:
         stream.write(text)
@@ -134,7 +134,7 @@ def _write(text: str, stream: TextIO) -> None:
 
 
 def _discard_buffer(stream: TextIO) -> None:
-    """Point a dead stream at nothing, so that Python does not complain when it flushes at exit."""
+    """Point a closed stream at the null device, so that flushing it at exit raises nothing."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 RGB: TypeAlias = tuple[int, int, int]
 
-# What is drawn: its colour on light and on dark paper
+# Colours by use: on light and on dark paper
 COLOURS = {
     "paper": ("#fbf8f1", "#191816"),
     "band": ("#f3eddf", "#23211e"),
@@ -20,8 +20,8 @@ COLOURS = {
 }
 INK, SOFT, GRID = "#2b2b2b", "#666666", "#e4e4e4"  # of pictures on white paper
 
-# Curves, after Okabe and Ito, whose colours the colour-blind can tell apart; darker, so that
-# words can be read in them
+# Curves: the colours of Okabe and Ito, which the colour-blind can tell apart, darkened so that
+# text in them is legible
 SERIES = ("#0072B2", "#C04F00", "#00795A", "#A8487F", "#8F6400", "#000000")
 TERMINAL_SERIES = ("cyan", "yellow", "magenta", "green", "red", "blue")
 

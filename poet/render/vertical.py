@@ -75,9 +75,9 @@ def _tiers(head: list[list[str]], verse: list[list[str]], limit: int) -> list[li
     limit = max(limit, 1)
     if len(head) + len(verse) <= limit:
         return [head + verse]
-    is_apart = len(head) + 2 > limit  # then the heading has tiers of its own
+    is_apart = len(head) + 2 > limit  # the heading then has tiers of its own
     room = _round_to_even(limit if is_apart else limit - len(head))
-    count = -(-len(verse) // room)  # the tiers that are needed; the columns are shared out evenly
+    count = -(-len(verse) // room)  # tiers needed; the columns are divided evenly
     size = min(room, _round_to_even(-(-len(verse) // max(count, 1)) + 1))
     tiers = list(_split(verse, size)) or [[]]
     if is_apart:

@@ -1,4 +1,4 @@
-"""Line wrapping: how a line of verse is broken where the terminal is narrower than the line.
+"""Line wrapping: breaks lines of verse that are wider than the terminal.
 
 Text goes in and wrapped text comes out in the same order; nothing that came out is ever taken
 back. So a poem can be wrapped while it is being written, and looks the same as one that is
@@ -97,7 +97,7 @@ class LineWrapper:
         self.width = max(width, MIN_WIDTH)
         self.indent = indent
         self.at_stops = at_stops
-        self._chunk = ""  # what the next character may still belong to
+        self._chunk = ""  # text that the next character may still belong to
         self._gap = ""  # spaces before the next chunk
         self._line_ends = 0  # line ends before the next chunk
         self._column = 0

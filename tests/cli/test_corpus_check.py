@@ -36,7 +36,7 @@ def test_the_report_ends_with_one_verdict(verse: Path) -> None:
         "left out  a character is missing 1",
         "doubtful  1 missing characters; the first in poem 2: 春水□天碧。",
         "verdict   too little to train on: 48 characters; 2,000 is the minimum, "
-        "1,000,000 make a fair poet",
+        "1,000,000 or more work well",
     ]
     assert result.stderr == f"{verse}: poems between blank lines (--layout poems)\n"
 

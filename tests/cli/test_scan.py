@@ -47,7 +47,7 @@ def test_a_form_that_is_not_met_is_exit_code_4(poet: Poet, typing: Callable[[byt
         "line 2, character 2: 月 is 仄 here, 平 is needed (失對: it must answer 水 above it)",
         "2 of 4 lines; 五絕 needs 4.",
     ]
-    assert err == "poet: the poem is no 五絕\n      句數 1 失對 1\n"
+    assert err == "poet: the poem is not 五絕\n      句數 1 失對 1\n"
 
 
 def test_without_a_form_nothing_is_refused(poet: Poet, typing: Callable[[bytes], None]) -> None:
@@ -232,9 +232,9 @@ def test_bytes_that_only_a_mark_makes_characters_are_no_verse(
 @pytest.mark.parametrize(
     ("poems", "said"),
     [
-        (f"{GOOD}\n\n{OTHER}", "1 of 2 poems is no 五絕"),
-        (f"{OTHER}\n\n{OTHER}", "2 of 2 poems are no 五絕"),
-        (OTHER, "the poem is no 五絕"),
+        (f"{GOOD}\n\n{OTHER}", "1 of 2 poems is not 五絕"),
+        (f"{OTHER}\n\n{OTHER}", "2 of 2 poems are not 五絕"),
+        (OTHER, "the poem is not 五絕"),
     ],
 )
 def test_how_many_poems_miss_the_form_is_said(

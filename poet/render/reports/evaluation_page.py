@@ -1,4 +1,4 @@
-"""An evaluation as one picture (SVG) or one page (HTML) that loads nothing."""
+"""An evaluation as one picture (SVG) or one page (HTML) without external files."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ pre {{ overflow-x: auto; font-size: 12px; }}
 <body>
 <main>
 {pictures}
-<details><summary>The same as tables</summary><pre>{tables}</pre></details>
+<details><summary>The same figures as tables</summary><pre>{tables}</pre></details>
 </main>
 </body>
 </html>
@@ -50,7 +50,7 @@ pre {{ overflow-x: auto; font-size: 12px; }}
 
 
 def panels(report: EvalReport) -> Iterator[Panel]:
-    """The panels for what was measured, top to bottom."""
+    """The panels of a report, top to bottom."""
     yield head(report)
     if held_out := report.held_out:
         draw = draw_loss_by_place if held_out.by_place else draw_loss_by_distance
@@ -108,7 +108,7 @@ def html_page(report: EvalReport) -> str:
     """The pictures in a page that follows the light or dark theme, with the tables below."""
     pictures = [
         f'<svg viewBox="0 0 {WIDTH} {panel.height + 28:g}" role="img" lang="zh-Hant" '
-        f'aria-label="{escape(panel.what)}">\n{panel.body}\n</svg>'
+        f'aria-label="{escape(panel.label)}">\n{panel.body}\n</svg>'
         for panel in panels(report)
     ]
     return _PAGE.format(
@@ -122,7 +122,7 @@ def html_page(report: EvalReport) -> str:
 
 
 def _title(report: EvalReport) -> str:
-    return f"{report.model['name']}: the honest numbers"
+    return f"{report.model['name']}: evaluation"
 
 
 _WRITERS: dict[str, Callable[[EvalReport], str]] = {".svg": svg_page, ".html": html_page}

@@ -1,4 +1,4 @@
-"""The pictures of an evaluation: what it writes, how hard each place is, the first poems."""
+"""The panels of an evaluation: measures of verse, loss by place or distance, first poems."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ BAR_HEIGHT, BAR_STEP = 9.0, 12.5
 BARS_TOP = 112.0  # of the first row, below the names of the forms
 MEANINGS = {
     "shape": "lines of the right lengths",
-    "rhyme": "one group, none without",
+    "rhyme": "all in one rhyme group",
     "tones": "every tone in its place",
     "all right": "no fault at all",
     "distinct-1": "of characters or words",
@@ -59,13 +59,13 @@ WRITTEN: tuple[VerseKind, ...] = ("steered", "free")
 
 
 def draw_measures(report: EvalReport) -> Panel:
-    """A row for each measure, a column for each form, in it a bar for each kind of verse.
+    """A row for each measure and a column for each form, with a bar for each kind of verse.
 
-    The whole width of a cell is 100 %.
+    The full width of a cell is 100 %.
     """
     names = dict.fromkeys(name for verse in report.samples for name in verse.measures.shares)
     strokes = [
-        text(MARGIN, 32, "What it writes, compared with what people wrote", "head"),
+        text(MARGIN, 32, "Its verse, compared with human verse", "head"),
         text(MARGIN, 56, _counted(report), "soft"),
         *legend(WIDTH - MARGIN, 32, list(_kinds(report).items())),
     ]
@@ -102,7 +102,7 @@ def _bars(
 
 
 def _kinds(report: EvalReport) -> dict[VerseKind, str]:
-    """The kinds of verse there are, and what they are called."""
+    """The kinds of verse in a report, and their labels."""
     labels = {sample.kind: label(sample) for sample in report.samples}
     labels |= {
         "free": f"free, temperature {report.settings['temperature']:g}",
@@ -113,7 +113,7 @@ def _kinds(report: EvalReport) -> dict[VerseKind, str]:
 
 
 def _counted(report: EvalReport) -> str:
-    """How many were counted of each kind."""
+    """How many poems there are of each kind, in a sentence."""
     counts = sorted({verse.measures.poems for verse in report.samples})
     number = f"{counts[0]:,}" if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,}"
     if all(report.forms):
@@ -196,9 +196,9 @@ def _height(nats: float, top: float, most: float) -> float:
 
 
 def draw_loss_by_distance(report: HeldOutReport) -> Panel:
-    """For text without forms: the loss by how much was read before, in doubling steps."""
+    """For text without forms: the loss by distance from the beginning, in doubling steps."""
     strokes = [
-        text(MARGIN, 30, "How much does it help to have read more?", "head"),
+        text(MARGIN, 30, "How much does more context help?", "head"),
         text(
             MARGIN,
             52,
@@ -294,7 +294,7 @@ def _prose(pieces: Sequence[str], top: float) -> Iterator[str]:
     wide = (WIDTH - 2 * MARGIN - NAME_WIDTH) / max(1, len(pieces))
     for i, piece in enumerate(pieces):
         letters = PROSE_LETTERS // 2 if is_chinese(piece) else PROSE_LETTERS
-        rows = [row for said in sanitize(piece).split("\n") for row in wrap(said, letters) or [""]]
+        rows = [row for line in sanitize(piece).split("\n") for row in wrap(line, letters) or [""]]
         rows = (
             rows
             if len(rows) <= PROSE_ROWS

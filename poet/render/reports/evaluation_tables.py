@@ -25,7 +25,7 @@ from poet.evaluation.report import (
 if TYPE_CHECKING:
     from poet.dataset.held_out import HeldOut
 
-NONE = "–"  # what was not measured
+NONE = "–"  # for a value that was not measured
 
 
 def format_report(report: EvalReport, width: int) -> str:

@@ -1,4 +1,4 @@
-"""Reports into files: SVG whose text stays text, PNG, and HTML that loads nothing."""
+"""Write figures to files: SVG whose text stays text, PNG, and HTML without external files."""
 
 from __future__ import annotations
 

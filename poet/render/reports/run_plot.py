@@ -4,7 +4,7 @@ The training loss of one step says little: the line is the mean of the logged st
 point, a twentieth of the run's steps in all, at least three (at the ends, those that there are).
 The held-out loss is shown as it was measured. The axis of losses and norms is cropped: it ends
 at the highest value that a run has after its first twentieth, so that the first steps, which
-guess among the whole alphabet, do not flatten the rest; a note says what is cut off.
+guess among the whole vocabulary, do not flatten the rest; a note says where it is cut off.
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ class RunCurve:
     """One run in a chart."""
 
     name: str
-    line: Points = ()  # what was logged every few steps; losses are smoothed
+    line: Points = ()  # values logged every few steps; losses are smoothed
     raw: Points = ()  # losses before smoothing
-    marks: Points = ()  # what was measured at evaluations
+    marks: Points = ()  # values measured at evaluations
     best: tuple[float, float] | None = None  # the mark whose model was kept
     caption: str = ""  # beside the name
 
@@ -121,14 +121,14 @@ def chart(logs: Sequence[RunLog], x: X = "characters", y: Y = "loss") -> Chart:
 def _curve(run: RunLog, x: X, y: Y, scale: float) -> RunCurve:
     def points(lines: Sequence[MetricsRow], value: Callable[[MetricsRow], float | None]) -> Points:
         pairs = ((_x[x](line) / scale, value(line)) for line in lines)
-        return tuple((at, number) for at, number in pairs if number is not None)
+        return tuple((position, number) for position, number in pairs if number is not None)
 
     raw = points(run.logged, _logged[y]) if y in _logged else ()
     marks = points(run.lines, _measured[y]) if y in _measured else ()
-    kept = points([run.best], _measured[y]) if run.best and marks else ()
+    best = points([run.best], _measured[y]) if run.best and marks else ()
     caption = f"held out {run.best.held_out:.3f} at best" if run.best else ""
     line, faint = (smooth(raw), raw) if y == "loss" else (raw, ())
-    return RunCurve(run.name, line, faint, marks, kept[0] if kept else None, caption)
+    return RunCurve(run.name, line, faint, marks, best[0] if best else None, caption)
 
 
 def smooth(points: Points) -> Points:
@@ -153,7 +153,7 @@ def _range(curves: Sequence[RunCurve], y: Y) -> tuple[float, float, float | None
     low, top = min(values), max(values)
     high = max([top, *(value for curve in curves for _, value in curve.raw)])
     if y in ("loss", "held-out", "norm"):
-        late = [v for c in curves for at, v in c.points if at * FRACTION >= max(c.points)[0]]
+        late = [v for c in curves for x, v in c.points if x * FRACTION >= max(c.points)[0]]
         top = max(late)
     elif y == "lr":
         low = 0.0
@@ -186,8 +186,8 @@ def format_chart(
     span = chart.high - chart.low
     rows = {int((tick - chart.low) / span * height): label for tick, label in labels.items()}
     body = [
-        f"{rows.get(at, ''):>{margin}}{'+' if at in rows else '|'}{_cells(row, braille)}"
-        for at, row in zip(reversed(range(height)), canvas.plot("\n").split("\n"), strict=True)
+        f"{rows.get(i, ''):>{margin}}{'+' if i in rows else '|'}{_cells(row, braille)}"
+        for i, row in zip(reversed(range(height)), canvas.plot("\n").split("\n"), strict=True)
     ]
     under = [" " * margin + line for line in _under(chart, columns)]
     lines = (chart.y_unit, *body, *under, *chart.notes, *legend)

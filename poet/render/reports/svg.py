@@ -1,4 +1,4 @@
-"""The shapes that pictures are made of: SVG as text, in light and dark colours."""
+"""Shapes of SVG, as text, in light and dark colours."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ MARGIN = 56
 class Panel:
     """A picture of the common width; `body` is SVG, its origin at the top left."""
 
-    what: str
+    label: str
     height: float
     body: str
 
 
 def style() -> str:
     """The CSS of the pictures, without variables, which some viewers of SVG lack."""
-    light, dark = (_fills(which) for which in (0, 1))
+    light, dark = (_fills(theme) for theme in (0, 1))
     sans, serif = font_family(SANS, "system-ui", "sans-serif"), font_family(SERIF, "serif")
     return f"""\
 text {{ font-family: {sans}; font-size: 12px; fill: {COLOURS["ink"][0]}; }}
@@ -40,17 +40,17 @@ text {{ fill: {COLOURS["ink"][1]}; }}
 }}"""
 
 
-def _fills(which: int) -> str:
-    """Classes that fill, and, with `-line`, classes that draw a line."""
+def _fills(theme: int) -> str:
+    """CSS classes that fill, and, with `-line`, classes that draw a line; 0 is light, 1 dark."""
     return "\n".join(
-        f".{name}, text.{name} {{ fill: {colours[which]}; }} "
-        f".{name}-line {{ fill: none; stroke: {colours[which]}; }}"
+        f".{name}, text.{name} {{ fill: {colours[theme]}; }} "
+        f".{name}-line {{ fill: none; stroke: {colours[theme]}; }}"
         for name, colours in COLOURS.items()
     )
 
 
 def text(x: float, y: float, content: str, look: str = "", anchor: str = "start") -> str:
-    """Words; `anchor` says which part of them is at x: start, middle or end."""
+    """A line of text; `anchor` says which part of it is at x: start, middle or end."""
     align = "" if anchor == "start" else f' text-anchor="{anchor}"'
     kind = f' class="{look}"' if look else ""
     return f'<text x="{x:g}" y="{y:g}"{kind}{align}>{escape(content)}</text>'
@@ -84,7 +84,7 @@ def group(body: str, x: float, y: float) -> str:
 
 
 def legend(right: float, y: float, looks: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """What the colours mean, each with its words, aligned to the right edge."""
+    """The colours with their meanings, aligned to the right edge."""
     x = right
     for look, meaning in reversed(looks):
         x -= 6.2 * len(meaning)
