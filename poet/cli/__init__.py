@@ -10,11 +10,11 @@ import click
 
 from poet.errors import OutputClosed, PoetError
 
-# group -> command -> (the module and the name of the command in it, what it does)
+# group -> command -> (the name of its module and of the function in it, its summary)
 COMMANDS = {
     "Writing": {
         "write": ("write", "Write a poem, from a prompt or from nothing."),
-        "scan": ("scan", "Analyse any poem: tones, rhyme, and what breaks its form."),
+        "scan": ("scan", "Analyse a poem: tones, rhyme, and violations of its form."),
     },
     "Training": {
         "train": ("train", "Train a model of your own."),
@@ -23,7 +23,7 @@ COMMANDS = {
     },
     "Models": {
         "models": ("models", "List and show the models on this computer."),
-        "eval": ("evaluate", "Measure a model, beside human poems."),
+        "eval": ("evaluate", "Evaluate a model, and compare its poems with human ones."),
         "explain": ("explain", "See what the gates do, and how far back the gradient reaches."),
     },
     "Setup": {
@@ -42,9 +42,9 @@ class Poet(click.Group):
 
     def __init__(self, **attributes: Any) -> None:
         listed = {
-            name: click.Command(name, short_help=what)
+            name: click.Command(name, short_help=summary)
             for group in COMMANDS.values()
-            for name, (_, what) in group.items()
+            for name, (_, summary) in group.items()
         }
         super().__init__(**attributes, commands=listed)
 
@@ -65,7 +65,9 @@ class Poet(click.Group):
         formatter.write("poet learns from poems and writes new ones.\n\n" + EXAMPLES)
         for name, commands in COMMANDS.items():
             with formatter.section(name):
-                formatter.write_dl([(command, what) for command, (_, what) in commands.items()])
+                formatter.write_dl(
+                    [(command, summary) for command, (_, summary) in commands.items()]
+                )
         with formatter.section("Options"):
             formatter.write_dl(
                 [record for p in self.get_params(ctx) if (record := p.get_help_record(ctx))]
@@ -97,7 +99,7 @@ def main() -> None:
 def run(command: click.Command, name: str | None = None) -> NoReturn:
     """Run a command; turn the one family of errors into a message and an exit code."""
     for stream in (sys.stdout, sys.stderr):
-        # Help and tables hold Chinese; what a stream cannot encode is escaped instead of crashing
+        # Help and tables hold Chinese; escape what a stream cannot encode instead of crashing
         if stream.errors == "strict" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
@@ -120,7 +122,7 @@ def run(command: click.Command, name: str | None = None) -> NoReturn:
 
 
 def tell(error: PoetError) -> None:
-    """Say on stderr what happened, and on a second line what to do about it."""
+    """Print an error on stderr, and its hint on a second line."""
     click.echo(_printable(f"poet: {error.message}"), err=True)
     if error.hint:
         click.echo(_printable(f"      {error.hint}"), err=True)

@@ -1,4 +1,4 @@
-"""poet corpus: texts to train on, those that poet knows by name and your own."""
+"""poet corpus: texts to train on, both the named ones and your own."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ def show(name: str) -> None:
     """Show facts about a corpus, its folder, and one of its poems."""
     from poet.corpus import catalogue
 
-    entry, here = catalogue.find(name), catalogue.is_fetched(name)
-    click.echo(_facts(entry, catalogue.folder(name), here))
-    if here:
+    entry, is_fetched = catalogue.find(name), catalogue.is_fetched(name)
+    click.echo(_facts(entry, catalogue.folder(name), is_fetched))
+    if is_fetched:
         click.echo("\n" + _first_poem(catalogue.folder(name)))
     else:
         click.echo(f"not fetched yet: poet corpus fetch {name}", err=True)
@@ -106,7 +106,10 @@ def check(files: tuple[Path, ...], layout: str, encoding: str, as_json: bool) ->
     from poet.corpus.check import check as check_source
     from poet.corpus.read import read
 
-    source = read(files, layout=layout, encoding=encoding, notify=_remark)
+    def notify(message: str) -> None:
+        click.echo(message, err=True)
+
+    source = read(files, layout=layout, encoding=encoding, notify=notify)
     report = check_source(source)
     click.echo(format_json(report) if as_json else format_report(report))
 
@@ -140,18 +143,20 @@ def _fetch_with_bar(entry: Entry, place: Path, routes: tuple[Route, ...]) -> Fet
         return fetch(entry, place, routes=routes, on_progress=tell)
 
 
-def _outcome(done: Fetched, place: Path) -> str:
-    if done.route == "shipped":
-        return f"{done.corpus} ships with poet: nothing to fetch: {place}"
-    return f"{done.corpus}: {done.poems:,} poems in {done.files} files, checksums verified: {place}"
+def _outcome(result: Fetched, place: Path) -> str:
+    if result.route == "shipped":
+        return f"{result.corpus} ships with poet: nothing to fetch: {place}"
+    size = f"{result.poems:,} poems in {result.files} files"
+    return f"{result.corpus}: {size}, checksums verified: {place}"
 
 
-def _row(entry: Entry, here: bool) -> tuple[str, ...]:
-    size, what = f"{entry.bytes / 1e6:,.2f}", f"{entry.title} {entry.description}"
-    return (entry.name, f"{entry.poems:,}", size, entry.licence, "yes" if here else "no", what)
+def _row(entry: Entry, is_fetched: bool) -> tuple[str, ...]:
+    size, about = f"{entry.bytes / 1e6:,.2f}", f"{entry.title} {entry.description}"
+    fetched = "yes" if is_fetched else "no"
+    return (entry.name, f"{entry.poems:,}", size, entry.licence, fetched, about)
 
 
-def _facts(entry: Entry, place: Path, here: bool) -> str:
+def _facts(entry: Entry, place: Path, is_fetched: bool) -> str:
     scripts = {"hant": "traditional characters", "hans": "simplified characters"}
     facts = {
         "name": f"{entry.name}  {entry.title}",
@@ -160,7 +165,7 @@ def _facts(entry: Entry, place: Path, here: bool) -> str:
         "script": scripts[entry.script],
         "licence": entry.licence,
         "origin": entry.origin.home if entry.origin else "written for poet and shipped with it",
-        "folder": str(place) if here else "not fetched",
+        "folder": str(place) if is_fetched else "not fetched",
     }
     return "\n".join(f"{name:<8} {value}" for name, value in facts.items())
 
@@ -168,7 +173,7 @@ def _facts(entry: Entry, place: Path, here: bool) -> str:
 def _first_poem(place: Path) -> str:
     from poet.corpus.read import read
 
-    poem = next(read([place], notify=lambda said: None).pieces)
+    poem = next(read([place], notify=lambda message: None).pieces)
     heading = "  ".join(part for part in (poem.title, poem.author) if part)
     return "\n".join((heading, *poem.lines) if heading else poem.lines)
 
@@ -199,7 +204,7 @@ def format_report(report: Report) -> str:
         for doubt in report.doubts
     ]
     rows.append(("verdict", verdict(report)))
-    return "\n".join(f"{name:<9} {what}" for name, what in rows if what)
+    return "\n".join(f"{name:<9} {value}" for name, value in rows if value)
 
 
 def format_json(report: Report) -> str:
@@ -231,7 +236,3 @@ def _counted(pairs: tuple[tuple[str, int], ...], unnamed: str = "", separator: s
     if all(not name for name, _ in pairs):  # no form was found at all
         return ""
     return separator.join(f"{name or unnamed} {count:,}" for name, count in pairs)
-
-
-def _remark(said: str) -> None:
-    click.echo(said, err=True)

@@ -1,4 +1,4 @@
-"""poet eval: how good a model is, on stdout as tables or as JSON."""
+"""poet eval: an evaluation of a model, on stdout as tables or as JSON."""
 
 from __future__ import annotations
 
@@ -116,7 +116,9 @@ def _report(model: str, options: dict[str, Any]) -> EvalReport:
     from poet.registry import find_model
 
     folder, forms = find_model(model), _forms(options)
-    Sampling(options["temperature"])  # raises out of range, before anything is read
+    Sampling(
+        options["temperature"]
+    )  # raises for a temperature out of range, before anything is read
     import torch
 
     from poet.evaluation.examine import evaluate_model
@@ -144,23 +146,23 @@ def _one_model(argument: str | None, option: str) -> str:
 
 
 def _forms(options: dict[str, Any]) -> list[str] | None:
-    """The names of the forms asked for; empty without samples, None where the model decides."""
+    """The names of the requested forms; empty without samples, None for those of the model."""
     from poet.errors import UsageError
     from poet.evaluation.metrics import FORMS
     from poet.prosody.find import find_form
 
-    asked = options["forms"]
+    requested = options["forms"]
     if options["no_samples"]:
-        if asked:
+        if requested:
             raise UsageError("--forms and --no-samples exclude each other", "give one of them")
         return []
-    if asked is None:
+    if requested is None:
         return None
-    found = [find_form(name) for name in asked]
-    names = [form.name if form else "" for form in found]
+    forms = map(find_form, requested)
+    names = [form.name if form else "" for form in forms]
     if not names or not set(names) <= set(FORMS):
         raise UsageError(
-            "--forms takes regulated forms, of which there are human poems to compare with",
+            "--forms takes regulated forms only, which have human poems to compare with",
             f"they are {' '.join(FORMS)}",
         )
     return list(dict.fromkeys(names))

@@ -1,4 +1,4 @@
-"""Shared by several commands: kinds of options, and tables."""
+"""Options and tables that several commands share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from poet.registry import DEFAULT
 
 SHOWN = ("tones", "rhyme", "pinyin", "novelty", "ranking")  # what can be shown beside a poem
 WIDTH_OF_A_PIPE = 200  # wide enough for any row of a table
-ABOUT_THE_POEM = ("novelty", "ranking")  # said below it, not marked beside its characters
+ABOUT_THE_POEM = ("novelty", "ranking")  # printed below it, not marked beside its characters
 
 
 class GroupedOption(click.Option):
@@ -34,7 +34,7 @@ class GroupedOption(click.Option):
         return [name for name in self.opts if name not in self.aliases]
 
     def get_help_extra(self, ctx: click.Context) -> click.types.OptionHelpExtra:
-        """The extra facts of the help, without the range: an error names it where it matters."""
+        """The extra facts of the help, without the range: the error message names it."""
         extra = super().get_help_extra(ctx)
         extra.pop("range", None)
         return extra
@@ -76,8 +76,8 @@ def examples(*lines: str) -> str:
 class CommaSeparated(click.ParamType[tuple[Any, ...]]):
     """One or more values of a type, separated by commas: `0.3,0.8`."""
 
-    def __init__(self, each: click.ParamType[Any], name: str) -> None:
-        self.each, self.name = each, name
+    def __init__(self, item_type: click.ParamType[Any], name: str) -> None:
+        self.item_type, self.name = item_type, name
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -87,7 +87,7 @@ class CommaSeparated(click.ParamType[tuple[Any, ...]]):
         parts = [part.strip() for part in str(value).replace("，", ",").split(",")]
         if not any(parts):
             self.fail(f"there are no {self.name} in it", param, ctx)
-        return tuple(self.each.convert(part, param, ctx) for part in parts if part)
+        return tuple(self.item_type.convert(part, param, ctx) for part in parts if part)
 
 
 def model_option(use: str, group: str = "") -> Callable[[Any], Any]:

@@ -20,10 +20,10 @@ from poet.render.terminal import Terminal, note, print_poem, print_text, stream_
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """Where poems go and what they look like there. Poems go to stdout, remarks to stderr.
+    """Where poems are written, and in which layout. Poems go to stdout, remarks to stderr.
 
     Raises `UsageError` for options that exclude each other, and for a file of an unknown kind;
-    `InputError` for one whose folder is not there.
+    `InputError` for one whose folder does not exist.
     """
 
     layout: Layout = "lines"
@@ -66,27 +66,27 @@ class Output:
 
     @property
     def _marks(self) -> list[str]:
-        """What to mark beside the characters."""
+        """The marks to show beside the characters."""
         return [mark for mark in SHOWN if mark in self.show and mark not in ABOUT_THE_POEM]
 
-    def print_all(self, poems: Iterable[WrittenPoem], again: Callable[[int], str]) -> None:
-        """Print the poems as they come, each with its summary; after the last, `again(seed)`.
+    def print_all(self, poems: Iterable[WrittenPoem], rerun: Callable[[int], str]) -> None:
+        """Print the poems as they come, each with its summary; after the last, `rerun(seed)`.
 
-        Poems written before an error are kept.
+        Poems written before an error are printed or saved all the same.
         """
-        kept: list[tuple[Poem, dict[str, Any]]] = []
+        finished: list[tuple[Poem, dict[str, Any]]] = []
         last: WrittenPoem | None = None
         try:
             for written in poems:
                 self._print(written)
-                if self.file or self.as_json:  # the others need not be remembered
-                    kept.append((written.poem, written.facts))
+                if self.file or self.as_json:  # these are written when all are finished
+                    finished.append((written.poem, written.facts))
                 last = written
         finally:
-            if kept:
-                self._print_kept(kept)
+            if finished:
+                self._write_all(finished)
             if last and not self._is_data:
-                self.note(f"again: {again(last.seed)}")
+                self.note(f"again: {rerun(last.seed)}")
 
     def _print(self, written: WrittenPoem) -> None:
         if self.as_jsonl:
@@ -106,7 +106,7 @@ class Output:
             self.note(written.ranking_summary)
 
     def _print_poem(self, written: WrittenPoem) -> None:
-        """Print a poem while it is written, where that is possible, or once it is finished."""
+        """Print a poem while it is written, if possible, or once it is finished."""
         out = _terminal(sys.stdout)
         if self._marks:
             from poet.render.annotated import format_annotated
@@ -123,15 +123,15 @@ class Output:
         else:
             print_poem(written.poem, out, self.layout)
 
-    def _print_kept(self, kept: list[tuple[Poem, dict[str, Any]]]) -> None:
+    def _write_all(self, finished: list[tuple[Poem, dict[str, Any]]]) -> None:
         """Write all poems to the file, or print them as one JSON object."""
         if self.file:
             from poet.render.export import save
 
-            save(self.file, [poem for poem, _ in kept], [facts for _, facts in kept])
+            save(self.file, [poem for poem, _ in finished], [facts for _, facts in finished])
             self.note(f"written: {self.file}")
         else:
-            _out(record.to_json([record.poem_record(poem, **facts) for poem, facts in kept]))
+            _out(record.to_json([record.poem_record(poem, **facts) for poem, facts in finished]))
 
     def note(self, text: str) -> None:
         """A remark, on stderr."""

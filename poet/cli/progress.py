@@ -1,4 +1,4 @@
-"""How training is shown: a bar on a terminal, `key=value` or JSON lines elsewhere, or nothing.
+"""Progress of training: a bar on a terminal, `key=value` or JSON lines elsewhere, or nothing.
 
 Everything goes to stderr.
 """
@@ -22,7 +22,7 @@ from poet.render.terminal import Terminal, note
 from poet.training.session import Session
 from poet.training.trainer import Progress
 
-SMOOTH = 0.95  # of the shown loss and speed
+SMOOTH = 0.95  # weight of the past in the shown loss and speed
 Tell = Callable[[Progress, str], None]
 
 
@@ -44,7 +44,7 @@ class Reporter:
             note(text, Terminal.of(sys.stderr, os.environ))
 
     def begin(self, session: Session) -> None:
-        """Report the plan, and the held-out loss of a model that is to be fine-tuned."""
+        """Report the plan, and the held-out loss of the model to be fine-tuned, if any."""
         assert session.trainer
         self.plan(session, session.trainer.folder)
         position = session.trainer.counters
@@ -52,7 +52,7 @@ class Reporter:
             self.say(f"before   held out {position.best:.4f} nats/character")
 
     def plan(self, session: Session, folder: Path) -> None:
-        """Report what is about to happen, with the counts of every stage of reading the text."""
+        """Report text, model, device and folder, with the counts of each stage of reading."""
         plan, dataset = session.plan, session.dataset
         counts = dataset.facts["counts"]
         settings = plan.settings
@@ -61,8 +61,7 @@ class Reporter:
         )
         size = f"{counts['characters']:,} characters"
         if not dataset.is_stream:
-            held = counts["held out"]
-            size += f", {len(dataset):,} poems; {held:,} of them held out"
+            size += f", {len(dataset):,} poems; {counts['held out']:,} of them held out"
         self.say(f"text     {' '.join(plan.names)}  {size}")
         self.say("         " + ", ".join(f"{name} {n:,}" for name, n in counts.items()))
         self.say(
@@ -86,7 +85,7 @@ class Reporter:
 
 
 class Silent(Reporter):
-    """Nothing but errors."""
+    """Reports nothing; errors are printed all the same."""
 
     wants_samples = False
 
@@ -161,7 +160,7 @@ class Meter:
         """The facts of a step."""
         fresh = self.loss == 0
         self.loss = progress.loss if fresh else SMOOTH * self.loss + (1 - SMOOTH) * progress.loss
-        if progress.speed:  # none where only an interrupted evaluation was made up for
+        if progress.speed:  # 0 if only an interrupted evaluation was repeated
             last = self.speed or progress.speed
             self.speed = SMOOTH * last + (1 - SMOOTH) * progress.speed
         seconds = progress.counters.seconds
@@ -194,8 +193,8 @@ def _figures(facts: dict[str, Any]) -> str:
 
 def _sentence(facts: dict[str, Any]) -> str:
     speed = f"{facts['chars_per_s'] / 1000:.1f}k chars/s"
-    gone, left = _clock(facts["seconds"]), _clock(facts["left"])
-    return f"step {facts['step']:,}  {speed}  {_figures(facts)}  {gone} elapsed, {left} left"
+    elapsed, left = _clock(facts["seconds"]), _clock(facts["left"])
+    return f"step {facts['step']:,}  {speed}  {_figures(facts)}  {elapsed} elapsed, {left} left"
 
 
 def _clock(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""poet runs: how training went, from what the run folders say (poet.runs.summary)."""
+"""poet runs: settings and results of training, from the run folders (poet.runs.summary)."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ def list_(folder: Path, as_json: bool) -> None:
     from poet.runs.folders import all_runs
     from poet.runs.summary import summary
 
-    found: list[dict[str, Any]] = []
+    summaries: list[dict[str, Any]] = []
     for place in all_runs(folder):
         try:
-            journal = _read(place)
-        except InputError as error:  # the others are listed all the same
+            log = _read(place)
+        except InputError as error:  # the others are still listed
             click.echo(error.message, err=True)
         else:
-            found.append(summary(journal))
-    click.echo(_json(found) if as_json else table(found), nl=as_json)
+            summaries.append(summary(log))
+    click.echo(_json(summaries) if as_json else table(summaries), nl=as_json)
 
 
 @runs.command(epilog=examples("poet runs show", "poet runs show 7f3a --json"))
@@ -72,15 +72,15 @@ def show(run: str | None, folder: Path, as_json: bool) -> None:
     from poet.render.reports.run_plot import chart
     from poet.runs.summary import summary
 
-    journal = _find(folder, run)
-    facts = summary(journal)
+    log = _find(folder, run)
+    facts = summary(log)
     if as_json:
         click.echo(_json(facts))
         return
     click.echo(describe(facts))
-    if journal.lines:
+    if log.lines:
         click.echo()
-        _draw(chart([journal]), height=9)
+        _draw(chart([log]), height=9)
 
 
 @runs.command(
@@ -120,11 +120,11 @@ def plot(names: tuple[str, ...], folder: Path, x: X, y: Y, output: tuple[Path, .
 
     for path in output:
         run_plot.check_path(path)
-    journals = [_find(folder, name) for name in names or (None,)]
-    drawn = chart(journals, x, y)
-    for journal in journals:
-        if journal.name not in {curve.name for curve in drawn.curves}:
-            raise InputError(*_nothing(journal, y))
+    logs = [_find(folder, name) for name in names or (None,)]
+    drawn = chart(logs, x, y)
+    for log in logs:
+        if log.name not in {curve.name for curve in drawn.curves}:
+            raise InputError(*_missing_curve(log, y))
     for path in output:
         run_plot.save(drawn, path)
         click.echo(f"written: {path}", err=True)
@@ -139,20 +139,20 @@ def _find(folder: Path, name: str | None) -> RunLog:
 
 
 def _read(place: Path) -> RunLog:
-    """The log of a run; what of it could not be read is reported."""
+    """The log of a run; parts that could not be read are reported."""
     from poet.runs.log import RunLog
 
-    journal = RunLog.read(place)
-    for remark in journal.remarks:
+    log = RunLog.read(place)
+    for remark in log.remarks:
         click.echo(remark, err=True)
-    return journal
+    return log
 
 
-def _nothing(journal: RunLog, y: Y) -> tuple[str, str]:
+def _missing_curve(log: RunLog, y: Y) -> tuple[str, str]:
     """Message and hint for a run that has no such curve."""
-    if not journal.logged:
-        return f"{journal.folder} has no metrics yet", "they are written every few steps: try later"
-    return f"{journal.folder} has no evaluation yet, hence no {y}", "poet runs plot --y loss"
+    if not log.logged:
+        return f"{log.folder} has no metrics yet", "they are written every few steps: try later"
+    return f"{log.folder} has no evaluation yet, hence no {y}", "poet runs plot --y loss"
 
 
 def _draw(chart: Chart, height: int = 18) -> None:
@@ -209,11 +209,11 @@ def describe(facts: Facts) -> str:
         "settings": [_settings(facts)],
         "budget": [f"{n:,g} {name}" for name, n in facts["budget"].items()],
         "machine": [part for part in (facts["machine"], facts["engine"]) if part],
-        "went": [_went(facts)],
+        "progress": [_progress(facts)],
         "held out": _held_out(facts),
         "gradient": _gradient(facts),
         "figures": _figures(facts),
-        "state": _standing(facts),
+        "state": _state_lines(facts),
     }
     rows = [(name if i == 0 else "", x) for name, xs in page.items() for i, x in enumerate(xs)]
     return "\n".join(f"{name:<9} {text}" for name, text in rows)
@@ -240,14 +240,14 @@ def _sizes(facts: Facts) -> str:
 
 def _settings(facts: Facts) -> str:
     amount = "" if facts["amount"] == "much" else f" as for {facts['amount']} text"
-    asked = f"preset {facts['preset']}{amount}" if facts["preset"] else "no preset has these sizes"
+    preset = f"preset {facts['preset']}{amount}" if facts["preset"] else "no preset has these sizes"
     changed = [
-        f"{name} {here:g} (not {there:g})" for name, (here, there) in facts["changed"].items()
+        f"{name} {value:g} (not {default:g})" for name, (value, default) in facts["changed"].items()
     ]
-    return f"{asked}, but {', '.join(changed)}" if changed else asked
+    return f"{preset}, but {', '.join(changed)}" if changed else preset
 
 
-def _went(facts: Facts) -> str:
+def _progress(facts: Facts) -> str:
     if not facts["steps"]:
         return "no step logged yet"
     speed = f", {facts['speed']:,} characters/s including evaluations" if facts["speed"] else ""
@@ -262,25 +262,25 @@ def _held_out(facts: Facts) -> list[str]:
     best, last = facts["best"], facts["last"]
     if not best:
         return ["no text is held out" if facts["state"] == "finished" else "no evaluation yet"]
-    which = "" if best["step"] else " (the base model)"
-    kept = (
-        f"{best['held_out']:.4f} nats/character at step {best['step']:,}{which}, the best of "
+    base = "" if best["step"] else " (the base model)"
+    best_line = (
+        f"{best['held_out']:.4f} nats/character at step {best['step']:,}{base}, the best of "
         f"{facts['evaluations']} evaluations; that model is kept"
     )
-    late = f"{last['held_out']:.4f} at step {last['step']:,}, the last"
-    return [kept] if last == best else [kept, late]
+    last_line = f"{last['held_out']:.4f} at step {last['step']:,}, the last"
+    return [best_line] if last == best else [best_line, last_line]
 
 
 def _gradient(facts: Facts) -> list[str]:
     norm, clipped = facts["norm"], facts["clipped"]
     if not norm:
         return []
-    which = "steps" if clipped["all"] else "logged steps"
+    kind = "steps" if clipped["all"] else "logged steps"
     return [
         f"norm {norm['median']:.2f} (median), {norm['greatest']:.2f} (maximum) at step "
         f"{norm['greatest_step']:,}, of the logged steps",
         f"clipped to {facts['settings']['clip']:g} in {clipped['steps']:,} of "
-        f"{clipped['of']:,} {which}",
+        f"{clipped['of']:,} {kind}",
     ]
 
 
@@ -300,13 +300,13 @@ def _state(facts: Facts) -> str:
     return "unfinished" if facts["resumable"] else "unfinished, no checkpoint"
 
 
-def _standing(facts: Facts) -> list[str]:
+def _state_lines(facts: Facts) -> list[str]:
     written = f"last written {facts['last_written']}"
     if facts["state"] == "finished":
-        why = ", since the held-out loss had stopped falling" if facts["stopped_early"] else ""
-        return [f"{_state(facts)}{why}; {written}"]
+        reason = ", since the held-out loss had stopped falling" if facts["stopped_early"] else ""
+        return [f"{_state(facts)}{reason}; {written}"]
     if facts["state"] == "training":
         return [f"training now; {written}"]
-    does = "resumes from the last checkpoint" if facts["resumable"] else "starts over"
-    again = f"poet train --resume {facts['folder']}"
-    return [f"{_state(facts)}; {written}", f"{again}  {does}"]
+    effect = "resumes from the last checkpoint" if facts["resumable"] else "starts over"
+    command = f"poet train --resume {facts['folder']}"
+    return [f"{_state(facts)}; {written}", f"{command}  {effect}"]

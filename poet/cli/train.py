@@ -227,7 +227,7 @@ def start_run(
             raise
 
 
-def resume_run(which: str, runs: Path, progress: str) -> int:
+def resume_run(run: str, runs: Path, progress: str) -> int:
     """Resume a run (a folder, or `latest`) from its last checkpoint. Returns the exit code."""
     from poet.runs import folders
     from poet.training.distributed import exit_together, process_group
@@ -236,14 +236,14 @@ def resume_run(which: str, runs: Path, progress: str) -> int:
     with process_group() as processes:
         reporter = _reporter(progress, processes)
         folder = processes.on_rank0(
-            lambda: folders.latest(runs) if which == "latest" else _existing(Path(which))
+            lambda: folders.latest(runs) if run == "latest" else _existing(Path(run))
         )
         session = Session.resume(folder, processes, reporter)
         return exit_together(processes, _train(session, folder, reporter))
 
 
 def _train(session: Session, folder: Path, reporter: Reporter) -> int:
-    """Train until the run ends or is interrupted; say how to continue, or how to write."""
+    """Train until the run ends or is interrupted, then print the command to go on with."""
     processes = session.processes
     with (
         stop_on_signals(reporter.say, is_alone=processes.world_size == 1) as stop,
@@ -278,13 +278,13 @@ def _finish(session: Session, folder: Path, reporter: Reporter) -> None:
         )
     index = NoveltyIndex.read(folder)
     if not index:
-        reporter.say("no index of the text was made: copied lines will not be recognised")
-    where = str(folder)
+        reporter.say("the text has no index: copied lines will not be recognised")
+    model_name = str(folder)
     if session.plan.named:
-        where = session.plan.name
-        Checkpoint.read(folder).write(models() / where)
-        save_index(index, models() / where)
-    reporter.say(f"done. write with: poet write -m {where}")
+        model_name = session.plan.name
+        Checkpoint.read(folder).write(models() / model_name)
+        save_index(index, models() / model_name)
+    reporter.say(f"done. write with: poet write -m {model_name}")
 
 
 def _reporter(kind: str, processes: Distributed) -> Reporter:
@@ -334,12 +334,12 @@ def _is_given(name: str) -> bool:
 
 def _refuse_changes(resume: str) -> None:
     """Refuse options that would change a run on resume."""
-    given = [
+    changes = [
         parameter.opts[0]
         for parameter in click.get_current_context().command.params
         if parameter.name not in ("resume", "progress", "runs") and _is_given(str(parameter.name))
     ]
-    if given:
-        what = given[0] if given[0].startswith("-") else "the text"
-        again = "" if resume == "latest" else f" {resume}"
-        raise UsageError(f"{what} cannot be changed on resume", f"poet train --resume{again}")
+    if changes:
+        subject = changes[0] if changes[0].startswith("-") else "the text"
+        run = "" if resume == "latest" else f" {resume}"
+        raise UsageError(f"{subject} cannot be changed on resume", f"poet train --resume{run}")

@@ -1,4 +1,4 @@
-"""poet write: a poem on stdout, one line about it on stderr."""
+"""poet write: a poem on stdout, facts about it on stderr."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     help="Verse form to keep: 五絕 七絕 五律 七律 …, a tune of ci (詞牌) such as 憶江南, "
     "line lengths such as 7x4 or 5,5,7, or free.",
 )
-@subject("--title", default="", metavar="TEXT", help="Title of the poem, and what it is about.")
+@subject(
+    "--title", default="", metavar="TEXT", help="Title of the poem, which also sets its theme."
+)
 @subject(
     "--about",
     type=CommaSeparated(click.STRING, "words"),
@@ -78,7 +80,7 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     metavar="WORD,…",
     help="Theme of the poem, without giving it a title.",
 )
-@subject("--author", default="", metavar="NAME", help="Write in the manner of this poet.")
+@subject("--author", default="", metavar="NAME", help="Write in the style of this poet.")
 @subject(
     "-a",
     "--acrostic",
@@ -212,8 +214,8 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     default="error",
     show_default=True,
     metavar="ACTION",
-    help="For characters of the prompt that the model has never seen. error: stop; skip: keep "
-    "them in the poem and let the model pass over them.",
+    help="How to treat characters of the prompt that the model has never seen. error: stop; skip: "
+    "keep them in the poem and let the model pass over them.",
 )
 @page(
     "--script",
@@ -260,23 +262,23 @@ def write(
     as_json: bool,
     as_jsonl: bool,
     no_stream: bool,
-    **asked: Any,
+    **options: Any,
 ) -> None:
     """Write a poem that begins with PROMPT, which may be left out; - reads it from stdin.
 
     The poem goes to stdout, everything about it to stderr. 五絕 and 七絕 are poems of four lines
     of five or seven characters each, 五律 and 七律 of eight such lines.
     """
-    # Poems are written side by side in threads of our own (poet.generation.smc). Those of BLAS
-    # would get in their way and take three times the processor time. Set before numpy loads
+    # Poems are written in parallel by threads of poet.generation.smc; those of BLAS would compete
+    # with them and triple the CPU time. This must be set before numpy is loaded
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from poet.api import load
     from poet.cli.output import Output
     from poet.generation.assessment import compose
     from poet.scripts import script_of_locale
 
-    request = _request(_one_prompt(prompt, prompt_option), temps, asked)
-    to = Output(
+    request = _request(_one_prompt(prompt, prompt_option), temps, options)
+    printer = Output(
         layout=layout,
         show=show,
         as_json=as_json,
@@ -287,25 +289,25 @@ def write(
     if "ranking" in show and request.verse_form is None:
         raise UsageError("--show ranking has no effect without a form", "add --form, such as 七絕")
     script = script_of_locale(os.environ)
-    poems = compose(load(request.model), request, say=to.note, script=script)
-    to.print_all(poems, again=lambda seed: rerun_command(request, seed))
+    poems = compose(load(request.model), request, say=printer.note, script=script)
+    printer.print_all(poems, rerun=lambda seed: rerun_command(request, seed))
 
 
-def _request(prompt: str, temps: tuple[float, ...], asked: dict[str, Any]) -> WriteRequest:
-    """A request from the options that were given; the others take the library's defaults."""
+def _request(prompt: str, temps: tuple[float, ...], options: dict[str, Any]) -> WriteRequest:
+    """A request from the options on the command line; the others take the library's defaults."""
     context = click.get_current_context()
-    given = {
+    fields = {
         name: value
-        for name, value in asked.items()
+        for name, value in options.items()
         if context.get_parameter_source(name) is not ParameterSource.DEFAULT
     }
     if temps:
-        if "temperature" in given:
+        if "temperature" in fields:
             raise UsageError("--temperature and --temps exclude each other", "give one of them")
-        given["temperature"] = temps
+        fields["temperature"] = temps
     try:
-        return WriteRequest(prompt=prompt, **given)
-    except UsageError as error:  # it names a field, which is an option here
+        return WriteRequest(prompt=prompt, **fields)
+    except UsageError as error:  # the message names a field: name the option instead
         for option in context.command.params:
             if error.field and option.name == error.field:
                 field = error.field.replace("_", "-")
@@ -317,8 +319,8 @@ def _one_prompt(argument: str | None, option: str | None) -> str:
     if argument is not None and option is not None:
         raise UsageError("the prompt was given twice", "give it as an argument or with --prompt")
     text = option if argument is None else argument
-    if text == "-":  # and only then: a pipe that nobody closes would be waited for without end
-        # bytes that are no text become lone surrogates, and are left out aloud like others
+    if text == "-":  # only on request: a pipe that is never closed would block forever
+        # Undecodable bytes become lone surrogates, which are left out with a note
         return sys.stdin.buffer.read().decode("utf-8", "surrogateescape").strip("\r\n")
     return text or ""
 

@@ -152,7 +152,7 @@ def test_show_says_what_was_asked_and_how_it_went(runs: Poet, folder: Path) -> N
         ("budget", "400 steps"),
         ("machine", "2 cores"),
         ("", "cpu"),
-        ("went", "400 steps, 819,200 characters, 3.3 minutes, 4,096 characters/s"),
+        ("progress", "400 steps, 819,200 characters, 3.3 minutes, 4,096 characters/s"),
         ("held out", "4.3333 nats/character at step 300"),
         ("", "6.0000 at step 400"),
         ("gradient", "norm 0.50 (median), 2.00 (maximum) at step 20"),
@@ -188,7 +188,7 @@ def test_show_of_a_run_that_has_only_begun(runs: Poet, folder: Path) -> None:
         (folder / "day-one-1111" / name).unlink()
     code, out, _ = runs("show", "one")
     assert code == 0
-    assert "went      no step logged yet\n" in out
+    assert "progress  no step logged yet\n" in out
     assert "state     unfinished, no checkpoint; last" in out
 
 
