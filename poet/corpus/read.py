@@ -178,17 +178,14 @@ def _inspect(path: Path | None, layout: str, encoding: str) -> _Input:
     whole = len(sample) <= _SAMPLE
     refuse_foreign(sample, name)
     codec = find_encoding(sample, name, whole=whole, encoding=encoding)
-    text = _sample_text(sample, codec, whole)
+    text = sample[codec.mark :].decode(codec.name, "replace")
+    if not whole:  # the end of the sample may have cut a character
+        text = text.rstrip("\ufffd")
     if whole and not text.strip():
         raise InputError(f"{name} is empty", "give a file with text in it")
     file_format = detect_format(text, name, whole=whole) if layout == "auto" else layout
     info = FileInfo(name, codec.name, file_format)
     return _Input(info, codec, path, b"" if path else sample)
-
-
-def _sample_text(sample: bytes, encoding: Encoding, whole: bool) -> str:
-    text = sample[encoding.mark :].decode(encoding.name, "replace")
-    return text if whole else text.rstrip("\ufffd")
 
 
 def _report(files: list[FileInfo], layout: str, encoding: str, notify: Notify) -> None:

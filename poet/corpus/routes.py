@@ -47,7 +47,7 @@ class Route(Protocol):
     def files(self, entry: Entry, names: Sequence[str], work: Path) -> Files:
         """Yield the files in any order. Temporary files go into the folder `work`.
 
-        Raises `RouteFailed` where the route fails.
+        Raises `RouteFailed` if a file cannot be delivered.
         """
 
 

@@ -113,7 +113,7 @@ class LineWrapper:
         return output
 
     def close(self) -> str:
-        """Return what is left when no more text will come."""
+        """Return the remaining output, at the end of the text."""
         return self._take_chunk() if self._chunk else ""
 
     def _take_chunk(self) -> str:

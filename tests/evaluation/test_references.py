@@ -27,7 +27,7 @@ def test_poems_of_a_form_come_from_the_sides_asked_for(dataset: TokenDataset) ->
     assert human_poems(dataset, "七絕", 5, held_out=None) == both[:5]
 
 
-def test_a_character_that_the_alphabet_lacks_leaves_its_place(dataset: TokenDataset) -> None:
+def test_a_character_outside_the_vocabulary_leaves_its_place(dataset: TokenDataset) -> None:
     found = human_poems(dataset, "五絕", 999, held_out=None)
     assert {len(text) for text in found} == {24}
     rare = [i for i in range(len(dataset)) if (dataset.verse(i) == UNK).any()]

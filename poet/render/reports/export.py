@@ -53,7 +53,7 @@ def save_figure(
     """Write a figure of matplotlib, whole or not at all, in the format that the suffix names.
 
     The same figure gives the same file. `style` is added to matplotlib's settings, `options` go to
-    `savefig`. Raises `InputError` for a PNG that `needs_chinese` where there is no font for it.
+    `savefig`. Raises `InputError` for a PNG that `needs_chinese` if there is no font for it.
     """
     import matplotlib as mpl
 

@@ -1,7 +1,7 @@
 """Charts of training runs: in a terminal by plotille, as PNG or SVG by matplotlib.
 
 The training loss of one step says little: the line is the mean of the logged steps around each
-point, a twentieth of the run's steps in all, at least three (at the ends, those that there are).
+point, a twentieth of the run's steps in all, at least three (at the ends, those that exist).
 The held-out loss is shown as it was measured. The axis of losses and norms is cropped: it ends
 at the highest value that a run has after its first twentieth, so that the first steps, which
 guess among the whole vocabulary, do not flatten the rest; a note says where it is cut off.
