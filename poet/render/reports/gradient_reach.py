@@ -59,7 +59,8 @@ def _tick(value: float, chars: int, **_: object) -> str:
 
 def draw_reach(path: Path, curves: Sequence[ReachCurve], source: str) -> None:
     """Write the curves, on a log scale, as the picture that the suffix names."""
-    save_figure(path, lambda: _reach(curves, source), needs_chinese=True)
+    powers = {"text.parse_math": True}  # the ticks of the logarithmic axis are set as math
+    save_figure(path, lambda: _reach(curves, source), needs_chinese=True, style=powers)
 
 
 def _reach(curves: Sequence[ReachCurve], source: str) -> Figure:
