@@ -269,8 +269,8 @@ def write(
     The poem goes to stdout, everything about it to stderr. 五絕 and 七絕 are poems of four lines
     of five or seven characters each, 五律 and 七律 of eight such lines.
     """
-    # Poems are written in parallel by threads of poet.generation.smc; those of BLAS would compete
-    # with them and triple the CPU time. This must be set before numpy is loaded
+    # Poems are written in parallel by threads of poet.generation.decoder; those of BLAS would
+    # compete with them and triple the CPU time. This must be set before numpy is loaded
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from poet.api import load
     from poet.cli.output import Output
