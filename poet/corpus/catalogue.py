@@ -1,8 +1,9 @@
 """The catalogue of corpora: those known by name, and whether they have been fetched.
 
 The entries stand in `corpus/catalogue.toml`, the digests in `corpus/digests/NAME.txt`, one line
-`sha256  filename  poems` per file. The routes deliver the same poems but not the same bytes, so
-a digest is computed from the poems: see `digest`.
+`sha256  filename  poems` per file. Where routes deliver the same poems but not the same bytes, a
+digest is computed from the poems (see `digest`). Otherwise it is that of the file itself, and the
+SHA-1 that git gives the file comes last in its line, to be compared with the repository.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from poet import paths
 from poet.errors import InputError, UsageError, did_you_mean
@@ -24,23 +25,28 @@ MARKER = "fetched.json"  # written last: a folder without it does not count as f
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a corpus comes from: raw files at one commit, and a package with the same poems."""
+    """Where a corpus comes from: raw files at one commit, and perhaps a package of its poems."""
 
     name: str
     home: str
     licence: str
     raw: str
-    package: str
+    package: str = ""
     package_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What a file of a corpus must hold: this number of poems with this digest."""
+    """What a file of a corpus must hold: this number of poems with this digest.
+
+    `file` is its path within the corpus. `blob` is the SHA-1 that git knows the file by, if one
+    is given.
+    """
 
     sha256: str
     file: str
     poems: int
+    blob: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class Entry:
     name: str
     title: str
     description: str
-    script: str  # hant or hans
+    script: str  # hant, hans or latin
     licence: str
     poems: int
     files: int
@@ -58,6 +64,7 @@ class Entry:
     origin: Origin | None = None
     raw_folder: str = ""
     package_folder: str = ""
+    digest_of: Literal["poems", "file"] = "poems"
     contents: tuple[Digest, ...] = ()
 
     @property
@@ -104,6 +111,26 @@ def digest(data: bytes) -> tuple[str, int]:
     text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     # surrogatepass: a lone surrogate in a damaged file is a wrong digest, not a crash
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), len(canonical)
+
+
+def file_digests(data: bytes) -> tuple[str, str]:
+    """The SHA-256 of a file, and the SHA-1 that git knows it by.
+
+    >>> file_digests(b"")[1]
+    'e69de29bb2d1d6434b8b29ae775ad8c2e48c5391'
+    """
+    blob = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False)
+    return hashlib.sha256(data).hexdigest(), blob.hexdigest()
+
+
+def is_intact(entry: Entry, data: bytes, expected: Digest) -> bool:
+    """Whether the data of a file is what its digest says."""
+    if entry.digest_of == "file":
+        return file_digests(data) == (expected.sha256, expected.blob)
+    try:
+        return digest(data) == (expected.sha256, expected.poems)
+    except (ValueError, RecursionError):  # not poems, not JSON, or nested too deeply
+        return False
 
 
 def load() -> dict[str, Entry]:
@@ -172,4 +199,4 @@ def _counts(folder: Path) -> dict[str, int]:
 
 def _digests(listing: Path) -> tuple[Digest, ...]:
     rows = [line.split("  ") for line in listing.read_text(encoding="utf-8").splitlines()]
-    return tuple(Digest(sha256, file, int(poems)) for sha256, file, poems in rows)
+    return tuple(Digest(sha256, file, int(poems), *blob) for sha256, file, poems, *blob in rows)

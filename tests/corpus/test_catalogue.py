@@ -11,7 +11,7 @@ import pytest
 
 from poet import paths
 from poet.corpus import catalogue
-from poet.corpus.catalogue import Fetched, digest
+from poet.corpus.catalogue import Digest, Fetched, digest, file_digests
 from poet.errors import InputError, UsageError
 
 POEM: dict[str, object] = {
@@ -25,7 +25,7 @@ def as_bytes(*poems: dict[str, object], **how: object) -> bytes:
     return json.dumps(poems, **how).encode()  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", ["tang", "song", "ci"])
+@pytest.mark.parametrize("name", ["tang", "song", "ci", "english"])
 def test_the_counts_of_the_catalogue_are_those_of_the_digests(name: str) -> None:
     entry = catalogue.find(name)
     assert entry.poems == sum(known.poems for known in entry.contents)
@@ -37,6 +37,21 @@ def test_every_digest_is_a_sha256_of_a_plain_file_name(name: str) -> None:
     for known in catalogue.find(name).contents:
         assert re.fullmatch(r"[0-9a-f]{64}", known.sha256)
         assert re.fullmatch(r"(poet\.tang|poet\.song|ci\.song)\.\d+\.json", known.file)
+
+
+def test_every_file_of_the_english_corpus_has_both_digests_and_a_path_of_its_own() -> None:
+    for known in catalogue.find("english").contents:
+        assert re.fullmatch(r"[0-9a-f]{64}", known.sha256)
+        assert re.fullmatch(r"[0-9a-f]{40}", known.blob)
+        assert re.fullmatch(r"\d{4}-\d{4}_Poetry/[\w-]+\.xml", known.file)
+
+
+def test_a_file_is_intact_only_byte_for_byte_where_the_digest_is_of_the_file() -> None:
+    entry, data = catalogue.find("english"), b"<TEI/>"
+    sha256, blob = file_digests(data)
+    assert catalogue.is_intact(entry, data, Digest(sha256, "a.xml", 0, blob))
+    assert not catalogue.is_intact(entry, data + b"\n", Digest(sha256, "a.xml", 0, blob))
+    assert not catalogue.is_intact(entry, data, Digest(sha256, "a.xml", 0, blob[::-1]))
 
 
 def test_the_same_poems_have_one_digest_however_they_are_laid_out() -> None:
@@ -80,7 +95,7 @@ def test_a_mistyped_name_is_met_with_the_nearest() -> None:
     with pytest.raises(UsageError) as error:
         catalogue.find("Tangs")
     assert error.value.message == "there is no corpus called 'Tangs'"
-    assert error.value.hint == "did you mean tang? the corpora are tang song ci sample"
+    assert error.value.hint == "did you mean tang? the corpora are tang song ci english sample"
 
 
 def test_the_sample_ships_and_needs_no_fetching() -> None:

