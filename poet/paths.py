@@ -52,3 +52,8 @@ def texts() -> Path:
 def tunes() -> Path:
     """The file with tunes of ci that the user added."""
     return user_data() / "tunes.toml"
+
+
+def forms() -> Path:
+    """The file with forms of English verse that the user added."""
+    return user_data() / "forms.toml"

@@ -1,0 +1,1 @@
+"""English verse: pronunciations, metres, rhymes, forms, and scanning."""
