@@ -132,7 +132,7 @@ def write(poems: str, particles: str) -> float:
     """Steered poems from the shipped model."""
     import poet
 
-    writer = poet.load()
+    writer = poet.load("tang")
     began = time.perf_counter()
     seeds = ((1, number) for number in range(int(poems)))
     for _ in writer.poems(form="七絕", seeds=seeds, particles=int(particles), best_of=1):

@@ -13,7 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from poet.api import load, train
+    from poet.api import load, train, write
     from poet.checkpoint import Checkpoint
     from poet.errors import InputError, PoetError, TrainingStopped, UsageError
     from poet.generation.assessment import WrittenPoem, compose
@@ -39,11 +39,12 @@ __all__ = [
     "compose",
     "load",
     "train",
+    "write",
 ]
 
 # Imported when first used, so that `poet -h` need not load numpy
 _NAMES = {
-    "poet.api": ("load", "train"),
+    "poet.api": ("load", "train", "write"),
     "poet.checkpoint": ("Checkpoint",),
     "poet.errors": ("InputError", "PoetError", "TrainingStopped", "UsageError"),
     "poet.generation.assessment": ("WrittenPoem", "compose"),

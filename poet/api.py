@@ -1,34 +1,53 @@
-"""What `import poet` offers: load a model, train one."""
+"""What `import poet` offers: load a model, write with it, train one."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from poet.checkpoint import Checkpoint
+from poet.generation.assessment import WrittenPoem, compose
 from poet.generation.cliches import Cliches
+from poet.generation.request import WriteRequest
 from poet.generation.title_lifts import TitleLifts
 from poet.generation.writer import Writer
+from poet.language import choose_model
 from poet.novelty.index import NoveltyIndex
-from poet.registry import DEFAULT, find_model
+from poet.registry import find_model
 
 if TYPE_CHECKING:
     from poet.training.trainer import Progress
 
 
-def load(name: str | Path = DEFAULT) -> Writer:
+def load(name: str | Path = "") -> Writer:
     """Load a model by name or folder, ready to write and to score. torch is not needed.
 
-    Raises `InputError` where there is no such model, or it is damaged.
+    Without a name the locale chooses: `tang`, which writes Chinese, where it is Chinese, else
+    `english`. Raises `InputError` where there is no such model, or it is damaged.
 
-        tang = poet.load()
+        tang = poet.load("tang")
         for character in tang.write("明月", form="五絕", seed=1):
             print(character, end="")
     """
-    folder = find_model(name)
+    folder = find_model(name or choose_model({}, environ=os.environ).model)
     lifts, cliches = TitleLifts.read(folder), Cliches.read(folder)
     return Writer(Checkpoint.read(folder), NoveltyIndex.read(folder), lifts, cliches)
+
+
+def write(prompt: str = "", **options: Any) -> WrittenPoem:
+    """Write a poem that begins with `prompt`; the first of a `WriteRequest` of these `options`.
+
+    Where no model is named, the letters of the texts, the form or the locale choose it.
+
+        poet.write("The moon", form="sonnet", seed=1).poem
+    """
+    request = WriteRequest(prompt=prompt, **options)
+    if not request.model:
+        request = replace(request, model=request.chosen_model(os.environ).model)
+    return next(compose(load(request.model), request))
 
 
 def train(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
 
 STOPS = "，。！？；：、"  # what may close a line of classical verse
 FULL_STOPS = "。！？；"  # what may close a couplet
@@ -34,6 +36,34 @@ def is_chinese(text: str) -> bool:
     (True, False)
     """
     return 2 * len(_han.findall(text)) > len(_letter.findall(text))
+
+
+def writing_systems(text: str) -> Counter[str]:
+    """How many letters of each writing system a text has: Han, kana, Latin, Greek …
+
+    The name is that of the letters in Unicode. Han with kana, as in Japanese, counts as kana.
+
+    >>> writing_systems("月 moon"), writing_systems("３ ①!")
+    (Counter({'Latin': 4, 'Han': 1}), Counter())
+    """
+    found: Counter[str] = Counter()
+    for character, count in Counter(unicodedata.normalize("NFKC", text)).items():
+        if unicodedata.category(character)[0] == "L":
+            found[_writing_system(character)] += count
+    del found[""]
+    if found["kana"]:
+        found["kana"] += found.pop("Han", 0)
+    return +found
+
+
+def _writing_system(letter: str) -> str:
+    """The writing system of a letter; empty for one that has none, such as a raised comma."""
+    if is_han(letter) or letter == "々":
+        return "Han"
+    name = unicodedata.name(letter, "").split(" ")[0]
+    if name.startswith(("HIRAGANA", "KATAKANA")):
+        return "kana"
+    return "" if name == "MODIFIER" else name.capitalize()
 
 
 def replace_surrogates(text: str) -> str:

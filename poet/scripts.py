@@ -91,12 +91,26 @@ def script_of_locale(environ: Mapping[str, str]) -> Script:
     >>> script_of_locale({"LANG": "zh_CN.UTF-8"}), script_of_locale({"LANG": "de_DE.UTF-8"})
     ('hans', 'hant')
     """
-    variables = ("LC_ALL", "LC_MESSAGES", "LANG")
-    locale = next(filter(None, map(environ.get, variables)), "")
-    parts = locale.lower().split(".")[0].replace("-", "_").replace("@", "_").split("_")
+    parts = _locale(environ)
     if parts[0] != "zh" or "hant" in parts:
         return "hant"
     return "hans" if {"hans", "cn", "sg"} & set(parts) else "hant"
+
+
+def is_locale_chinese(environ: Mapping[str, str]) -> bool:
+    """Whether the locale asks for Chinese.
+
+    >>> is_locale_chinese({"LANG": "zh_TW.UTF-8"}), is_locale_chinese({"LANG": "C"})
+    (True, False)
+    """
+    return _locale(environ)[0] == "zh"
+
+
+def _locale(environ: Mapping[str, str]) -> list[str]:
+    """The parts of the locale in small letters, its language first; [""] where there is none."""
+    variables = ("LC_ALL", "LC_MESSAGES", "LANG")
+    locale = next(filter(None, map(environ.get, variables)), "")
+    return locale.lower().split(".")[0].replace("-", "_").replace("@", "_").split("_")
 
 
 def convert(text: str, config: Literal["t2s", "s2t"]) -> str:

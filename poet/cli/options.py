@@ -90,15 +90,15 @@ class CommaSeparated(click.ParamType[tuple[Any, ...]]):
         return tuple(self.item_type.convert(part, param, ctx) for part in parts if part)
 
 
-def model_option(use: str, group: str = "") -> Callable[[Any], Any]:
+def model_option(use: str, group: str = "", default: str = DEFAULT) -> Callable[[Any], Any]:
     """The --model option; `use` says what the model is for."""
     return click.option(
         "-m",
         "--model",
         cls=GroupedOption,
         group=group,
-        default=DEFAULT,
-        show_default=True,
+        default=default,
+        show_default=bool(default),
         envvar="POET_MODEL",
         metavar="NAME|FOLDER",
         help=use,

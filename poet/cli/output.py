@@ -133,6 +133,11 @@ class Output:
         else:
             _out(record.to_json([record.poem_record(poem, **facts) for poem, facts in finished]))
 
+    def note_choice(self, text: str) -> None:
+        """Which model writes, for a person at a terminal; the line `again` names it for all."""
+        if not self._is_data and _terminal(sys.stdout).tty and _terminal(sys.stderr).tty:
+            self.note(text)
+
     def note(self, text: str) -> None:
         """A remark, on stderr."""
         note(text, _terminal(sys.stderr))

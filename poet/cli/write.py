@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -138,7 +139,12 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     metavar="N",
     help="Candidates that are steered side by side for each poem.",
 )
-@model_option("Model that writes.", group="Model and sampling")
+@model_option(
+    "Model that writes. [default: tang for Chinese, english for English, as the letters of the "
+    "texts and the form say; without any, as the locale says]",
+    group="Model and sampling",
+    default="",
+)
 @sampling(
     "-t",
     "--temperature",
@@ -288,6 +294,10 @@ def write(
     )
     if "ranking" in show and request.verse_form is None:
         raise UsageError("--show ranking has no effect without a form", "add --form, such as 七絕")
+    if not request.model:
+        choice = request.chosen_model(os.environ)
+        request = replace(request, model=choice.model)
+        printer.note_choice(str(choice))
     script = script_of_locale(os.environ)
     poems = compose(load(request.model), request, say=printer.note, script=script)
     printer.print_all(poems, rerun=lambda seed: rerun_command(request, seed))
@@ -332,6 +342,7 @@ def rerun_command(request: WriteRequest, seed: int) -> str:
     """
     context = click.get_current_context()
     values = context.params | {
+        "model": request.model,
         "acrostic": request.acrostic,
         "couplet": request.couplet,
         "temperature": request.samplings[0].temperature,

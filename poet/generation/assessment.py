@@ -170,7 +170,7 @@ class WrittenPoem:
         """All facts about the poem besides its text; `poet.render.record` explains each."""
         form = self.request.verse_form
         facts: dict[str, Any] = {
-            "model": self.request.model,
+            "model": self.request.model or self.writer.checkpoint.info.name,
             "seed": self.seed,
             "number": self.number,
             "temperature": self.sampling.temperature,

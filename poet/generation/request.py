@@ -7,6 +7,7 @@ until it is used, so that help texts can read its defaults.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -14,11 +15,11 @@ from unicodedata import category
 
 from poet.characters import STOPS
 from poet.errors import UsageError
+from poet.language import Choice, choose_model
 from poet.prosody.chinese.couplets import couplet_form
 from poet.prosody.chinese.forms import Form
 from poet.prosody.chinese.request import Tones
 from poet.prosody.find import find_form
-from poet.registry import DEFAULT
 from poet.scripts import to_traditional
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class WriteRequest:
     poet.errors.UsageError: rhyme has no effect without a form
     """
 
-    model: str = DEFAULT  # a name or a folder, as `poet.load` takes it
+    model: str = ""  # a name or a folder; empty: the one that `chosen_model` gives
     prompt: str = ""  # the beginning of the poem
     form: str = "free"  # 五絕, 水調歌頭, 7x4 …, as `find_form` takes it
     couplet: str = ""  # a line to answer: the poem is the couplet (對聯) of both
@@ -145,6 +146,19 @@ class WriteRequest:
         min_p = default.min_p if self.min_p is None else self.min_p
         first = Sampling(temperatures[0], self.top_k, self.top_p, min_p)
         return tuple(replace(first, temperature=temperature) for temperature in temperatures)
+
+    def chosen_model(self, environ: Mapping[str, str]) -> Choice:
+        """The model that suits a request which names none; raises as `choose_model` does."""
+        about = (self.about,) if isinstance(self.about, str) else self.about
+        form = self.verse_form
+        return choose_model(
+            {"prompt": self.prompt, "couplet": self.couplet, "acrostic": self.acrostic},
+            (self.title, *about, self.author, self.context),
+            form=form.name if form else "",
+            language=getattr(form, "language", "zh") if form else "",
+            environ=environ,
+            lenient=self.unknown == "skip",
+        )
 
     @property
     def is_strict(self) -> bool:

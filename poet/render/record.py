@@ -9,7 +9,7 @@ The first five keys are always there; an unknown title, author or form is empty.
 regulated form whose line lengths the text has: empty for a tune of ci, a couplet and free verse.
 After these come the facts that the caller knows; `poet write` gives
 
-    model                   its name or path, as on the command line
+    model                   its name, or its path as on the command line
     seed, number            the seed of the call; the number of the poem in it, from 0
     temperature             the sampling temperature
     asked_form              the form that was requested, such as 水調歌頭, 對聯 or 7x4; empty
