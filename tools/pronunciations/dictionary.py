@@ -1,0 +1,76 @@
+"""The dictionary behind the table: CMUdict, a list by hand, and the spellings of verse."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from poet.prosody.english.spelling import Phonemes, Spelling
+from tools.pronunciations.poetic import poetic_readings
+
+COMMON_PART = 100  # times that a word stands in verse before it may be part of a compound
+BY_HAND = Path(__file__).with_name("verse_words.txt")
+_alternative = re.compile(r"\(\d+\)$")
+
+
+class Entry(NamedTuple):
+    """How a word is said: as in prose, and otherwise in verse only."""
+
+    plain: tuple[Phonemes, ...]
+    poetic: tuple[Phonemes, ...] = ()
+
+
+def read_cmudict(lines: Iterable[str]) -> dict[str, tuple[Phonemes, ...]]:
+    """The words of `cmudict.dict`, each with its pronunciations in the order of the file.
+
+    >>> read_cmudict(["lead L EH1 D", "lead(2) L IY1 D # to guide"])
+    {'lead': (('L', 'EH1', 'D'), ('L', 'IY1', 'D'))}
+    """
+    words: dict[str, tuple[Phonemes, ...]] = {}
+    for line in lines:
+        head, *phonemes = line.split("#")[0].split() or [""]
+        if phonemes:
+            word = _alternative.sub("", head)
+            words[word] = (*words.get(word, ()), tuple(phonemes))
+    return words
+
+
+def read_by_hand(lines: Iterable[str]) -> Iterator[tuple[str, Entry]]:
+    """The words of the list by hand.
+
+    >>> dict(read_by_hand(["# comment", "heaven ~ HH EH1 V N"]))
+    {'heaven': Entry(plain=(), poetic=(('HH', 'EH1', 'V', 'N'),))}
+    """
+    for line in lines:
+        if line.strip() and not line.startswith("#"):
+            word, _, said = line.strip().partition(" ")
+            plain, _, poetic = said.partition("~")
+            yield word, Entry(_readings(plain), _readings(poetic))
+
+
+def _readings(said: str) -> tuple[Phonemes, ...]:
+    return tuple(tuple(reading.split()) for reading in said.split("|") if reading.strip())
+
+
+def make_dictionary(
+    cmudict: Mapping[str, tuple[Phonemes, ...]], counts: Counter[str]
+) -> dict[str, Entry]:
+    """Every word of verse or of CMUdict that can be said, with its readings."""
+    by_hand = dict(read_by_hand(BY_HAND.read_text("utf-8").splitlines()))
+    known = dict(cmudict)
+    known |= {word: entry.plain for word, entry in by_hand.items() if entry.plain}
+    spelling = Spelling(
+        lambda word: known.get(word, ()),
+        lambda part: part in known and counts[part] >= COMMON_PART,
+    )
+    entries = {}
+    for word in sorted({*counts, *known}):
+        if plain := spelling.read(word):
+            poetic = [verse for said in plain for verse in poetic_readings(word, said)]
+            if word in by_hand:
+                poetic += by_hand[word].poetic
+            entries[word] = Entry(plain, tuple(v for v in dict.fromkeys(poetic) if v not in plain))
+    return entries

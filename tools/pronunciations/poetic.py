@@ -1,0 +1,61 @@
+"""How verse says a word beside the way the dictionary says it: a syllable less, or one more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from poet.prosody.english.spelling import Phonemes, is_vowel
+
+# heaven, given, fallen: written heav'n by those who count
+_dropped_n = re.compile(r"(v|ll|ol|is|os)en('?s)?$")
+
+
+def poetic_readings(word: str, said: Phonemes) -> Iterator[Phonemes]:
+    """The readings in which verse has a syllable less or more than this one.
+
+    >>> list(poetic_readings("flower", ("F", "L", "AW1", "ER0")))
+    [('F', 'L', 'AW1', 'R')]
+    >>> list(poetic_readings("loved", ("L", "AH1", "V", "D")))
+    [('L', 'AH1', 'V', 'AH0', 'D')]
+    """
+    for i in range(len(said) - 1):
+        first, second = said[i], said[i + 1]
+        before, after = said[:i], said[i + 2 :]
+        if not is_vowel(first):
+            continue
+        if first in ("AW1", "AY1", "AW2", "AY2", "EY1", "OY1"):
+            if second == "ER0":  # power, fire, prayer, shower
+                yield (*before, first, "R", *after)
+            if second in ("AH0", "IH0") and after[:1] != ("NG",):  # violet, quiet, riot
+                yield (*before, first, *after)
+            if second == "R" and first in ("AW1", "AY1") and not any(map(is_vowel, after)):
+                yield (*before, first, "ER0", *after)  # hour, fire in two syllables
+        if first in ("IY1", "AY1", "UW1", "OW1", "EY1") and (second, *after[:1]) == ("IH0", "NG"):
+            yield (*before, first, *after)  # being, flying
+        if first in ("IY0", "IH0") and is_vowel(second) and second[-1] == "0" and before:
+            yield (*before, "Y", second, *after)  # glorious, union
+        if first in ("UW0", "UH0") and is_vowel(second) and second[-1] == "0" and before:
+            yield (*before, "W", second, *after)  # influence
+        if first == "ER0" and is_vowel(second) and second[-1] == "0" and before:
+            yield (*before, "R", second, *after)  # wandering, every
+        if (
+            first in ("AH0", "IH0")
+            and second in ("R", "L", "N")
+            and after
+            and is_vowel(after[0])
+            and after[0][-1] == "0"
+            and len(before) > 1
+        ):
+            yield (*before, second, *after)  # natural, family
+    if _dropped_n.search(word) and "AH0" in said[-3:] and "N" in said[-2:]:
+        i = max(index for index, phoneme in enumerate(said) if phoneme == "AH0")
+        if said[i + 1 : i + 2] == ("N",):
+            yield (*said[:i], *said[i + 1 :])
+    if word.endswith("ed") and _is_past(said):
+        yield (*said[:-1], "AH0", "D")
+
+
+def _is_past(said: Phonemes) -> bool:
+    """Whether a word in -ed ends in the consonant of loved, and not like wanted or seed."""
+    return said[-1] in ("D", "T") and len(said) > 2 and said[-2] not in ("AH0", "IH0", "IY1", "EH1")
