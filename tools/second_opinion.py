@@ -2,7 +2,9 @@
 
 The rules are the few on which metrists agree, written without a look at poet's: the primary stress
 of a longer word falls on a beat, but for a turned first foot; a word of one syllable may stand
-anywhere. Nothing here knows poet's table of pronunciations or its automaton.
+anywhere. A stricter judge, asked for by `weighed`, lets no foot be turned by such words either: a
+stressed one off the beat before a weak one on it. Nothing here knows poet's table of
+pronunciations or its automaton.
 """
 
 from __future__ import annotations
@@ -54,16 +56,18 @@ def patterns(said: Iterable[Sounds], contracted: bool) -> frozenset[str]:
     return frozenset(found)
 
 
-def ends(words: Sequence[frozenset[str]], measure: Measure) -> frozenset[int]:
+def ends(
+    words: Sequence[frozenset[str]], measure: Measure, *, weighed: bool = False
+) -> frozenset[int]:
     """How a line of words with these stresses can end in a measure; empty where it does not fit."""
     found = set()
     for template in measure.templates:
-        places = frozenset([0])
+        states = frozenset([(0, False)])  # place, and whether a heavy word was put off the beat
         for word in words:
-            places = frozenset().union(
-                *(_after(place, word, template, measure) for place in places)
+            states = frozenset().union(
+                *(_after(state, word, template, measure, weighed) for state in states)
             )
-        n = len(template)
+        n, places = len(template), {place for place, _ in states}
         if n in places:
             found |= {"s": {MASCULINE}, "w": {FEMININE}}.get(template[-1], {MASCULINE, FEMININE})
         if n + 1 in places:
@@ -72,14 +76,22 @@ def ends(words: Sequence[frozenset[str]], measure: Measure) -> frozenset[int]:
 
 
 @lru_cache(1 << 18)
-def _after(place: int, word: frozenset[str], template: str, measure: Measure) -> frozenset[int]:
-    """The places after a word that begins at one."""
+def _after(
+    state: tuple[int, bool], word: frozenset[str], template: str, measure: Measure, weighed: bool
+) -> frozenset[tuple[int, bool]]:
+    """The states after a word."""
+    place, heavy = state
+    here = template[place : place + 1]
+    if "0" in word and here == "s" and weighed and heavy and not (measure.can_turn and place == 1):
+        return frozenset()
+    is_heavy = here == "w" and word == {"1"}
     return frozenset(
-        place + len(marks) for marks in word if _stands(marks, place, template, measure)
+        (place + len(marks), is_heavy) for marks in word if _stands(marks, place, template, measure)
     )
 
 
 def _stands(marks: str, place: int, template: str, measure: Measure) -> bool:
+    """Whether a word with these stresses can begin at a place."""
     end = place + len(marks)
     if end > len(template) + measure.feminine:
         return False
@@ -103,12 +115,17 @@ def guilty(words: Sequence[frozenset[str]], measure: Measure) -> tuple[int, ...]
 def rhyming(
     first: frozenset[Sounds], second: frozenset[Sounds], kinds: Iterable[int], contracted: bool
 ) -> bool:
-    """Whether two words end alike from the vowel on that rhymes, and begin otherwise before it."""
+    """Whether two words end alike from the vowel on that rhymes, and begin otherwise before it.
+
+    A word of one syllable has only that to rhyme with, however its line ends.
+    """
 
     def parts(said: frozenset[Sounds], kind: int) -> set[tuple[str, str]]:
         every = {r for one in said for r in (contractions(one) if contracted else (one,))}
         return {part for one in every if (part := rhyme(one, kind))}
 
+    if any(len(stresses(one)) == 1 for one in first | second):
+        kinds = {*kinds, MASCULINE}
     return any(
         rest == other_rest and onset != other_onset
         for kind in kinds
@@ -136,6 +153,7 @@ def opinion(
     speeches: Sequence[Speech],
     *,
     contracted: bool,
+    weighed: bool = False,
 ) -> Opinion:
     """What the voices of a source say of a poem. A line fits, and a pair rhymes, where they do so
     for one of them; a word that a voice does not know may have any stresses, and rhymes with all.
@@ -145,13 +163,13 @@ def opinion(
     split = [words_of(line) for line in lines]
     for speech in speeches:
         own = [
-            ends([word_patterns(speech, word, contracted) for word in words], measure)
+            ends([word_patterns(speech, w, contracted) for w in words], measure, weighed=weighed)
             for words, measure in zip(split, measures, strict=True)
         ]
         for all_ends, these in zip(found, own, strict=True):
             all_ends |= these
         for i, j in rhymed:
-            kinds = (own[i] & own[j]) or {MASCULINE, FEMININE}
+            kinds = (own[i] & own[j]) or (own[i] | own[j]) or {MASCULINE, FEMININE}
             said = [speech.get(split[k][-1]) if split[k] else None for k in (i, j)]
             if not said[0] or not said[1]:
                 rhymed[i, j] = True

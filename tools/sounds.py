@@ -59,7 +59,7 @@ _CONSONANTS = {"ɾ": "t", "ʔ": "t", "r": "ɹ", "ɻ": "ɹ", "ɫ": "l", "ʍ": "w"
 _BEFORE_R = {"ɪ": "i", "a": "ɛ", "eɪ": "ɛ", "ʊ": "ɔ", "u": "ɔ"}  # near, marry, square, poor
 _SECOND_HALF = {"ɪ": "aɔeo", "ʊ": "aoə", "ɪ̯": "aɔeo", "ʊ̯": "aoə"}  # of a diphthong in two symbols
 _DROPPED = {"ˑ", "", "˞"}
-_FRAMES = ("", "to ", "the ", "have ")
+_FRAMES = ("{}", "to {}", "the {}", "have {}", "{} moon")  # weak words are weak before another
 _AS_IS = frozenset(("i'd", "he'd", "she'd", "we'd", "they'd", "you'd", "who'd", "it'd", "there'd"))
 _not_a_word = re.compile(r"[^a-z']")
 
@@ -73,7 +73,7 @@ def by_espeak(words: Iterable[str], voice: str, program: str = "espeak-ng") -> S
     if not shutil.which(program):
         raise InputError(f"{program} is not installed", "apt-get install espeak-ng")
     asked = [(word, frame) for word in sorted(set(words)) for frame in _FRAMES]
-    text = "".join(f"{frame}{modern(word)}\n" for word, frame in asked)
+    text = "".join(f"{frame.format(modern(word))}\n" for word, frame in asked)
     command = [program, "-q", "--ipa", "--sep=_", "-v", voice]
     answer = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
     said = answer.stdout.splitlines()
@@ -84,9 +84,10 @@ def by_espeak(words: Iterable[str], voice: str, program: str = "espeak-ng") -> S
         )
     found: dict[str, set[Sounds]] = defaultdict(set)
     for (word, frame), ipa in zip(asked, said, strict=True):
-        before, blank, after = ipa.strip().rpartition(" ")
-        if bool(blank) == bool(frame) and " " not in before:
-            sounds = readings(filter(None, after.split("_")))
+        parts = ipa.split()
+        if len(parts) == len(frame.split()):  # else two words were run together
+            own = parts[frame.split().index("{}")]
+            sounds = readings(filter(None, own.split("_")))
             found[word] |= _shortened(sounds) if word.endswith("'n") else sounds
     return {word: frozenset(sounds) for word, sounds in found.items() if sounds} | _BARE
 
