@@ -18,7 +18,7 @@ from poet.evaluation.references import usable_title
 from poet.generation.sampling import Sampling
 from poet.generation.writer import Writer
 from poet.scripts import script_of, standard, to_traditional
-from poet.tokenizer import MAX_TITLE, UNK
+from poet.tokenizer import UNK
 
 FORMS = ("五絕", "七絕")
 EVERYDAY = Path(__file__).with_name("everyday_titles.txt")
@@ -56,7 +56,7 @@ def quatrains(
     for poem in poems:
         title, verse = dataset.title(poem), dataset.verse(poem)
         name = usable_title(tokenizer.decode(title))
-        if UNK not in title and UNK not in verse and len(title) < MAX_TITLE and name:
+        if UNK not in title and UNK not in verse and len(title) < tokenizer.max_title and name:
             yield Titled(name, form, tokenizer.decode(verse))
 
 

@@ -19,12 +19,15 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from poet.characters import is_han
+
 Ids: TypeAlias = NDArray[np.int64]
 
 SPECIAL_TOKENS = ("<poem>", "<body>", "<end>", "<unknown>")
 BOS, BODY, EOS, UNK = range(len(SPECIAL_TOKENS))
 OTHER_AUTHOR = "*"  # the token shared by all authors with few poems
 MAX_TITLE = 16  # characters; longer titles are prefaces, which cost more than they teach
+MAX_ALPHABETIC_TITLE = 48  # the same for alphabetic scripts, where a character says less
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,11 @@ class CharTokenizer:
         codes[self.first_character :] = codepoints(self.characters)
         return codes
 
+    @cached_property
+    def max_title(self) -> int:
+        """How many characters of a title a model with this vocabulary reads."""
+        return max_title(self.characters)
+
     def form_id(self, form: str) -> int | None:
         """The id of a form; None for an unknown form."""
         return len(SPECIAL_TOKENS) + self.forms.index(form) if form in self.forms else None
@@ -159,7 +167,16 @@ class CharTokenizer:
         """Ids of what precedes the verse: `<poem>`, the conditions given, `<body>`."""
         conditions = (self.form_id(form), self.author_id(author))
         prefix = [BOS, *(i for i in conditions if i is not None)]
-        return np.array([*prefix, *self.encode(title[:MAX_TITLE]), BODY], dtype=np.int64)
+        return np.array([*prefix, *self.encode(title[: self.max_title]), BODY], dtype=np.int64)
+
+
+def max_title(text: str) -> int:
+    """How many characters of a title are read, in the script of this text.
+
+    >>> max_title("春水"), max_title("The moon")
+    (16, 48)
+    """
+    return MAX_TITLE if any(map(is_han, text)) else MAX_ALPHABETIC_TITLE
 
 
 def codepoints(text: str) -> NDArray[np.uint32]:

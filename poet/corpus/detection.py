@@ -11,6 +11,7 @@ from poet.characters import STOPS, is_chinese
 
 _blank_line = re.compile(r"\n[ \t\r　]*\n")
 _clause = re.compile(f"[^{STOPS},.!?;:\\s]+")
+_tei = re.compile(r"\s*(?:<\?xml\b[^>]*>)?\s*(?:<!--.*?-->\s*)*<TEI\b", re.DOTALL)
 _speaker = re.compile(r"[A-Z][\w .'’-]{0,40}[:.]")
 
 
@@ -26,6 +27,8 @@ def detect_format(sample: str, name: str, *, whole: bool) -> str:
     'stream'
     """
     text = sample.replace("\r\n", "\n").replace("\r", "\n").strip("\ufeff")
+    if _tei.match(text):
+        return "tei"
     if json_format := _json_format(text.lstrip(), name):
         return json_format
     blocks = [block for block in _blank_line.split(text.strip()) if block.strip()]

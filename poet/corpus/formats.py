@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from poet.characters import replace_surrogates
+from poet.corpus.tei import tei_poems
 from poet.errors import InputError
 from poet.poem import Poem
 
@@ -20,6 +21,7 @@ FORMATS = {
     "lines": "one poem a line",
     "json": "poems as JSON",
     "jsonl": "poems as JSON lines",
+    "tei": "poems in TEI, an XML format",
     "stream": "one long text without separate poems",
 }
 MAX_LINE = 100_000  # characters; a longer line or block is cut, no poem is that long
@@ -30,15 +32,19 @@ _TITLE_KEYS = ("title", "rhythmic")
 _separator = re.compile(r"[\s,]*")
 
 
-def read_poems(text: Iterable[str], file_format: str, name: str) -> Iterator[Poem]:
+def read_poems(
+    text: Iterable[str], file_format: str, name: str, notify: Callable[[str], None] = print
+) -> Iterator[Poem]:
     """The poems, or the pieces of a stream, in a text of this format.
 
-    `name` is that of the file, for error messages. Raises `InputError` if JSON is damaged.
+    `name` is that of the file, for error messages. Raises `InputError` if JSON or XML is damaged.
     """
     if file_format == "json":
         return _json_poems(_json_items(_unwrapped(text), name), name)
     if file_format == "jsonl":
         return _json_poems(_json_line_values(text, name), name)
+    if file_format == "tei":
+        return tei_poems(text, name, notify)
     return {"poems": poems, "lines": lines, "stream": stream}[file_format](text)
 
 

@@ -24,7 +24,7 @@ from poet.poem import Poem
 Notify = Callable[[str], None]  # receives a message for the user
 _SAMPLE = 1 << 16  # bytes from which encoding and format are detected
 CHUNK_SIZE = 1 << 18  # bytes read at a time
-_SUFFIXES = (".txt", ".md", ".json", ".jsonl")  # of the files that are read from a folder
+_SUFFIXES = (".txt", ".md", ".json", ".jsonl", ".xml")  # of the files that are read from a folder
 _ignored = re.compile(r"readme\b.*|fetched\.json|authors?\..*\.?json", re.IGNORECASE)
 _number = re.compile(r"(\d+)")
 
@@ -102,7 +102,7 @@ def read(
             f"{streams[-1]} is one long text, {others[-1]} holds poems",
             "read them as one kind: --layout stream, or --layout poems",
         )
-    pieces = (piece for item in inputs for piece in _pieces(item, chunk_size))
+    pieces = (piece for item in inputs for piece in _pieces(item, chunk_size, notify))
     kind: Literal["poems", "stream"] = "stream" if streams else "poems"
     return Source(kind, pieces, tuple(item.info for item in inputs))
 
@@ -199,6 +199,7 @@ def _report(files: list[FileInfo], layout: str, encoding: str, notify: Notify) -
             notify(f"{name}: {FORMATS[file_format]} (--layout {file_format})")
 
 
-def _pieces(item: _Input, chunk_size: int) -> Iterator[Poem]:
+def _pieces(item: _Input, chunk_size: int, notify: Notify) -> Iterator[Poem]:
     name = item.info.name
-    return read_poems(decode(item.chunks(chunk_size), item.encoding, name), item.info.layout, name)
+    text = decode(item.chunks(chunk_size), item.encoding, name)
+    return read_poems(text, item.info.layout, name, notify)

@@ -23,7 +23,7 @@ from poet.dataset.staging import HELD_OUT, PART, Staging
 from poet.errors import InputError
 from poet.poem import Poem
 from poet.prosody.chinese.forms import FORMS
-from poet.tokenizer import OTHER_AUTHOR, UNK, CharTokenizer, by_frequency
+from poet.tokenizer import MAX_TITLE, OTHER_AUTHOR, UNK, CharTokenizer, by_frequency
 
 STREAM_HELD_OUT = 0.1  # as is usual for text without poems (tiny-shakespeare)
 STALE = 86_400  # seconds after which an unfinished build is taken for dead
@@ -79,6 +79,8 @@ def _encode(
     staging: Staging, folder: Path, stream: bool, counts: Counter[str], base: CharTokenizer | None
 ) -> dict[str, Any]:
     """Write the files of the dataset; returns the contents of `store.json`."""
+    if staging.has_chinese:
+        staging.cut_titles(MAX_TITLE)
     if not stream:
         counts.setdefault("kept", len(staging))
     dropped = np.zeros(len(staging), dtype=bool)
@@ -172,6 +174,7 @@ def _build_tokenizer(
     forms = _frequent(staging.forms, _array(staging.form), training, 1)
     authors = _frequent(staging.authors, _array(staging.author), training, MIN_AUTHOR_POEMS)
     in_order = tuple(form.name for form in FORMS if form.name in forms)
+    in_order = (*in_order, *sorted(set(forms) - set(in_order)))
     return CharTokenizer(characters, in_order, (OTHER_AUTHOR, *authors) if authors else ())
 
 

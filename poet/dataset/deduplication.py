@@ -1,10 +1,12 @@
 """Exact and near copies among poems, removed before the split so that none crosses it.
 
-Exact copies have the same letters, whatever their punctuation. Near copies share at least
-`SIMILAR` of their pairs of neighbouring letters (Jaccard similarity), even with one character in
-ten changed. Candidates are found by MinHash in bands (Broder 1997) and then compared directly. Of
-a set of copies the first in corpus order stays. Time grows with n log n. Band keys are stored in
-files and compared in `SHARES` parts: this serves texts of a gigabyte and more.
+Exact copies have the same letters, whatever their punctuation. Alphabetic verse is a near copy when
+more than `COPIED_LINES` of its lines stand in earlier poems, since long lines hardly ever agree by
+chance. Chinese lines are short: near copies there share at least `SIMILAR` of their pairs of
+neighbouring characters (Jaccard similarity), even with one in ten changed. Candidates are found by
+MinHash in bands (Broder 1997) and then compared directly. Of a set of copies the first in corpus
+order stays. Time grows with n log n. Band keys are stored in files and compared in `SHARES` parts:
+this serves texts of a gigabyte and more.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from poet.dataset.staging import Staging
 
 SIMILAR = 0.6
+COPIED_LINES = 0.3  # of a poem in an alphabet
 BANDS, ROWS = 5, 2  # poems of similarity 0.6 meet in some band with p = 0.89, of 0.8 with 0.99
 LEAST_PAIRS = 8  # shorter poems are too short to be called near copies
 SHARES = 16  # parts in which keys are compared, chosen by their last bits
@@ -41,7 +44,13 @@ def exact_copies(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
 
 def near_copies(staging: Staging, dropped: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which poems (n,) are near copies of an earlier one; `dropped` ones are left out."""
-    copies = np.zeros(len(staging), dtype=bool)
+    owners = np.frombuffer(staging.line_owner, dtype=np.int32)
+    copies = copies_by_line(np.frombuffer(staging.lines, dtype=np.uint64), owners, dropped)
+    is_alphabetic = np.zeros(len(staging), dtype=bool)
+    is_alphabetic[owners] = True
+    dropped = dropped | is_alphabetic
+    if dropped.all():
+        return copies
     _write_band_keys(staging)
     for band in range(BANDS):
         keys = np.fromfile(staging.temporary_file(f"band{band}"), dtype=np.uint64)
@@ -50,6 +59,26 @@ def near_copies(staging: Staging, dropped: NDArray[np.bool_]) -> NDArray[np.bool
                 if similarity(staging.text(first), staging.text(later)) >= SIMILAR:
                     copies[later] = True
     return copies
+
+
+def copies_by_line(
+    lines: NDArray[np.uint64], owners: NDArray[np.int32], dropped: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Which poems (n,) have many lines of earlier poems; `dropped` (n,) ones are left out.
+
+    `lines` (m,) are hashes of the lines of all poems in order, `owners` (m,) their poems.
+
+    >>> lines, owners = np.array([7, 8, 7, 8, 9], dtype=np.uint64), np.array([0, 0, 1, 1, 1])
+    >>> copies_by_line(lines, owners, np.array([False, False])).tolist()
+    [False, True]
+    """
+    kept = ~dropped[owners]
+    lines, owners = lines[kept], owners[kept]
+    _, first, which = np.unique(lines, return_index=True, return_inverse=True)
+    stands_before = owners[first][which] < owners
+    sizes = np.bincount(owners, minlength=len(dropped))
+    found = np.bincount(owners[stands_before], minlength=len(dropped))
+    return (found > COPIED_LINES * sizes) & ~dropped
 
 
 def same_keys(

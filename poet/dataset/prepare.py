@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -14,15 +15,17 @@ from typing import Literal
 from poet import paths
 from poet.corpus import catalogue
 from poet.corpus.clean import clean_all, clean_stream, in_chinese
+from poet.corpus.english import clean_english
 from poet.corpus.read import Notify, Source, read
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
 from poet.errors import InputError, UsageError
 from poet.poem import Poem
+from poet.prosody.english.pronunciation import pronunciations
 from poet.scripts import script_of, to_traditional
 from poet.tokenizer import CharTokenizer
 
-VERSION = 3  # of everything between a file and its dataset: raise it when cleaning changes
+VERSION = 4  # of everything between a file and its dataset: raise it when cleaning changes
 SCRIPT_SAMPLE = 50  # poems whose script decides for the whole corpus
 
 TextPath = Path | Literal["-"]  # `-` is stdin
@@ -90,7 +93,15 @@ def _cleaned(
     """The cleaned text; poems in simplified characters are converted to traditional ones."""
     if source.kind == "stream":
         return clean_stream(pieces)
+    if any(file.layout == "tei" for file in source.files):
+        return clean_english(pieces, counts, _is_english)
     return _in_one_script(clean_all(pieces, counts), notify)
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_english(word: str) -> bool:
+    """Whether a lower-case word is one of modern English verse."""
+    return bool(pronunciations(word))
 
 
 def _in_one_script(poems: Iterator[Poem], notify: Notify) -> Iterator[Poem]:

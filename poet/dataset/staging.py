@@ -16,8 +16,9 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from poet.characters import is_chinese
 from poet.poem import Poem
-from poet.tokenizer import MAX_TITLE, codepoints
+from poet.tokenizer import MAX_ALPHABETIC_TITLE, codepoints
 
 HELD_OUT_ONE_IN = 20  # of a text; the choice depends on a hash of the poem
 HELD_OUT_ONE_IN_SMALL = 5  # of a small text, where one in 20 would be a handful
@@ -36,12 +37,15 @@ class Staging:
         self.ends = array("q", [0])  # byte offset at which each text ends
         self.length = array("q")  # characters of each text
         self.title_length = array("b")
-        self.title_bytes = array("b")
+        self.title_bytes = array("h")
         self.held = array("b")  # `HELD_OUT`; `HELD_OUT_SMALL`: held out if the text is small
         self.author = array("i")  # index into `authors`
         self.form = array("b")  # index into `forms`
         self.source = array("h")  # index of the text that a poem comes from
         self.exact = array("Q")  # hash of the letters alone, to find exact copies
+        self.lines = array("Q")  # hash of the letters of each line of alphabetic verse
+        self.line_owner = array("i")  # the poem that each of these lines belongs to
+        self.has_chinese = False
         self.authors: dict[str, int] = {}
         self.forms: dict[str, int] = {}
 
@@ -70,9 +74,9 @@ class Staging:
         """Append a poem."""
         text = poem.text.encode("utf-8", "replace")
         digest = hashlib.md5(text, usedforsecurity=False).digest()
-        letters = "".join(filter(str.isalnum, poem.text)).casefold().encode("utf-8", "replace")
+        letters = _letters(poem.text)
         self._texts.write(text)
-        title = poem.title[:MAX_TITLE]
+        title = poem.title[:MAX_ALPHABETIC_TITLE]
         title_bytes = title.encode("utf-8", "replace")
         self._titles.write(title_bytes)
         self.length.append(len(poem.text))
@@ -83,7 +87,13 @@ class Staging:
         self.author.append(self.authors.setdefault(poem.author, len(self.authors)))
         self.form.append(self.forms.setdefault(poem.form, len(self.forms)))
         self.source.append(source)
-        self.exact.append(int.from_bytes(hashlib.blake2b(letters or text, digest_size=8).digest()))
+        self.exact.append(_hash(letters or text))
+        if is_chinese(poem.text):
+            self.has_chinese = True
+        else:
+            lines = [letters for line in poem.text.split("\n") if (letters := _letters(line))]
+            self.lines.extend(map(_hash, lines))
+            self.line_owner.extend([len(self) - 1] * len(lines))
 
     def add_stream(self, pieces: Iterable[Poem], held_share: float) -> None:
         """Append consecutive pieces as one text without poems; its end is held out."""
@@ -121,9 +131,22 @@ class Staging:
             offset += len(data)
         return offset
 
+    def cut_titles(self, limit: int) -> None:
+        """Cut titles that are longer than this; a vocabulary with Chinese reads short ones."""
+        if max(self.title_length, default=0) <= limit:
+            return
+        self._titles.seek(0)
+        titles = [self._titles.read(size).decode("utf-8")[:limit] for size in self.title_bytes]
+        self._titles.seek(0)
+        self._titles.truncate()
+        for i, title in enumerate(titles):
+            data = title.encode("utf-8")
+            self._titles.write(data)
+            self.title_length[i], self.title_bytes[i] = len(title), len(data)
+
     def free_hashes(self) -> None:
-        """Free the memory of `exact`, once the exact copies are known."""
-        self.exact = array("Q")
+        """Free the memory of hashes, once the copies are known."""
+        self.exact, self.lines, self.line_owner = array("Q"), array("Q"), array("i")
 
     def text(self, index: int) -> str:
         """The text of one poem."""
@@ -138,7 +161,7 @@ class Staging:
         file = self._titles if titles else self._texts
         ends = np.frombuffer(self.ends, dtype=np.int64)
         if titles:
-            sizes = np.frombuffer(self.title_bytes, dtype=np.int8)
+            sizes = np.frombuffer(self.title_bytes, dtype=np.int16)
             ends = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
         file.flush()
         first = 0
@@ -153,6 +176,15 @@ class Staging:
                 remaining -= len(data)
                 yield slice(first, last), codepoints(decoder.decode(data, final=not remaining))
             first = last
+
+
+def _letters(text: str) -> bytes:
+    """The letters of a text alone, without case, which are the same in every edition."""
+    return "".join(filter(str.isalnum, text)).casefold().encode("utf-8", "replace")
+
+
+def _hash(text: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest())
 
 
 def _held(number: int) -> int:

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from poet.characters import STOPS
 from poet.dataset.dataset import TokenDataset
-from poet.tokenizer import MAX_TITLE
 
 MAX_HALVES = 128  # ids of a verse whose halves are counted; a longer one has too many pairs
 MAX_TITLED = 400  # the same for verse under a title
@@ -79,7 +78,9 @@ def count_titles(
     dataset: TokenDataset, poems: NDArray[np.int64], columns: Columns, counts: Counts
 ) -> NDArray[np.int64]:
     """Count pairs of title and verse; return the number of titles with each character (K,)."""
-    title, title_owner = _texts(dataset.title_ids, dataset.table["title"], poems, MAX_TITLE)
+    title, title_owner = _texts(
+        dataset.title_ids, dataset.table["title"], poems, dataset.tokenizer.max_title
+    )
     verse, verse_owner = _texts(dataset.ids, dataset.table["start"], poems, MAX_TITLED)
     title_columns = columns[title]
     _count(counts, len(poems), title_columns, title_owner, columns[verse], verse_owner)

@@ -10,7 +10,7 @@ import numpy as np
 from poet.characters import NUMERALS
 from poet.dataset.dataset import TokenDataset
 from poet.poem import Poem
-from poet.tokenizer import MAX_TITLE, UNK
+from poet.tokenizer import UNK
 
 _series = re.compile(f"(?:[ 　]*(?:其|第|之)?[{NUMERALS}十百]+首?)$|[ 　]+[上中下]$")
 _no_title = re.compile("失題|闕題|缺題|無題|絕句|雜詩|句|詩|偈頌?|頌|歌")
@@ -52,10 +52,11 @@ def usable_title(title: str) -> str:
 def titled_poems(dataset: TokenDataset, form: str, count: int, source: int | None) -> list[Poem]:
     """At most `count` held-out poems in a form, with different usable titles without a □."""
     poems: dict[str, Poem] = {}
+    limit = dataset.tokenizer.max_title
     for i in _shuffled(dataset, form, held_out=True, source=source):
         ids = dataset.title(i)
         title = usable_title(dataset.decode(ids))
-        if title and UNK not in ids and len(ids) < MAX_TITLE and len(poems) < count:
+        if title and UNK not in ids and len(ids) < limit and len(poems) < count:
             poems.setdefault(title, Poem(dataset.decode(dataset.verse(i)), title))
     return list(poems.values())
 

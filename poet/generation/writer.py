@@ -28,7 +28,7 @@ from poet.prosody.chinese.constraint import Constraints
 from poet.prosody.chinese.forms import Form
 from poet.prosody.chinese.request import FormRequest, Tones
 from poet.prosody.find import find_form
-from poet.tokenizer import EOS, MAX_TITLE, Ids
+from poet.tokenizer import EOS, Ids
 
 # Particles that are written side by side. A row of a wide product takes half the time of one of a
 # narrow product, but the first poem waits for all of its batch: batches begin small and double
@@ -122,7 +122,7 @@ class Writer:
             allowed = line_heads(acrostic, prompt, self.tokenizer)
         allowed = allowed or partial(self._after, prompt)
         free = FreeDecoder(self.engine, self.tokenizer, sampling, allowed, self.index)
-        condition = self.condition("", _subject(title, about), author, guidance)
+        condition = self.condition("", self._subject(title, about), author, guidance)
         rng = np.random.default_rng(seed)
         tokens = free.tokens(prompt, condition, rng, max_characters, context)
         return Generation(tokens, title, author, self._writes_chinese(prompt))
@@ -162,7 +162,7 @@ class Writer:
         request = FormRequest(form, prompt, acrostic, tones, rhyme)
         sampling = sampling or Sampling.default(in_form=True)
         decoder = self.decoder(request, sampling, particles, best_of)
-        condition = self.condition(form.token, _subject(title, about), author, guidance)
+        condition = self.condition(form.token, self._subject(title, about), author, guidance)
         state, recent, seeds = self._read_context(context), RecentLines(), iter(seeds)
         for size in batch_sizes(particles * best_of):
             batch = list(islice(seeds, size))
@@ -194,7 +194,7 @@ class Writer:
     def condition(self, form: str, title: str, author: str, guidance: float = 1.0) -> Condition:
         """What is read before the verse: with title and author, and without them for guidance."""
         header = self._header(form=form, title=title, author=author)
-        title_ids = self.tokenizer.encode(title[:MAX_TITLE])
+        title_ids = self.tokenizer.encode(title[: self.tokenizer.max_title])
         title_context = self.engine.encode_title(title_ids)
         bias = self.lifts.bias(title_ids) if self.lifts and len(title_ids) else None
         plain = self._header(form=form)
@@ -227,6 +227,10 @@ class Writer:
         """The ids that may follow: all, but a poem has at least one character."""
         return self._writable if verse.strip() or verse != prompt else self._writable[1:]
 
+    def _subject(self, title: str, about: str) -> str:
+        """Title and theme as one title, cut so that the theme has room in what a model reads."""
+        return title[: max(0, self.tokenizer.max_title - len(about))] + about
+
     def _header(self, *, form: str = "", title: str = "", author: str = "") -> Ids:
         """What the model reads before the verse; a line break, where it was trained on a stream."""
         if self.reads_stream:
@@ -251,11 +255,6 @@ class Writer:
         features, _ = self.engine.read(read, None, condition.title)
         log_p = log_softmax(condition.logits(self.engine, features[len(condition.header) - 1 :]))
         return Score(-float(log_p[np.arange(len(counted)), counted].sum()), len(counted))
-
-
-def _subject(title: str, about: str) -> str:
-    """Title and theme as one title, cut so that the theme has room in what a model reads."""
-    return title[: max(0, MAX_TITLE - len(about))] + about
 
 
 def _not_reached(form: Form, sampling: Sampling) -> FormNotReached:

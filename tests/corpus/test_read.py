@@ -150,7 +150,7 @@ def test_what_is_found_is_said_aloud(file: Callable[..., Path]) -> None:
 def test_an_unknown_layout_is_refused_with_the_known_ones(file: Callable[..., Path]) -> None:
     with pytest.raises(UsageError) as error:
         read([file(VERSE)], layout="colums", notify=quiet)
-    assert "auto poems lines json jsonl stream" in error.value.hint
+    assert "auto poems lines json jsonl tei stream" in error.value.hint
 
 
 # size

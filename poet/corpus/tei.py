@@ -1,0 +1,142 @@
+"""Reading verse from TEI, the XML of text editions (tei-c.org).
+
+A poem is an `lg` (line group) of type `poem`, with its title in `head`, its stanzas in `lg` of
+type `stanza` and its lines in `l`. A part of a poem, such as a sonnet of a sequence, is a poem of
+its own. Notes, figures, prose and everything outside of poems are passed over.
+
+The files come from outside, so they are parsed by defusedxml: it refuses declarations of entities,
+which could read files of this machine or grow without bound.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from xml.etree.ElementTree import Element, ParseError
+
+from poet.errors import InputError
+from poet.poem import Poem
+
+_UNREAD = frozenset({"note", "figure", "span", "ref", "fw"})  # not part of the text of a line
+_illegal = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # in any XML
+# Editors of anthologies and of the works of others, whom the editions name as authors
+_EDITORS = frozenset(
+    {"Burton Egbert Stevenson", "George Gilfillan", "Allan Cunningham", "Carolyn Wells"}
+)
+_SEVERAL = re.compile(r"\W*(various|anonymous|unknown|anon)\b.*", re.IGNORECASE)
+_number = re.compile(r"(?:(?:no|part|canto|book|sonnet|stanza)\W*)?(?:[ivxlcdm]+|\d+)\W*", re.I)
+_in_brackets = re.compile(r"\s*[(\[][^)\]]*[)\]]")
+
+
+def tei_poems(text: Iterable[str], name: str, notify: Callable[[str], None]) -> Iterator[Poem]:
+    """The poems of one TEI document, given in pieces; lines are as the file has them.
+
+    `name` is that of the file, for messages. Some editions hold a line that is not XML: the poems
+    before it are read, and `notify` receives a message. Raises `InputError` for XML that is not
+    safe to read, or damaged before its first poem.
+    """
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import iterparse
+
+    found, author, depth = False, "", 0  # how many poems and parts the parser is inside of
+    try:
+        for event, element in iterparse(_TextFile(text), events=("start", "end")):
+            tag = _tag(element)
+            is_poem = tag == "lg" and element.get("type") == "poem"
+            if event == "start":
+                depth += is_poem
+                continue
+            depth -= is_poem
+            if tag == "author" and not author:
+                author = _author(_text(element))
+            if is_poem and not depth:
+                found = True
+                yield from _poems(element, "", author)
+            if not depth:
+                element.clear()
+    except ParseError as error:
+        if not found:
+            raise InputError(
+                f"{name} is damaged: it is not XML ({error})", "mend the file, or fetch it again"
+            ) from error
+        notify(f"{name}: not whole XML ({error}); the poems before that are read")
+    except DefusedXmlException as error:
+        raise InputError(
+            f"{name} is not safe to read: it declares entities",
+            "remove these declarations; verse needs none",
+        ) from error
+
+
+class _TextFile:
+    """Pieces of text as the file that an XML parser reads."""
+
+    def __init__(self, text: Iterable[str]) -> None:
+        self._pieces = iter(text)
+
+    def read(self, _size: int = -1) -> str:
+        return next(filter(None, (_illegal.sub("", piece) for piece in self._pieces)), "")
+
+
+def _poems(group: Element, title: str, author: str) -> Iterator[Poem]:
+    """A poem and the parts of it that are poems of their own."""
+    title = _title(group) or title
+    stanzas: list[list[str]] = []
+    loose: list[str] = []  # lines that stand outside of stanzas
+    for child in group:
+        tag, kind = _tag(child), child.get("type")
+        if tag == "l":
+            loose.append(_text(child))
+            continue
+        if loose:
+            stanzas.append(loose)
+            loose = []
+        if tag == "lg" and kind in ("poem", "part"):
+            yield from _made(stanzas, title, author)
+            stanzas = []
+            yield from _poems(child, title, author)
+        elif tag == "lg":
+            stanzas.append([_text(line) for line in child if _tag(line) == "l"])
+    if loose:
+        stanzas.append(loose)
+    yield from _made(stanzas, title, author)
+
+
+def _made(stanzas: list[list[str]], title: str, author: str) -> Iterator[Poem]:
+    text = "\n\n".join("\n".join(filter(None, stanza)) for stanza in stanzas if any(stanza))
+    if text:
+        yield Poem(text, title, author)
+
+
+def _title(group: Element) -> str:
+    """The first heading of a poem that says more than a number."""
+    headings = [_text(child) for child in group if _tag(child) == "head"]
+    return next((h for h in headings if any(map(str.isalpha, h)) and not _number.fullmatch(h)), "")
+
+
+def _author(name: str) -> str:
+    """The name of an author; empty where a book has several, or none is known.
+
+    >>> _author("T. C. (Thomas Charles) Bridges"), _author("Various")
+    ('T. C. Bridges', '')
+    """
+    words = _in_brackets.sub("", name).removeprefix("Baron ").split()
+    name = " ".join(words[:-1] if words[-2:-1] == words[-1:] else words)  # … Gordon Byron Byron
+    return "" if _SEVERAL.fullmatch(name) or name in _EDITORS else name
+
+
+def _text(element: Element) -> str:
+    """The text of an element in one line, without notes."""
+    return " ".join("".join(_parts(element)).split())
+
+
+def _parts(element: Element) -> Iterator[str]:
+    yield element.text or ""
+    for child in element:
+        if _tag(child) not in _UNREAD:
+            yield from _parts(child)
+        yield child.tail or ""
+
+
+def _tag(element: Element) -> str:
+    """The name of an element without its namespace."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
