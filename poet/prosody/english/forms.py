@@ -18,10 +18,11 @@ from poet.errors import InputError, UsageError
 from poet.prosody.english.metre import Metre, metre
 
 MOST_LINES = 60
+MOST_INDENT = 20
 UNRHYMED = "."
 _LETTERS = ascii_uppercase + ascii_lowercase
 _LINES_OF_A_METRE = 8  # of a form that is asked for by the name of its metre alone
-_KEYS = ("name", "aliases", "metre", "rhyme", "unit", "refrains")
+_KEYS = ("name", "aliases", "metre", "rhyme", "unit", "refrains", "indents")
 _EXAMPLE = 'name = "…", metre = "iambic pentameter" and rhyme = "ABAB"'
 _numbered = re.compile(r"(.*\D)(\d{1,3})")
 
@@ -33,7 +34,8 @@ class EnglishForm:
     `metres` has the metre of each line. `schemes` are the rhyme schemes it can have, a letter a
     line and `.` for a line without rhyme. `stanzas` are the numbers of lines between blank ones,
     `refrains` groups of lines, counted from 0, that are the same. Where `unit` is not 0, a poem
-    in this form may have any number of such groups of lines.
+    in this form may have any number of such groups of lines. `indents` says by how many columns
+    each line is set in; empty where none is.
     """
 
     name: str
@@ -43,6 +45,12 @@ class EnglishForm:
     aliases: tuple[str, ...] = ()
     refrains: tuple[tuple[int, ...], ...] = ()
     unit: int = 0
+    indents: tuple[int, ...] = ()
+
+    @property
+    def language(self) -> str:
+        """The language of its verse, as in HTML."""
+        return "en"
 
     @property
     def scheme(self) -> str:
@@ -101,6 +109,7 @@ class EnglishForm:
                 for n in range(times)
                 for same in self.refrains
             ),
+            indents=self.indents[: self.unit] * times,
         )
 
 
@@ -230,9 +239,15 @@ def _form(table: dict[str, Any], number: int) -> EnglishForm:
     unit = table.get("unit", 0)
     if type(unit) is not int or unit < 0 or (unit and count % unit):
         raise ValueError(f"{name} has {count} lines, which is no multiple of its unit, {unit!r}")
-    refrains = _refrains(name, table.get("refrains", []), count)
     return EnglishForm(
-        name, metres * (count // len(names)), schemes, lengths, aliases, refrains, unit
+        name,
+        metres * (count // len(names)),
+        schemes,
+        lengths,
+        aliases,
+        _refrains(name, table.get("refrains", []), count),
+        unit,
+        _indents(name, table.get("indents", []), count),
     )
 
 
@@ -262,3 +277,13 @@ def _refrains(name: str, groups: object, count: int) -> tuple[tuple[int, ...], .
     if not all(type(n) is int and 1 <= n <= count for group in lines for n in group):
         raise ValueError(f"refrains of {name} must be lists of lines, such as [[1, 6], [3, 9]]")
     return tuple(tuple(n - 1 for n in group) for group in lines)
+
+
+def _indents(name: str, columns: object, count: int) -> tuple[int, ...]:
+    if not isinstance(columns, list) or not all(
+        type(n) is int and 0 <= n <= MOST_INDENT for n in columns
+    ):
+        raise ValueError(f"indents of {name} must be a list of numbers from 0 to {MOST_INDENT}")
+    if columns and count % len(columns):
+        raise ValueError(f"{name} has {count} lines, but {len(columns)} indents")
+    return tuple(columns) * (count // len(columns)) if columns else ()
