@@ -54,8 +54,8 @@ OUT = click.Path(dir_okay=False, path_type=Path)
 def setting(given: str) -> tuple[str, int | float | str]:
     """A name and its value: a number where it is one.
 
-    >>> setting("particles=8"), setting("min_p=.05"), setting("tones=lenient")
-    (('particles', 8), ('min_p', 0.05), ('tones', 'lenient'))
+    >>> setting("particles=8"), setting("min_p=.05"), setting("strictness=lenient")
+    (('particles', 8), ('min_p', 0.05), ('strictness', 'lenient'))
     """
     name, sign, value = given.partition("=")
     if not name or not sign:

@@ -33,7 +33,7 @@ from poet.generation.request import (
     Unknown,
     WriteRequest,
 )
-from poet.prosody.chinese.request import Tones
+from poet.prosody.base import Strictness
 
 subject = group_of("What to write")
 rules = group_of("Rules of the form")
@@ -111,17 +111,20 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     default="auto",
     show_default=True,
     metavar="GROUP",
-    help="Rhyme group of 平水韻, the traditional rhyme table, such as 東 or 下平八庚; off: no "
-    "rhyme; auto: any group.",
+    help="Rhyme group of 平水韻, the traditional rhyme table, such as 東 or 下平八庚, or an "
+    "English word to rhyme with; off: no rhyme; auto: any rhyme.",
 )
 @rules(
+    "--strictness",
     "--tones",
-    type=click.Choice(get_args(Tones)),
+    "strictness",
+    aliases=("--tones",),
+    type=click.Choice(get_args(Strictness)),
     default="strict",
     show_default=True,
     metavar="MODE",
-    help="strict: every reading of a character must have the tone that the form asks for; "
-    "lenient: one must; off: ignore tones.",
+    help="strict: every reading of a word must have the tone or stress that the form asks for; "
+    "lenient: one must; off: ignore tones and metre.",
 )
 @rules(
     "--best-of",

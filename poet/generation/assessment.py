@@ -12,13 +12,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
 from typing import Any
 
-from poet.characters import is_chinese
 from poet.generation.prompt import Prepared, prepare
 from poet.generation.request import MAX_CHARACTERS, WriteRequest
 from poet.generation.result import Generation
@@ -26,13 +24,11 @@ from poet.generation.sampling import Sampling
 from poet.generation.writer import Writer
 from poet.novelty.index import Novelty
 from poet.poem import Poem, in_script
-from poet.prosody.chinese.forms import Form
-from poet.prosody.chinese.request import FormRequest
-from poet.prosody.chinese.scan import Scan, scan
+from poet.prosody.base import ScanResult, VerseRequest
+from poet.prosody.find import prosody_of, prosody_of_text
 from poet.scripts import Script
 
 SEEDS = 10_000  # one below it is taken where none is asked for: short enough to be typed again
-Given = Mapping[tuple[int, int], str]  # line and place, from 1 on -> "prompt" or "acrostic"
 
 
 def compose(
@@ -53,7 +49,8 @@ def compose(
     for remark in asked.remarks:
         say(remark)
     seed = secrets.randbelow(SEEDS) if request.seed is None else request.seed
-    given = given_places(request.verse_form, asked.prompt, asked.acrostic)
+    if terms := _terms(request, asked):
+        prosody_of(terms.form).lines_given(terms)  # raises before the first poem is asked for
     likely = asked.script or script
     return (
         WrittenPoem(
@@ -65,7 +62,6 @@ def compose(
             seed=seed,
             number=number,
             script=likely if request.script == "auto" else request.script,
-            given=given,
         )
         for number, (sampling, generation) in enumerate(_generate(writer, request, asked, seed))
     )
@@ -83,7 +79,6 @@ class WrittenPoem:
     seed: int  # of the request
     number: int = 0  # which of its poems this is
     script: Script = "hant"
-    given: Given  # the places that the user filled
 
     def __iter__(self) -> Iterator[str]:
         """Its characters as they come, in the script of the model."""
@@ -95,9 +90,21 @@ class WrittenPoem:
         return in_script(self.generation.poem, self.script)
 
     @cached_property
-    def scan(self) -> Scan:
-        """The scan of the poem, with all doubts."""
-        return scan(self.generation.poem.text, self.request.verse_form)
+    def terms(self) -> VerseRequest[Any] | None:
+        """What was asked of the form; None without one."""
+        return _terms(self.request, self.asked)
+
+    @property
+    def own_lines(self) -> frozenset[int]:
+        """The lines of verse in a form, from 1 on, that the user wrote whole."""
+        return prosody_of(self.terms.form).lines_given(self.terms) if self.terms else frozenset()
+
+    @cached_property
+    def scan(self) -> ScanResult | None:
+        """The scan of the poem, with all doubts; None in a language without rules."""
+        text, form = self.generation.poem.text, self.request.verse_form
+        prosody = prosody_of(form) if form else prosody_of_text(text)
+        return prosody.scan(text, form) if prosody and text else None
 
     @cached_property
     def novelty(self) -> Novelty | None:
@@ -106,33 +113,21 @@ class WrittenPoem:
         return index.novelty(self.generation.poem) if index else None
 
     @cached_property
-    def judged(self) -> Scan | None:
-        """The scan of verse in a form, without doubts about what the user wrote.
-
-        How the prompt's own characters are to be read is the user's choice, and no fault.
-        """
-        poem = self.generation.poem
-        if not poem.text or not is_chinese(poem.text) or not (self.request.verse_form or poem.form):
+    def judged(self) -> ScanResult | None:
+        """The scan of verse in a form, without doubts about what the user wrote."""
+        if not (self.request.verse_form or self.generation.poem.form):
             return None
-        if not self.scan.form:
+        if not self.scan or not self.scan.form:
             return None
-        findings = self.scan.findings
-        doubts = tuple(d for d in findings.doubts if not self._is_given(d.line, d.places))
-        return replace(self.scan, findings=replace(findings, doubts=doubts))
+        return self.scan.as_asked(self.terms) if self.terms else self.scan
 
     @property
     def verdict(self) -> str:
-        """Form, rhyme and faults in a line, and which of the user's characters have two tones."""
+        """Form, rhyme and faults in a line, and how the user's own words may be read."""
         if not self.judged:
             return ""
-        parts = [self.judged.summary(self.request.is_strict)]
-        two_tones: dict[str, dict[str, None]] = {}
-        for doubt in self.scan.findings.doubts if self.request.is_strict else ():
-            if self._is_given(doubt.line, doubt.places):
-                by = self.given[doubt.line, doubt.places[0]]
-                two_tones.setdefault(by, {})[doubt.characters] = None
-        parts += [f"兩讀 in the {by}: {' '.join(found)}" for by, found in two_tones.items()]
-        return " · ".join(parts)
+        open_ = self.scan.left_open(self.terms) if self.scan and self.terms else []
+        return " · ".join([self.judged.summary(self.request.is_strict), *open_])
 
     @property
     def summary(self) -> str:
@@ -140,10 +135,10 @@ class WrittenPoem:
         parts = [self.verdict] if self.verdict else []
         if not self.generation.ended and not self.writer.reads_stream:
             parts.append(f"cut after {self.request.max_characters or MAX_CHARACTERS} characters")
-        if self.novelty and is_chinese(self.generation.poem.text):
+        if self.novelty:
             copied, lines = self.novelty.copied_lines, self.novelty.lines
             parts.append(f"{len(copied)} of {lines} lines are in the training text")
-            if own := sum(map(self._is_line_given, copied)):
+            if own := len(self.own_lines.intersection(copied)):
                 parts[-1] += f" ({'all' if own == len(copied) else own} from the prompt)"
         parts.append(f"{self.generation.nats_per_character:.2f} nats/character")
         return " · ".join(parts)
@@ -189,32 +184,18 @@ class WrittenPoem:
             facts["ranking"] = {name: round(value, 4) for name, value in reasons}
         return facts
 
-    def _is_given(self, line: int, places: tuple[int, ...]) -> bool:
-        return all((line, place) in self.given for place in places)
 
-    def _is_line_given(self, line: int) -> bool:
-        """Whether the user wrote all of a line."""
-        form = self.request.verse_form
-        length = form.lengths[line - 1] if form else 0
-        return length > 0 and self._is_given(line, tuple(range(1, length + 1)))
-
-
-def given_places(form: Form | None, prompt: str, acrostic: str) -> Given:
-    """The places of a form that the user filled, with the prompt or the acrostic.
-
-    Raises `UsageError` where they do not fit into the form.
-    """
-    if form is None:
-        return {}
-    terms = FormRequest(form, prompt, acrostic)
-    fixed, prompted = terms.fixed, terms.given
-    starts = [0, *accumulate(form.lengths)]
-    return {
-        (line + 1, place + 1): "prompt" if starts[line] + place < prompted else "acrostic"
-        for line, length in enumerate(form.lengths)
-        for place in range(length)
-        if starts[line] + place in fixed
-    }
+def _terms(request: WriteRequest, asked: Prepared) -> VerseRequest[Any] | None:
+    """What is asked of the form, in the characters of the model; None without a form."""
+    if request.verse_form is None:
+        return None
+    return VerseRequest(
+        request.verse_form,
+        asked.prompt,
+        asked.acrostic,
+        request.strictness or "strict",
+        request.rhyme or "auto",
+    )
 
 
 def _generate(

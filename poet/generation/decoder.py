@@ -16,11 +16,11 @@ from itertools import chain, islice
 import numpy as np
 
 from poet.generation.conditioning import Condition
-from poet.generation.constraint import Constraint
 from poet.generation.engine import LSTMState, NumpyLSTM
 from poet.generation.ranking import Ranking
 from poet.generation.sampling import Sampling
 from poet.generation.smc import Candidate, Particles, Prefix
+from poet.prosody.constraint import Constraint
 
 ATTEMPTS = 20  # a poem of which no particle is left is begun again this many times
 SPARE = 4  # finished poems of a run that are kept, in case the likeliest is not new

@@ -16,9 +16,8 @@ from unicodedata import category
 from poet.characters import STOPS
 from poet.errors import UsageError
 from poet.language import Choice, choose_model
+from poet.prosody.base import Form, Strictness
 from poet.prosody.chinese.couplets import couplet_form
-from poet.prosody.chinese.forms import Form
-from poet.prosody.chinese.request import Tones
 from poet.prosody.find import find_form
 from poet.scripts import to_traditional
 
@@ -33,9 +32,9 @@ MOST_CANDIDATES = 1024
 
 AskedScript = Literal["auto", "hans", "hant"]
 Unknown = Literal["error", "skip"]
-_IN_FORMS_ONLY = ("tones", "rhyme", "best_of", "particles")
+_IN_FORMS_ONLY = ("strictness", "rhyme", "best_of", "particles")
 _CHOICES: dict[str, tuple[str, ...]] = {
-    "tones": get_args(Tones),
+    "strictness": get_args(Strictness),
     "script": get_args(AskedScript),
     "unknown": get_args(Unknown),
 }
@@ -70,8 +69,8 @@ class WriteRequest:
     form: str = "free"  # 五絕, 水調歌頭, 7x4 …, as `find_form` takes it
     couplet: str = ""  # a line to answer: the poem is the couplet (對聯) of both
     acrostic: str = ""  # the characters that the lines begin with (藏頭)
-    tones: Tones | None = None  # strict
-    rhyme: str | None = None  # auto: any group that has enough characters; off, or a group
+    strictness: Strictness | None = None  # strict
+    rhyme: str | None = None  # auto: any that has enough words; off, or a rhyme
     title: str = ""
     about: str | tuple[str, ...] = ""  # a theme, as one text or in words
     author: str = ""  # whose manner it is to have
@@ -155,15 +154,15 @@ class WriteRequest:
             {"prompt": self.prompt, "couplet": self.couplet, "acrostic": self.acrostic},
             (self.title, *about, self.author, self.context),
             form=form.name if form else "",
-            language=getattr(form, "language", "zh") if form else "",
+            language=form.language if form else "",
             environ=environ,
             lenient=self.unknown == "skip",
         )
 
     @property
     def is_strict(self) -> bool:
-        """Whether every reading of a character must fit its place."""
-        return self.verse_form is not None and self.tones in (None, "strict")
+        """Whether every reading of a word must fit its place."""
+        return self.verse_form is not None and self.strictness in (None, "strict")
 
     @property
     def steering(self) -> dict[str, Any]:

@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poet.generation.conditioning import Condition
-from poet.generation.constraint import Bools, Constraint, Probs
 from poet.generation.engine import Floats, LSTMState, NumpyLSTM
 from poet.generation.resampling import effective_sample_size, sample_rows, systematic_resample
 from poet.generation.sampling import Sampling, probabilities, tempered
+from poet.prosody.constraint import Bools, Constraint, Probs
 from poet.tokenizer import EOS, Ids
 
 Indices: TypeAlias = NDArray[np.intp]

@@ -24,10 +24,8 @@ from poet.generation.result import Generation, Score, Token
 from poet.generation.sampling import Sampling
 from poet.generation.title_lifts import TitleLifts
 from poet.novelty.index import NoveltyIndex
-from poet.prosody.chinese.constraint import Constraints
-from poet.prosody.chinese.forms import Form
-from poet.prosody.chinese.request import FormRequest, Tones
-from poet.prosody.find import find_form
+from poet.prosody.base import Constraints, Form, Strictness, VerseRequest
+from poet.prosody.find import find_form, prosody_of
 from poet.tokenizer import EOS, Ids
 
 # Particles that are written side by side. A row of a wide product takes half the time of one of a
@@ -80,7 +78,7 @@ class Writer:
         first = self.tokenizer.first_character
         # What may be written at all: the end mark and characters, no other special token
         self._writable = np.r_[EOS, first : len(self.tokenizer)]
-        self._constraints: Constraints | None = None
+        self._constraints: dict[str, tuple[NoveltyIndex | None, Constraints]] = {}
 
     def write(
         self,
@@ -136,7 +134,7 @@ class Writer:
         title: str = "",
         author: str = "",
         sampling: Sampling | None = None,
-        tones: Tones = "strict",
+        strictness: Strictness = "strict",
         rhyme: str = "auto",
         acrostic: str = "",
         context: str = "",
@@ -149,17 +147,19 @@ class Writer:
 
         (The latest 100,000 lines are remembered, so that memory does not grow with the poems.)
 
-        `tones` is strict (a character with a level and an oblique reading stands only where
-        either fits), lenient or off; `rhyme` is a group of 平水韻 such as 東, auto or off;
-        `acrostic` gives the first character of each line; `context` is text that is read before
-        the poem and not written; `about` is a theme, read like a title. `particles` candidates of
-        a poem are written side by side, and the best of `best_of` such poems is given
-        (`poet.generation.ranking`). `guidance` says how strongly title, theme and author count; 1
-        is the model itself. Raises as `write` does, and `FormNotReached`, after the poems that
-        were found, where not all could be.
+        `strictness` says how words are taken that can be read in several ways, such as characters
+        with a level and an oblique tone: strict (each reading must fit), lenient (one must) or off
+        (tones and metre do not count); `rhyme` is auto, off, or a rhyme: a group of 平水韻 such as
+        東, in English verse a word; `acrostic` gives the first character of each line; `context`
+        is text that is read before the poem and not written; `about` is a theme, read like a
+        title. `particles` candidates of a poem are written side by side, and the best of
+        `best_of` such poems is given (`poet.generation.ranking`). `guidance` says how strongly
+        title, theme and author count; 1 is the model itself. Raises as `write` does, and
+        `FormNotReached`, after the poems that were found, where not all could be.
         """
         form = self._form(form)
-        request = FormRequest(form, prompt, acrostic, tones, rhyme)
+        request = VerseRequest(form, prompt, acrostic, strictness, rhyme)
+        ends_at_stops = not prosody_of(form).breaks_lines
         sampling = sampling or Sampling.default(in_form=True)
         decoder = self.decoder(request, sampling, particles, best_of)
         condition = self.condition(form.token, self._subject(title, about), author, guidance)
@@ -172,14 +172,13 @@ class Writer:
             for poem in filter(None, poems):
                 prompt_token = [Token(poem.prompt, None)] if poem.prompt else []
                 tokens = map(Token, [*poem.text, ""], poem.nats)
-                yield Generation(
-                    chain(prompt_token, tokens), title, author, True, poem.reasons, poem.score
-                )
+                pieces = chain(prompt_token, tokens)
+                yield Generation(pieces, title, author, ends_at_stops, poem.reasons, poem.score)
             if None in poems:
                 raise _not_reached(form, sampling)
 
     def _form(self, form: str | Form) -> Form:
-        found = form if isinstance(form, Form) else find_form(form)
+        found = find_form(form) if isinstance(form, str) else form
         if found is None:
             raise UsageError("free is not a form with rules", "leave the form out")
         return found
@@ -204,19 +203,21 @@ class Writer:
 
     def decoder(
         self,
-        request: FormRequest,
+        request: VerseRequest[Any],
         sampling: Sampling,
         particles: int = PARTICLES,
         best_of: int = 1,
     ) -> SMCDecoder:
         """What writes poems that satisfy a request. Raises `UsageError` where none can."""
-        is_copied = self.index.contains_lines if self.index else None
-        if self._constraints is None or self._constraints.is_copied != is_copied:
-            self._constraints = Constraints(self.tokenizer, is_copied)
+        prosody = prosody_of(request.form)
+        index, constraints = self._constraints.get(prosody.language, (None, None))
+        if constraints is None or index is not self.index:
+            constraints = prosody.constraints(self.tokenizer, self.index)
+            self._constraints[prosody.language] = self.index, constraints
         is_greedy = not sampling.temperature  # which has one answer
         return SMCDecoder(
             self.engine,
-            self._constraints.of(request),
+            constraints.of(request),
             sampling,
             particles=1 if is_greedy else particles,
             best_of=1 if is_greedy else best_of,
@@ -261,7 +262,7 @@ def _not_reached(form: Form, sampling: Sampling) -> FormNotReached:
     """The error where a poem was not found."""
     return FormNotReached(
         f"no {form.name} was found that keeps all that was asked for",
-        "ask for less: fewer poems, another --rhyme, --tones lenient, or a shorter prompt"
+        "ask for less: fewer poems, another --rhyme, --strictness lenient, or a shorter prompt"
         if sampling.temperature
         else "temperature 0 has one answer only: ask for one poem, or raise --temperature",
     )

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from poet.characters import is_chinese
 from poet.errors import UsageError, did_you_mean
-from poet.prosody.base import Prosody
-from poet.prosody.chinese.forms import FREE, Form
+from poet.prosody.base import Form, Prosody
+from poet.prosody.chinese.forms import FORMS, FREE
 from poet.prosody.chinese.prosody import ChineseProsody
 
-PROSODIES: tuple[Prosody[Form], ...] = (ChineseProsody(),)
+PROSODIES: tuple[Prosody[Any], ...] = (ChineseProsody(),)
 
 
-def find_form(name: str) -> Form | None:
+def prosody_of(form: Form) -> Prosody[Any]:
+    """The prosody of the language of a form."""
+    return next(prosody for prosody in PROSODIES if prosody.language == form.language)
+
+
+def prosody_of_text(text: str) -> Prosody[Any] | None:
+    """The prosody of the language of a text; None where it has no rules here.
+
+    >>> prosody_of_text("春水連天碧").language
+    'zh'
+    """
+    return prosody_of(FORMS[0]) if is_chinese(text) else None
+
+
+def find_form(name: str) -> Any:
     """The form of this name or alias in any language; None for `free`.
 
     Raises `UsageError`, naming the nearest, when there is no such form.
@@ -22,9 +39,10 @@ def find_form(name: str) -> Form | None:
     if wanted in FREE:
         return None
     for prosody in PROSODIES:
-        if form := prosody.find_form(wanted):
-            return form
-    forms = [form for prosody in PROSODIES for form in prosody.forms]
+        found: Form | None = prosody.find_form(wanted)
+        if found:
+            return found
+    forms: list[Form] = [form for prosody in PROSODIES for form in prosody.forms]
     names = {alias.lower(): form.name for form in forms for alias in (form.name, *form.aliases)}
     names |= {FREE[0]: FREE[0]}
     # Two Chinese names that share one character are near; any two words share some letters

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from poet.characters import STOPS, is_chinese, is_han
 from poet.errors import UsageError
 from poet.poem import Poem
+from poet.prosody.base import ScanResult
 from poet.prosody.chinese.readings import TONE_SYMBOLS
 from poet.prosody.chinese.scan import Scan
 from poet.prosody.chinese.terms import glossary
@@ -55,7 +56,7 @@ def _scanned_lines(scan: Scan) -> list[str]:
     return rows
 
 
-def format_annotated(poem: Poem, scan: Scan, marks: Sequence[str], width: int) -> str:
+def format_annotated(poem: Poem, scan: ScanResult | None, marks: Sequence[str], width: int) -> str:
     """The poem with a row for each kind of mark around every line; no final line end.
 
     `poem` may be in either script; `scan` has its tones. `marks` are some of `MARKS`. Raises
@@ -70,7 +71,7 @@ def format_annotated(poem: Poem, scan: Scan, marks: Sequence[str], width: int) -
     片　片　作　秋　聲。
     仄　仄　仄　平　平
     """
-    if not is_chinese(poem.text):
+    if not is_chinese(poem.text) or not isinstance(scan, Scan):
         raise UsageError(
             "tones, rhyme and pinyin can be shown for Chinese verse only", "leave out --show"
         )

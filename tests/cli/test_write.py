@@ -101,7 +101,7 @@ def test_a_prompt_in_simplified_characters_is_answered_in_them(write: Poet) -> N
         (("-f", "五言"), 2, "did you mean"),
         (("-f", "七律", "--rhyme", "屋"), 2, "入聲一屋"),
         (("--rhyme", "東"), 2, "rhyme"),
-        (("--tones", "lenient"), 2, "tones"),
+        (("--tones", "lenient"), 2, "strictness"),
         (("--rhyme", "off"), 2, "rhyme"),
         (("--best-of", 8), 2, "--best-of"),
         (("--particles", 8), 2, "particles"),

@@ -131,7 +131,7 @@ def test_a_prompt_that_breaks_a_rule_names_it_and_how_to_go_on(write: Poet) -> N
     assert err.splitlines() == [
         "poet: line 2, character 2: 路 is 仄, 平 is needed there "
         "(失對: it must answer the line above)",
-        "      --tones off binds only the lengths of 五絕 and its rhyme",
+        "      --strictness off binds only the lengths of 五絕 and its rhyme",
     ]
     code, out, _ = write(prompt, "-f", "五絕", "--tones", "off")
     assert code == 0

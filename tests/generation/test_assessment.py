@@ -11,12 +11,11 @@ import pytest
 from poet.api import load
 from poet.checkpoint import Checkpoint
 from poet.errors import UsageError
-from poet.generation.assessment import compose, given_places
+from poet.generation.assessment import compose
 from poet.generation.request import WriteRequest
 from poet.generation.writer import Writer
 from poet.novelty.index import NoveltyIndex
 from poet.poem import in_script
-from poet.prosody.find import find_form
 
 WHOLE = "夜雨歸舟曉，燈寒客夢輕。西風吹落葉，片片作秋聲。"
 
@@ -87,9 +86,10 @@ def test_facts_are_plain_and_have_the_verdict_where_there_is_a_form(writer: Writ
 
 
 def test_a_doubt_beside_the_prompt_stays_one(writer: Writer) -> None:
-    asked = WriteRequest(prompt=WHOLE, form="五絕", tones="lenient", seed=0)
-    whole = replace(next(compose(writer, asked)), request=replace(asked, tones="strict"))
-    few = replace(whole, given=given_places(find_form("五絕"), "夜雨歸舟曉，燈寒客夢輕。西風", ""))
+    asked = WriteRequest(prompt=WHOLE, form="五絕", strictness="lenient", seed=0)
+    whole = replace(next(compose(writer, asked)), request=replace(asked, strictness="strict"))
+    begun = replace(whole.asked, prompt="夜雨歸舟曉，燈寒客夢輕。西風")
+    few = replace(whole, asked=begun)
     assert not few.facts["keeps_the_rules"]
     assert whole.facts["keeps_the_rules"]
     assert few.verdict.endswith("格律 19/20 · 兩讀 1 · 兩讀 in the prompt: 夢 輕")
@@ -100,7 +100,9 @@ def test_lines_of_the_training_text_are_counted_and_the_users_own_told_apart(
     tiny: Path, index_of: Callable[[Iterable[str]], NoveltyIndex]
 ) -> None:
     indexed = Writer(Checkpoint.read(tiny), index_of(["夜雨歸舟曉", "江上數峰青"]))
-    asked = WriteRequest(prompt="夜雨歸舟曉，", form="五絕", seed=1, best_of=1, tones="lenient")
+    asked = WriteRequest(
+        prompt="夜雨歸舟曉，", form="五絕", seed=1, best_of=1, strictness="lenient"
+    )
     written = next(compose(indexed, asked))
     assert "1 of 4 lines are in the training text (all from the prompt)" in written.summary
     assert written.facts["lines_in_training_text"] == 1

@@ -86,7 +86,7 @@ def check_repeats(text: str, form: Form) -> None:
 def test_with_less_asked_of_the_tones_that_much_is_kept(
     writer: Writer, name: str, tones: str
 ) -> None:
-    found = [scan(text, named(name)) for text in poems(writer, name, 3, tones=tones)]
+    found = [scan(text, named(name)) for text in poems(writer, name, 3, strictness=tones)]
     assert all(one.keeps() == (tones == "lenient") for one in found)
     assert not any(one.keeps(strict=True) for one in found)
     even = [fault for one in found for fault in one.faults if fault.line % 2 == 0]

@@ -93,6 +93,6 @@ def test_where_the_prompt_reaches_into_the_second_half_coherence_is_not_measured
     writer: Writer,
 ) -> None:
     prompt = "春水連天碧，明月照江流。孤"
-    (one,) = writer.poems(prompt, form="五絕", seeds=[(1,)], tones="off", rhyme="off")
+    (one,) = writer.poems(prompt, form="五絕", seeds=[(1,)], strictness="off", rhyme="off")
     assert "coherence" not in one.reasons
     assert "fluency" in one.reasons

@@ -22,7 +22,7 @@ ALPHABET = CharTokenizer("春水夜雨歸雲江明月，。", authors=("某",))
 @pytest.mark.parametrize(
     ("asked", "field"),
     [
-        ({"tones": "loose", "form": "五絕"}, "tones"),
+        ({"strictness": "loose", "form": "五絕"}, "strictness"),
         ({"script": "latin"}, "script"),
         ({"unknown": "guess"}, "unknown"),
         ({"count": 0}, "count"),
@@ -32,7 +32,7 @@ ALPHABET = CharTokenizer("春水夜雨歸雲江明月，。", authors=("某",))
         ({"particles": 0, "form": "五絕"}, "particles"),
         ({"guidance": 11.0, "title": "春"}, "guidance"),
         ({"guidance": 2.0}, "guidance"),
-        ({"tones": "strict"}, "tones"),
+        ({"strictness": "strict"}, "strictness"),
         ({"rhyme": "off"}, "rhyme"),
         ({"best_of": 4}, "best_of"),
         ({"particles": 12}, "particles"),
@@ -65,7 +65,7 @@ def test_what_is_not_asked_for_has_the_default_of_its_form() -> None:
     bold = WriteRequest(form="五絕", temperature=(0.2, 2.0), top_k=9).samplings
     assert bold == (Sampling(0.2, top_k=9, min_p=0.05), Sampling(2.0, top_k=9, min_p=0.05))
     assert WriteRequest(form="五絕").is_strict
-    assert not WriteRequest(form="五絕", tones="lenient").is_strict
+    assert not WriteRequest(form="五絕", strictness="lenient").is_strict
     assert not WriteRequest().is_strict
 
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from poet.generation.conditioning import Condition
-from poet.generation.constraint import Bools, Probs
 from poet.generation.decoder import SMCDecoder, make_rng
 from poet.generation.ranking import WEIGHTS, Ranking
 from poet.generation.sampling import Sampling
 from poet.generation.smc import Prefix
 from poet.generation.writer import Writer
+from poet.prosody.constraint import Bools, Probs
 from poet.tokenizer import EOS, CharTokenizer, Ids
 
 STRESSES = {"u": "the a of in", "s": "moon cold", "su": "river silver lantern"}

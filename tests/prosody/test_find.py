@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from poet.errors import UsageError
+from poet.prosody import find
 from poet.prosody.chinese.forms import FORMS, form_of
 from poet.prosody.chinese.tunes import tunes
 from poet.prosody.find import PROSODIES, find_form
@@ -31,10 +32,11 @@ def test_a_shape_has_one_form(lengths: tuple[int, ...], name: str) -> None:
 def test_each_language_answers_as_the_protocol_says() -> None:
     for prosody in PROSODIES:
         form = prosody.forms[0]
-        assert prosody.find_form(form.name) is form
+        assert prosody.find_form(form.name) == form
         assert prosody.find_form("no such form") is None
         assert form.name in prosody.forms_in_brief
         assert form.token
+        assert find.prosody_of(form) is prosody
         assert all(length > 0 for length in form.lengths)
         nothing = prosody.scan("", form)
         assert (nothing.lines, nothing.form) == ((), form)

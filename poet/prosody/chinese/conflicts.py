@@ -9,6 +9,7 @@ from poet.prosody.chinese.readings import Tone, readings, tone
 from poet.prosody.chinese.request import FormRequest
 
 NAMES = {Tone.LEVEL: "平", Tone.OBLIQUE: "仄", Tone.EITHER: "平 or 仄"}
+OFF = "--strictness off --rhyme off binds only the lengths"
 
 
 def explain_conflict(request: FormRequest, keys: Keys) -> UsageError:
@@ -30,7 +31,7 @@ def explain_conflict(request: FormRequest, keys: Keys) -> UsageError:
     before = request.automaton_with(dict(fixed[: count - 1]), keys)
     line = next(line for end, line in before.ends.items() if place <= end)
     where = f"line {line + 1}, character {place - sum(form.lengths[:line]) + 1}: {character}"
-    hint = f"--tones off binds only the lengths of {form.name}"
+    hint = f"--strictness off binds only the lengths of {form.name}"
     hint += " and its rhyme" if request.rhyme != "off" else ""
     if place in before.echoes:
         return UsageError(
@@ -39,11 +40,11 @@ def explain_conflict(request: FormRequest, keys: Keys) -> UsageError:
         )
     asked, own = _asked(before, place), tone(character)
     if own and not own & asked:
-        named = form.is_regulated and request.tones != "off"
+        named = form.is_regulated and request.strictness != "off"
         return UsageError(
             f"{where} is {NAMES[own]}, {NAMES[asked]} is needed there"
             + (f" ({_named(place, line, form, place in before.ends)})" if named else ""),
-            "--tones off --rhyme off binds only the lengths" if request.tones == "off" else hint,
+            OFF if request.strictness == "off" else hint,
         )
     if place in before.ends:
         if character in {before.fixed.get(end) for end in before.ends}:

@@ -7,18 +7,18 @@ from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from poet.errors import UsageError
+from poet.prosody.base import VerseRequest
 from poet.prosody.chinese.automaton import FormAutomaton
 from poet.prosody.chinese.automaton import State as FormState
 from poet.prosody.chinese.conflicts import explain_conflict
+from poet.prosody.chinese.forms import Form
 from poet.prosody.chinese.masks import Masks
 from poet.prosody.chinese.request import FormRequest
+from poet.prosody.constraint import Bools, Codes, Probs
 from poet.tokenizer import EOS, CharTokenizer, Ids
 
-Probs: TypeAlias = NDArray[np.float32]
-Bools: TypeAlias = NDArray[np.bool_]
 Slot: TypeAlias = tuple[str, int]  # "place" and its number, "stop" and its line's, or "end"
 COMMON = 6_000  # ids that are chosen among, the commonest: all others together hardly ever come
 SHORTEST = 5  # characters of a line that no two poems of a call may share
@@ -46,7 +46,7 @@ class VerseConstraint:
         tokenizer: CharTokenizer,
         stops: tuple[str, ...],
         given: int = 0,
-        is_copied: Callable[[NDArray[np.uint32]], Bools] | None = None,
+        is_copied: Callable[[Codes], Bools] | None = None,
     ) -> None:
         self.automaton, self.masks, self.tokenizer = automaton, masks, tokenizer
         self.stops, self.given, self.is_copied = stops, given, is_copied
@@ -200,20 +200,21 @@ class VerseConstraint:
         return sum(place in self.automaton.fixed for place in places)
 
 
-class Constraints:
-    """Makes the constraints of requests, for one model. Raises `UsageError` where there is none."""
+class ChineseConstraints:
+    """Makes the constraints of requests, for one model."""
 
     def __init__(
         self,
         tokenizer: CharTokenizer,
-        is_copied: Callable[[NDArray[np.uint32]], Bools] | None = None,
+        is_copied: Callable[[Codes], Bools] | None = None,
     ) -> None:
         self.tokenizer, self.is_copied = tokenizer, is_copied
         self._masks: dict[tuple[bool, bool], Masks] = {}
 
-    def of(self, request: FormRequest) -> VerseConstraint:
-        """The constraint of a request."""
-        strict, by_class = request.tones == "strict", request.form.uses_ci_rhyme
+    def of(self, asked: VerseRequest[Form]) -> VerseConstraint:
+        """The constraint of a request. Raises `UsageError` where there is none."""
+        request = FormRequest.from_any(asked)
+        strict, by_class = request.is_strict, request.form.uses_ci_rhyme
         if (strict, by_class) not in self._masks:
             self._masks[strict, by_class] = Masks(self.tokenizer, strict=strict, ci_rhyme=by_class)
         masks = self._masks[strict, by_class]

@@ -36,6 +36,11 @@ class Form:
         object.__setattr__(self, "token", self.token or self.name)
 
     @property
+    def language(self) -> str:
+        """Chinese."""
+        return "zh"
+
+    @property
     def stops(self) -> tuple[str, ...]:
         """The punctuation that closes each line.
 

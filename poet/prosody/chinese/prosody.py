@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from poet.errors import UsageError
+from poet.prosody.base import KnownLines, VerseRequest
 from poet.prosody.chinese.forms import (
     FORMS,
     LONG,
@@ -17,8 +19,13 @@ from poet.prosody.chinese.forms import (
     form_of,
     long_form,
 )
+from poet.prosody.chinese.request import FormRequest
 from poet.prosody.chinese.scan import Scan, scan
 from poet.prosody.chinese.tunes import tunes
+
+if TYPE_CHECKING:
+    from poet.prosody.chinese.constraint import ChineseConstraints
+    from poet.tokenizer import CharTokenizer
 
 _numbered = re.compile(r"(\D+?)\s*(\d{1,3})")
 _times = re.compile(r"(\d{1,3})\s*[x×*]\s*(\d{1,3})")
@@ -28,6 +35,9 @@ _too_long = re.compile(r"\d{4}")  # no form has such a number, and a longer one 
 
 class ChineseProsody:
     """Regulated verse, the tunes of ci, and lines of any lengths."""
+
+    language = "zh"
+    breaks_lines = False
 
     @property
     def forms(self) -> tuple[Form, ...]:
@@ -69,6 +79,23 @@ class ChineseProsody:
     def scan(self, text: str, form: Form | None = None) -> Scan:
         """Scan the text of a poem; see `poet.prosody.chinese.scan`."""
         return scan(text, form)
+
+    def lines_given(self, request: VerseRequest[Form]) -> frozenset[int]:
+        """The lines of which every place is filled by prompt or acrostic."""
+        places = FormRequest.from_any(request).places
+        return frozenset(
+            line
+            for line, length in enumerate(request.form.lengths, 1)
+            if all((line, place) in places for place in range(1, length + 1))
+        )
+
+    def constraints(
+        self, tokenizer: CharTokenizer, known: KnownLines | None = None
+    ) -> ChineseConstraints:
+        """What makes the constraints of a model."""
+        from poet.prosody.chinese.constraint import ChineseConstraints  # loads numpy
+
+        return ChineseConstraints(tokenizer, known.contains_lines if known else None)
 
 
 def _by_name(forms: Iterable[Form]) -> dict[str, Form]:

@@ -4,34 +4,31 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import accumulate
-from typing import Literal
 
 from poet.characters import STOPS, is_han
 from poet.errors import UsageError
+from poet.prosody.base import VerseRequest
 from poet.prosody.chinese.automaton import FormAutomaton, Keys
 from poet.prosody.chinese.forms import FORMS, Form
 from poet.prosody.chinese.patterns import schemes
 from poet.prosody.chinese.readings import GROUPS, ci_rhyme_classes, find_group
 
-Tones = Literal["strict", "lenient", "off"]
-
 
 @dataclass(frozen=True, slots=True)
-class FormRequest:
+class FormRequest(VerseRequest[Form]):
     """What a poem in a form has to satisfy.
 
-    `tones`: strict (all readings of a character must fit), lenient (one must) or off (only
+    `strictness`: strict (all readings of a character must fit), lenient (one must) or off (only
     lengths and rhyme count). `rhyme`: auto, off, or a group such as 東. `acrostic`: the characters
     that the lines begin with.
     """
 
-    form: Form
-    prompt: str = ""
-    acrostic: str = ""
-    tones: Tones = "strict"
-    rhyme: str = "auto"
+    @classmethod
+    def from_any(cls, request: VerseRequest[Form]) -> FormRequest:
+        """The request with what Chinese makes of it."""
+        return cls(*(getattr(request, field.name) for field in fields(VerseRequest)))
 
     @property
     def fixed(self) -> dict[int, str]:
@@ -45,6 +42,18 @@ class FormRequest:
     def given(self) -> int:
         """How many places the prompt fills."""
         return len(self._prompted)
+
+    @property
+    def places(self) -> dict[tuple[int, int], str]:
+        """Line and place, from 1 on -> "prompt" or "acrostic", for each that the user filled."""
+        fixed, prompted = self.fixed, self.given
+        starts = [0, *accumulate(self.form.lengths)]
+        return {
+            (line + 1, place + 1): "prompt" if starts[line] + place < prompted else "acrostic"
+            for line, length in enumerate(self.form.lengths)
+            for place in range(length)
+            if starts[line] + place in fixed
+        }
 
     @property
     def stops(self) -> tuple[str, ...]:
@@ -145,7 +154,7 @@ class FormRequest:
     def automaton_with(self, fixed: Mapping[int, str], keys: Keys) -> FormAutomaton:
         """The rules with these characters in their places, whether they can be kept or not."""
         return FormAutomaton.of(
-            self.form, tones=self.tones, rhyme=self.rhyme != "off", fixed=fixed, keys=keys
+            self.form, tones=self.strictness, rhyme=self.rhyme != "off", fixed=fixed, keys=keys
         )
 
     def _asked_keys(self, known: Keys) -> Keys:

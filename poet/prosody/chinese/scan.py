@@ -21,15 +21,17 @@ Lenient means that a character with two tones fits where one of them does, stric
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from poet.prosody.base import VerseRequest
 from poet.prosody.chinese.check import Findings, check
 from poet.prosody.chinese.faults import Fault
 from poet.prosody.chinese.forms import FORMS, Form, form_of
 from poet.prosody.chinese.readings import TONE_SYMBOLS, Tone, Tones
+from poet.prosody.chinese.request import FormRequest
 from poet.prosody.chinese.rhyme import Rhyme, unregulated_rhyme
 from poet.prosody.chinese.tunes import tunes
 from poet.prosody.chinese.verse import Verse
@@ -202,6 +204,22 @@ class Scan:
             )
         return sentences
 
+    def as_asked(self, request: VerseRequest[Any]) -> Scan:
+        """The scan without doubts about characters of prompt and acrostic."""
+        given = FormRequest.from_any(request).places
+        doubts = tuple(doubt for doubt in self.findings.doubts if not _are_given(doubt, given))
+        return replace(self, findings=replace(self.findings, doubts=doubts))
+
+    def left_open(self, request: VerseRequest[Any]) -> list[str]:
+        """The user's characters that can be 平 and 仄."""
+        given = FormRequest.from_any(request).places
+        found: dict[str, dict[str, None]] = {}
+        for doubt in self.findings.doubts if request.is_strict else ():
+            if _are_given(doubt, given):
+                by = given[doubt.line, doubt.places[0]]
+                found.setdefault(by, {})[doubt.characters] = None
+        return [f"兩讀 in the {by}: {' '.join(characters)}" for by, characters in found.items()]
+
     def to_json(self) -> dict[str, Any]:
         """The scan as plain values, described at the head of this module."""
         findings = self.findings
@@ -237,6 +255,10 @@ class Scan:
 
 def _fault_json(fault: Fault) -> dict[str, Any]:
     return asdict(fault) | {"sentence": fault.sentence}
+
+
+def _are_given(fault: Fault, given: Mapping[tuple[int, int], str]) -> bool:
+    return all((fault.line, place) in given for place in fault.places)
 
 
 def _places(faults: Iterable[Fault]) -> frozenset[tuple[int, int]]:

@@ -67,10 +67,10 @@ def test_a_prompt_without_stops_is_laid_out(writer: Writer) -> None:
 
 def test_characters_that_the_alphabet_lacks_are_kept_in_the_poem(writer: Writer) -> None:
     assert writer.tokenizer.unknown("龘靐") == ("龘", "靐")
-    text = poem(writer, "春龘連靐", "七絕", tones="off")
+    text = poem(writer, "春龘連靐", "七絕", strictness="off")
     assert text.startswith("春龘連靐")
     assert len(text) == 32
-    assert poem(writer, acrostic="龘", tones="off")[0] == "龘"
+    assert poem(writer, acrostic="龘", strictness="off")[0] == "龘"
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,8 @@ def test_the_character_that_breaks_a_rule_is_named_and_the_rule(
         poem(writer, prompt)
     assert error.value.message.startswith(message)
     is_rhyme = "does not rhyme" in message
-    assert error.value.hint.startswith("--rhyme off" if is_rhyme else "--tones off")
-    less = {"rhyme": "off"} if is_rhyme else {"tones": "off", "rhyme": "off"}
+    assert error.value.hint.startswith("--rhyme off" if is_rhyme else "--strictness off")
+    less = {"rhyme": "off"} if is_rhyme else {"strictness": "off", "rhyme": "off"}
     assert poem(writer, prompt, **less).startswith(prompt)
 
 
@@ -132,10 +132,10 @@ def test_without_tones_a_rhyme_is_still_asked_for_and_the_hint_says_how_to_be_fr
     writer: Writer,
 ) -> None:
     prompt = "春水連天碧，歸路"
-    assert poem(writer, prompt, tones="off").startswith(prompt)
+    assert poem(writer, prompt, strictness="off").startswith(prompt)
     with pytest.raises(UsageError, match="月 is 仄, 平 is needed there") as error:
-        poem(writer, "春水連天碧，歸雲過嶺月", tones="off")
-    assert error.value.hint == "--tones off --rhyme off binds only the lengths"
+        poem(writer, "春水連天碧，歸雲過嶺月", strictness="off")
+    assert error.value.hint == "--strictness off --rhyme off binds only the lengths"
 
 
 def test_a_character_of_two_readings_may_be_given_but_is_not_chosen(writer: Writer) -> None:
@@ -236,7 +236,7 @@ def test_prompt_and_acrostic_go_together_where_they_agree(writer: Writer) -> Non
             "憶江南",
             {"acrostic": "月"},
             "line 1, character 1: 月 is 仄, 平 is needed there",
-            "--tones off binds only the lengths of 憶江南 and its rhyme",
+            "--strictness off binds only the lengths of 憶江南 and its rhyme",
         ),
         (
             "如夢令",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from poet.tokenizer import Ids
 
-Probs = NDArray[np.float32]  # probabilities, not always normalised
-Bools = NDArray[np.bool_]
+Probs: TypeAlias = NDArray[np.float32]  # probabilities, not always normalised
+Bools: TypeAlias = NDArray[np.bool_]
+Codes: TypeAlias = NDArray[np.uint32]  # codepoints
 
 
 class Constraint(Protocol):
