@@ -21,7 +21,7 @@ _DROPPED = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u200b\u2060\ufeff\u
 _dropped = re.compile(f"[{_DROPPED}]")
 _newline = re.compile("\r\n?|[\x85\u2028\u2029]")
 _line_end = re.compile(r"[ \u3000\xa0]+(?=\n|$)")
-_blank_lines = re.compile(r"\n{4,}")
+_blank_lines = re.compile(r"\n{3,}")
 _kana = re.compile("[\u3041-\u30ff]")
 _note = re.compile("[（(〔\\[][^（(〔\\[\\]〕)）]*[\\]〕)）]")
 _hole = re.compile(f"[{HOLES}]")
@@ -123,8 +123,8 @@ def _normalised(text: str) -> str:
 
 
 def _clean_lines(text: str) -> str:
-    """Any other text: keep line breaks, remove spaces at line ends and shorten wide gaps."""
-    return _blank_lines.sub("\n\n\n", _line_end.sub("", text)).strip("\n")
+    """Any other text: keep lines and stanzas, remove spaces at line ends and shorten wide gaps."""
+    return _blank_lines.sub("\n\n", _line_end.sub("", text)).strip("\n")
 
 
 def _clean_title(title: str) -> str:

@@ -8,6 +8,7 @@ import statistics
 from itertools import pairwise
 
 from poet.characters import STOPS, is_chinese
+from poet.corpus.stanzas import HEADING, has_stanzas, is_rule
 
 _blank_line = re.compile(r"\n[ \t\r　]*\n")
 _clause = re.compile(f"[^{STOPS},.!?;:\\s]+")
@@ -32,13 +33,15 @@ def detect_format(sample: str, name: str, *, whole: bool) -> str:
     if json_format := _json_format(text.lstrip(), name):
         return json_format
     blocks = [block for block in _blank_line.split(text.strip()) if block.strip()]
+    blocks = [block for block in blocks if not is_rule(block.strip("\n"))]
     if not whole and len(blocks) > 1:
         blocks.pop()  # the end of the sample may have cut it off
-    if any(block.startswith("# ") for block in blocks):
-        return "poems"
+    has_headings = any(block.startswith(HEADING) for block in blocks)
     if is_chinese(text):
-        return _chinese_format(blocks, whole)
-    return "poems" if _are_verse(blocks, whole) else "stream"
+        return "poems" if has_headings else _chinese_format(blocks, whole)
+    if not has_headings and not _are_verse(blocks, whole):
+        return "stream"
+    return "stanzas" if has_stanzas(text) else "poems"
 
 
 def _json_format(start: str, name: str) -> str:

@@ -1,4 +1,4 @@
-"""File formats of poems: one per line, between blank lines, JSON, or one long text.
+"""File formats of poems: one per line, between blank lines, in stanzas, JSON, or one long text.
 
 Every reader takes a text in pieces and yields poems, so that a file of any size is read with a
 few megabytes of memory.
@@ -12,19 +12,21 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from poet.characters import replace_surrogates
+from poet.corpus.stanzas import stanzas
 from poet.corpus.tei import tei_poems
+from poet.corpus.text_lines import MAX_LINE, split_lines
 from poet.errors import InputError
 from poet.poem import Poem
 
 FORMATS = {
     "poems": "poems between blank lines",
+    "stanzas": "poems in stanzas, with headings or two blank lines between poems",
     "lines": "one poem a line",
     "json": "poems as JSON",
     "jsonl": "poems as JSON lines",
     "tei": "poems in TEI, an XML format",
     "stream": "one long text without separate poems",
 }
-MAX_LINE = 100_000  # characters; a longer line or block is cut, no poem is that long
 PIECE = 1_000_000  # characters in a piece of a stream, about
 _MAX_JSON_ITEM = 8_000_000  # characters that one item of a JSON array may take
 _TEXT_KEYS = ("paragraphs", "text", "lines", "content", "para")
@@ -45,7 +47,8 @@ def read_poems(
         return _json_poems(_json_line_values(text, name), name)
     if file_format == "tei":
         return tei_poems(text, name, notify)
-    return {"poems": poems, "lines": lines, "stream": stream}[file_format](text)
+    readers = {"poems": poems, "stanzas": stanzas, "lines": lines, "stream": stream}
+    return readers[file_format](text)
 
 
 def stream(text: Iterable[str]) -> Iterator[Poem]:
@@ -64,7 +67,7 @@ def stream(text: Iterable[str]) -> Iterator[Poem]:
 
 def lines(text: Iterable[str]) -> Iterator[Poem]:
     """One poem a line."""
-    for line in _lines(text):
+    for line in split_lines(text):
         if line.strip():
             yield Poem(line)
 
@@ -78,7 +81,7 @@ def poems(text: Iterable[str]) -> Iterator[Poem]:
     block: list[str] = []
     size = 0
     heading = ""
-    for line in _lines(text):
+    for line in split_lines(text):
         is_blank = not line.strip()
         if block and (is_blank or size + len(line) > MAX_LINE):
             yield _with_heading(heading, block)
@@ -97,35 +100,6 @@ def poems(text: Iterable[str]) -> Iterator[Poem]:
 def _with_heading(heading: str, block: list[str]) -> Poem:
     title, _, author = heading.partition(" / ")
     return Poem("\n".join(block), title.strip(), author.strip())
-
-
-def _lines(text: Iterable[str], max_size: int = MAX_LINE) -> Iterator[str]:
-    """Lines without their line ends, of any system; longer ones come in parts of `max_size`.
-
-    ab\\ncd | e\\r | \\nf   ->   ab  cde  f
-    """
-    rest = ""
-    for piece in text:
-        data, rest = rest + piece, ""
-        if data.endswith("\r"):  # its \n may begin the next piece
-            data, rest = data[:-1], "\r"
-        *whole, last = data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        for line in whole:
-            yield from _cut(line, max_size)
-        rest = last + rest
-        while len(rest) > max_size:
-            yield rest[:max_size]
-            rest = rest[max_size:]
-    if rest.rstrip("\r"):
-        yield rest.rstrip("\r")
-
-
-def _cut(line: str, max_size: int) -> Iterator[str]:
-    if len(line) <= max_size:
-        yield line
-        return
-    for start in range(0, len(line), max_size):
-        yield line[start : start + max_size]
 
 
 # JSON
@@ -150,7 +124,7 @@ def _unwrapped(text: Iterable[str]) -> Iterator[str]:
 
 def _json_line_values(text: Iterable[str], name: str) -> Iterator[Any]:
     """The JSON values of a file that has one on each line."""
-    for number, line in enumerate(_lines(text, _MAX_JSON_ITEM), 1):
+    for number, line in enumerate(split_lines(text, _MAX_JSON_ITEM), 1):
         if not line.strip():
             continue
         try:
@@ -238,9 +212,17 @@ def _json_poem(item: Any) -> Poem | None:
 
 
 def _joined(value: Any) -> str:
-    """A string, or a list of strings as lines; empty for any other JSON value."""
+    r"""A string, a list of lines, or a list of stanzas; empty for any other JSON value.
+
+    An empty line stands between stanzas too.
+
+    >>> _joined([["Rain.", "A lamp."], ["Snow."]]) == _joined(["Rain.", "A lamp.", "", "Snow."])
+    True
+    """
     if isinstance(value, str):
         return value
-    if isinstance(value, list):
-        return "\n".join(part for part in value if isinstance(part, str))
-    return ""
+    if not isinstance(value, list):
+        return ""
+    if any(isinstance(part, list) for part in value):
+        return "\n\n".join(filter(None, map(_joined, value)))
+    return "\n".join(part for part in value if isinstance(part, str))

@@ -18,6 +18,7 @@ from typing import BinaryIO, Literal
 from poet.corpus.detection import detect_format
 from poet.corpus.encodings import Encoding, decode, find_encoding, refuse_foreign
 from poet.corpus.formats import FORMATS, read_poems
+from poet.corpus.gutenberg import book, is_gutenberg
 from poet.errors import InputError, UsageError, did_you_mean
 from poet.poem import Poem
 
@@ -63,6 +64,7 @@ class _Input:
     encoding: Encoding
     path: Path | None
     start: bytes = b""
+    is_gutenberg: bool = False
 
     def chunks(self, size: int) -> Iterator[bytes]:
         yield self.start
@@ -183,9 +185,12 @@ def _inspect(path: Path | None, layout: str, encoding: str) -> _Input:
         text = text.rstrip("\ufffd")
     if whole and not text.strip():
         raise InputError(f"{name} is empty", "give a file with text in it")
+    gutenberg = is_gutenberg(text)
+    if gutenberg:
+        text = "".join(book([text]))
     file_format = detect_format(text, name, whole=whole) if layout == "auto" else layout
     info = FileInfo(name, codec.name, file_format)
-    return _Input(info, codec, path, b"" if path else sample)
+    return _Input(info, codec, path, b"" if path else sample, gutenberg)
 
 
 def _report(files: list[FileInfo], layout: str, encoding: str, notify: Notify) -> None:
@@ -202,4 +207,5 @@ def _report(files: list[FileInfo], layout: str, encoding: str, notify: Notify) -
 def _pieces(item: _Input, chunk_size: int, notify: Notify) -> Iterator[Poem]:
     name = item.info.name
     text = decode(item.chunks(chunk_size), item.encoding, name)
+    text = book(text) if item.is_gutenberg else text
     return read_poems(text, item.info.layout, name, notify)

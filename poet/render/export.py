@@ -31,7 +31,9 @@ def check_path(path: Path) -> None:
 
 
 def _text(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:
-    return "\n\n".join(map(format_text, poems)) + "\n"
+    """The poems with a blank line between them, or with two where one is a stanza break."""
+    has_stanzas = any("\n\n" in poem.text for poem in poems)
+    return ("\n\n\n" if has_stanzas else "\n\n").join(map(format_text, poems)) + "\n"
 
 
 def _markdown(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:

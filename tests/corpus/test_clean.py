@@ -106,7 +106,7 @@ def test_a_title_with_a_hole_is_no_title() -> None:
 
 def test_other_languages_keep_their_lines_and_marks() -> None:
     text = "Où sont (dit-on) «les neiges»,\r\n  e\u0301te\u0301 [1]?\t \n\n\n\n\n\nRien\x07.\n"
-    assert cleaned(text) == "Où sont (dit-on) «les neiges»,\n  été [1]?\n\n\nRien."
+    assert cleaned(text) == "Où sont (dit-on) «les neiges»,\n  été [1]?\n\nRien."
 
 
 def test_japanese_is_not_cleaned_as_chinese() -> None:

@@ -12,10 +12,13 @@ from typing import Any
 
 import pytest
 
-from poet.corpus.formats import MAX_LINE, lines, poems, stream
+from poet.corpus.formats import lines, poems, stream
 from poet.corpus.read import Source, read
+from poet.corpus.stanzas import stanzas
+from poet.corpus.text_lines import MAX_LINE
 from poet.errors import InputError, PoetError, UsageError
 from poet.poem import Poem
+from poet.render.export import save
 
 VERSE = "春水連天碧，明月照大江。孤舟人不寐，燈影落寒窗。"
 SIMPLE = "春水连天碧，明月照大江。孤舟人不寐，灯影落寒窗。"
@@ -86,6 +89,102 @@ def test_english_verse_between_blank_lines_is_poems(file: Callable[..., Path]) -
     assert read([file(verse * 3)], notify=quiet).kind == "poems"
 
 
+def test_a_blank_line_is_a_stanza_break_where_poems_have_headings(
+    file: Callable[..., Path],
+) -> None:
+    path = file("# Rain / Nobody\nOn the roof,\n\nand on.\n\n\nand on.\n\n# Lamp\nA lamp.\n")
+    source = read([path], notify=quiet)
+    assert source.files[0].layout == "stanzas"
+    assert list(source.pieces) == [
+        Poem("On the roof,\n\nand on.\n\nand on.", "Rain", "Nobody"),
+        Poem("A lamp.", "Lamp"),
+    ]
+
+
+@pytest.mark.parametrize("border", ["\n\n\n", "\n \n\t\n\n", "\n\n***\n\n", "\n- - -\n"])
+def test_without_headings_poems_end_at_two_blank_lines_or_a_rule(
+    border: str, file: Callable[..., Path]
+) -> None:
+    rain, lamp = "On the roof,\non the sill.\n\nand on.", "A lamp in the hall,\nno one home."
+    source = read([file(border.join((rain, lamp, rain)))], notify=quiet)
+    assert source.files[0].layout == "stanzas"
+    assert texts(source) == [rain, lamp, rain]
+
+
+def test_where_one_blank_line_is_all_there_is_each_block_is_a_poem_unless_told(
+    file: Callable[..., Path],
+) -> None:
+    path = file("On the roof,\non the sill.\n\nA lamp in the hall,\nno one home.\n")
+    assert texts(read([path], notify=quiet)) == path.read_text().strip().split("\n\n")
+    assert texts(read([path], layout="stanzas", notify=quiet)) == [path.read_text().strip()]
+
+
+def test_a_slip_of_the_hand_does_not_make_stanzas_of_poems(file: Callable[..., Path]) -> None:
+    haiku = "Rain on the roof,\na lamp in the hall,\nnobody home.\n\n"
+    source = read([file(haiku * 50 + "\n" + haiku * 50)], notify=quiet)
+    assert source.files[0].layout == "poems"
+    assert len(texts(source)) == 100
+
+
+def test_a_line_alone_above_stanzas_is_their_title(file: Callable[..., Path]) -> None:
+    rain, lamp = "On the roof,\non the sill.\n\nand on.", "A lamp in the hall,\nno one home."
+    path = file(f"RAIN.\n    Nobody\n\n{rain}\n\n\nLamp\n\n\n{lamp}\n\n\n{lamp}\n\n\nWhy not?\n")
+    assert list(read([path], notify=quiet).pieces) == [
+        Poem(rain, "RAIN.", "Nobody"),
+        Poem(lamp, "Lamp"),
+        Poem(lamp),
+        Poem("Why not?"),
+    ]
+
+
+def test_the_margin_of_a_page_is_no_part_of_its_verse(file: Callable[..., Path]) -> None:
+    page = "    Rain on the roof,\n      a lamp in the hall.\n\n    no one,\n    no one.\n\n\n"
+    poem = "Rain on the roof,\n  a lamp in the hall.\n\nno one,\nno one."
+    assert texts(read([file(page * 2)], notify=quiet)) == [poem, poem]
+
+
+def test_chinese_poems_are_read_as_they_were(file: Callable[..., Path]) -> None:
+    lines = "春水連天碧，\n明月照大江。\n"
+    path = file(f"# 夜泊\n{lines}\n{lines}\n\n{lines}\n{lines}")
+    source = read([path], notify=quiet)
+    assert source.files[0].layout == "poems"
+    assert list(source.pieces) == [Poem(lines.strip(), "夜泊"), *[Poem(lines.strip())] * 3]
+
+
+def test_the_licence_of_project_gutenberg_is_not_read(file: Callable[..., Path]) -> None:
+    licence = "This eBook is for the use of anyone anywhere.\n" * 20
+    verse = "Rain on the roof,\na lamp in the hall.\n\nno one,\nno one.\n\n\n" * 300
+    book = (
+        f"{licence}\n*** START OF THE PROJECT GUTENBERG EBOOK RAIN ***\n\n\n{verse}"
+        "End of Project Gutenberg's Rain\n\n"
+        f"*** END OF THIS PROJECT GUTENBERG EBOOK RAIN ***\n{licence}"
+    )
+    path = file(book)
+    for size in (7, 1_000, 1 << 18):
+        found = texts(read([path], chunk_size=size, notify=quiet))
+        assert found == ["Rain on the roof,\na lamp in the hall.\n\nno one,\nno one."] * 300
+
+
+@pytest.mark.parametrize(
+    "verse", [["Rain.", "", "A lamp."], [["Rain."], ["A lamp."]], "Rain.\n\nA lamp."]
+)
+def test_stanzas_in_json_are_kept(verse: object, file: Callable[..., Path]) -> None:
+    assert texts(read([file(json.dumps([{"text": verse}]), "a.json")], notify=quiet)) == [
+        "Rain.\n\nA lamp."
+    ]
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".json", ".jsonl"])
+def test_poems_that_poet_saved_are_read_with_their_stanzas(suffix: str, tmp_path: Path) -> None:
+    poems = [
+        Poem("Rain on the roof,\nall night.\n\nno one,\nno one.", "Rain", "Nobody"),
+        Poem("A lamp,\nnothing else.\n\nAnd snow.", "Lamp"),
+        Poem("A road,\na road."),
+    ]
+    save(tmp_path / f"poems{suffix}", poems)
+    assert list(read([tmp_path / f"poems{suffix}"], notify=quiet).pieces) == poems
+
+
 @pytest.mark.parametrize("key", ["paragraphs", "text", "lines", "content"])
 def test_json_objects_keep_their_verse_under_any_usual_key(
     key: str, file: Callable[..., Path]
@@ -119,7 +218,7 @@ def test_json_in_pieces_equals_json_at_once(file: Callable[..., Path]) -> None:
 
 def test_text_in_pieces_equals_text_at_once() -> None:
     text = "# a\r\n春\r水\r\n\r\n\n月\n \nb\nc\r"
-    for layout in (poems, lines):
+    for layout in (poems, stanzas, lines):
         at_once = list(layout([text]))
         for size in range(1, 6):
             pieces = [text[at : at + size] for at in range(0, len(text), size)]
@@ -150,7 +249,7 @@ def test_what_is_found_is_said_aloud(file: Callable[..., Path]) -> None:
 def test_an_unknown_layout_is_refused_with_the_known_ones(file: Callable[..., Path]) -> None:
     with pytest.raises(UsageError) as error:
         read([file(VERSE)], layout="colums", notify=quiet)
-    assert "auto poems lines json jsonl tei stream" in error.value.hint
+    assert "auto poems stanzas lines json jsonl tei stream" in error.value.hint
 
 
 # size
@@ -168,7 +267,7 @@ def test_an_endless_line_comes_in_pieces(file: Callable[..., Path]) -> None:
     assert [len(text) for text in texts(source)] == [MAX_LINE, MAX_LINE, 5]
 
 
-@pytest.mark.parametrize("layout", ["poems", "lines", "stream"])
+@pytest.mark.parametrize("layout", ["poems", "stanzas", "lines", "stream"])
 def test_a_large_file_is_never_held_whole(layout: str, file: Callable[..., Path]) -> None:
     path = file("a" * 24_000_000)
     tracemalloc.start()
