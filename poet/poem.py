@@ -10,6 +10,7 @@ from poet.prosody.chinese.forms import form_of
 from poet.scripts import Script, convert
 
 # A closing bracket or quotation mark belongs to the line that it closes
+_latin = re.compile("[A-Za-z]")
 _verse_line = re.compile(f"[^{STOPS}]*[{STOPS}]+[」』”’）》]*|[^{STOPS}]+$")
 
 
@@ -39,13 +40,15 @@ class Poem:
 
     @property
     def form(self) -> str:
-        """The name of the regulated form whose line lengths the poem has; empty if none.
+        """The form token of the poem; empty if it has none.
+
+        For Chinese the regulated form whose line lengths it has, for English its metre.
 
         >>> Poem("春水連天碧，明月照大江。孤舟人不寐，燈影落寒窗。").form
         '五絕'
         """
         if not is_chinese(self.text):
-            return ""
+            return _metre(self.text)
         form = form_of(tuple(sum(map(is_han, line)) for line in self.lines))
         return form.name if form else ""
 
@@ -54,6 +57,15 @@ class Poem:
         from poet.notebook import html_fragment
 
         return html_fragment(self.lines, self.title, self.author)
+
+
+def _metre(text: str) -> str:
+    """The name of the metre of English verse; empty for any other text."""
+    if "\n" not in text or not _latin.search(text):
+        return ""
+    from poet.prosody.english.label import metre_of  # loads the table of pronunciations
+
+    return metre_of(text.split("\n")) or ""
 
 
 def in_script(poem: Poem, script: Script) -> Poem:

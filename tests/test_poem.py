@@ -52,3 +52,13 @@ def test_a_notebook_shows_chinese_in_columns_and_other_verse_in_rows() -> None:
 def test_poems_are_equal_by_what_they_say() -> None:
     assert Poem("月。", title="夜") == Poem("月。", title="夜")
     assert Poem("月。", title="夜") != Poem("月。")
+
+
+def test_the_form_of_english_verse_is_its_metre() -> None:
+    lines = ["The rain came down upon the road", "And no one walked the night but I"] * 2
+    assert Poem("\n".join(lines)).form == "iambic tetrameter"
+
+
+def test_prose_in_one_line_and_other_alphabets_have_no_form() -> None:
+    assert Poem("The rain came down upon the road").form == ""
+    assert Poem("Дождь идёт по крыше\nИ по дороге дождь идёт").form == ""
