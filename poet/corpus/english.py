@@ -31,7 +31,10 @@ _NOT_VERSE = re.compile(
     r"|advertisement|illustration|dramatis|exercise|bibliograph",
     re.IGNORECASE,
 )
-_SCHOOL_BOOK = re.compile(r"mcguffey|bartlett|\breader\b", re.IGNORECASE)
+_SCHOOL_BOOK = re.compile(
+    r"mcguffey|bartlett|\breader\b|ida c\. bender|james baldwin|stratton d?\.? ?brooks|holbrook",
+    re.IGNORECASE,
+)
 # Words that begin with an apostrophe, and words that end in one before a blank
 _HEADLESS = (
     "tis twas twere twill twould twixt gainst neath mid midst mong mongst scape em gan gins fore "

@@ -2,7 +2,8 @@
 
 A poem is an `lg` (line group) of type `poem`, with its title in `head`, its stanzas in `lg` of
 type `stanza` and its lines in `l`. A part of a poem, such as a sonnet of a sequence, is a poem of
-its own. Notes, figures, prose and everything outside of poems are passed over.
+its own, but for one that is a single numbered stanza. Notes, figures, prose and everything outside
+of poems are passed over.
 
 The files come from outside, so they are parsed by defusedxml: it refuses declarations of entities,
 which could read files of this machine or grow without bound.
@@ -12,19 +13,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from io import StringIO
 from xml.etree.ElementTree import Element, ParseError
 
 from poet.errors import InputError
 from poet.poem import Poem
 
+SONNET = 14  # lines
 _UNREAD = frozenset({"note", "figure", "span", "ref", "fw"})  # not part of the text of a line
 _illegal = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # in any XML
 # Editors of anthologies and of the works of others, whom the editions name as authors
 _EDITORS = frozenset(
     {"Burton Egbert Stevenson", "George Gilfillan", "Allan Cunningham", "Carolyn Wells"}
 )
+_note_attributes = re.compile(r"<note\b[^<>]*>")
 _SEVERAL = re.compile(r"\W*(various|anonymous|unknown|anon)\b.*", re.IGNORECASE)
-_number = re.compile(r"(?:(?:no|part|canto|book|sonnet|stanza)\W*)?(?:[ivxlcdm]+|\d+)\W*", re.I)
+_number = re.compile(
+    r"(?:(?:no|part|canto|book|act|scene|sonnet|stanza)\W*)?(?:[ivxlcdm]+|\d+)\W*", re.IGNORECASE
+)
 _in_brackets = re.compile(r"\s*[(\[][^)\]]*[)\]]")
 
 
@@ -40,7 +46,9 @@ def tei_poems(text: Iterable[str], name: str, notify: Callable[[str], None]) -> 
 
     found, author, depth = False, "", 0  # how many poems and parts the parser is inside of
     try:
-        for event, element in iterparse(_TextFile(text), events=("start", "end")):
+        # Some editions have text of notes in the attributes of notes, unescaped
+        whole = _note_attributes.sub("<note>", _illegal.sub("", "".join(text)))
+        for event, element in iterparse(StringIO(whole), events=("start", "end")):
             tag = _tag(element)
             is_poem = tag == "lg" and element.get("type") == "poem"
             if event == "start":
@@ -67,16 +75,6 @@ def tei_poems(text: Iterable[str], name: str, notify: Callable[[str], None]) -> 
         ) from error
 
 
-class _TextFile:
-    """Pieces of text as the file that an XML parser reads."""
-
-    def __init__(self, text: Iterable[str]) -> None:
-        self._pieces = iter(text)
-
-    def read(self, _size: int = -1) -> str:
-        return next(filter(None, (_illegal.sub("", piece) for piece in self._pieces)), "")
-
-
 def _poems(group: Element, title: str, author: str) -> Iterator[Poem]:
     """A poem and the parts of it that are poems of their own."""
     title = _title(group) or title
@@ -90,7 +88,9 @@ def _poems(group: Element, title: str, author: str) -> Iterator[Poem]:
         if loose:
             stanzas.append(loose)
             loose = []
-        if tag == "lg" and kind in ("poem", "part"):
+        if tag == "lg" and kind == "part" and (stanza := _numbered_stanza(child)):
+            stanzas.append(stanza)
+        elif tag == "lg" and kind in ("poem", "part"):
             yield from _made(stanzas, title, author)
             stanzas = []
             yield from _poems(child, title, author)
@@ -99,6 +99,18 @@ def _poems(group: Element, title: str, author: str) -> Iterator[Poem]:
     if loose:
         stanzas.append(loose)
     yield from _made(stanzas, title, author)
+
+
+def _numbered_stanza(part: Element) -> list[str]:
+    """The lines of a part that is one stanza with a number above it; empty for any other part.
+
+    Fourteen lines under a number are a sonnet of a sequence.
+    """
+    groups = [child for child in part if _tag(child) == "lg"]
+    if _title(part) or len(groups) != 1 or any(_tag(child) == "l" for child in part):
+        return []
+    lines = [_text(line) for line in groups[0] if _tag(line) == "l"]
+    return lines if len(lines) < SONNET else []
 
 
 def _made(stanzas: list[list[str]], title: str, author: str) -> Iterator[Poem]:

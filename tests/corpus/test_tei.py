@@ -37,6 +37,16 @@ def test_a_part_is_a_poem_of_its_own_with_its_own_title_if_it_has_one() -> None:
     assert found == [("SONNETS", "A motto"), ("SONNETS", "One"), ("DAWN", "Two")]
 
 
+def test_a_numbered_stanza_is_no_poem_of_its_own() -> None:
+    stanza = '<lg type="part"><head>{}</head><lg type="stanza"><l>{}</l></lg></lg>'
+    body = '<lg type="poem">' + stanza.format("I", "One") + stanza.format("II .", "Two") + "</lg>"
+    assert [poem.text for poem in read(body)] == ["One\n\nTwo"]
+
+
+def test_notes_with_broken_attributes_are_passed_over() -> None:
+    assert read(POEM.replace("<note>", '<note n="an " odd & one">')) == read(POEM)
+
+
 def test_a_book_by_several_authors_names_none() -> None:
     text = f"{HEAD}<author>Various</author><text>{POEM}</text></TEI>"
     assert [poem.author for poem in tei_poems([text], "a.xml", pytest.fail)] == [""]
