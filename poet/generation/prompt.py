@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from poet.characters import STOPS, is_chinese
-from poet.errors import InputError
+from poet.characters import STOPS, is_chinese, writing_systems
+from poet.errors import InputError, did_you_mean
 from poet.generation.request import WriteRequest
+from poet.generation.western import find_author, title_case, western_repairs
+from poet.language import models_that_read
+from poet.sanitize import single_line
 from poet.scripts import Script, script_of, standard, to_traditional
 from poet.tokenizer import CharTokenizer, normalise
 
@@ -32,12 +36,13 @@ def repair(text: str, tokenizer: CharTokenizer) -> Prompt:
     """Bring a text into the characters of the tokenizer, as far as possible.
 
     It is normalised to NFC, without control characters and lone surrogates. Chinese loses its
-    spaces and gets fullwidth punctuation, and traditional characters in their standard form.
+    spaces and gets fullwidth punctuation, and traditional characters in their standard form; what
+    becomes of other text is in `poet.generation.western`.
     """
     repairs: list[str] = []
 
     def note(what: str, before: str, after: str) -> str:
-        if before != after:
+        if before != after and what not in repairs:
             repairs.append(what)
         return after
 
@@ -45,6 +50,9 @@ def repair(text: str, tokenizer: CharTokenizer) -> Prompt:
     text = note("invisible characters removed", text, clean)
     text = note("composed characters (NFC)", text, normalise(text))
     if not is_chinese(text):
+        if not is_chinese(tokenizer.characters):
+            for what, after in western_repairs(text, frozenset(tokenizer.characters)):
+                text = note(what, text, after)
         if tokenizer.unknown("\n"):
             text = note("surrounding spaces and line breaks removed", text, text.strip())
         return Prompt(text, None, tuple(repairs))
@@ -98,12 +106,17 @@ def check_known(text: str, tokenizer: CharTokenizer) -> None:
     unknown = tokenizer.unknown(text)
     if not unknown:
         return
+    hint = "--unknown skip keeps them in the poem and lets the model pass over them"
+    if writing_systems("".join(unknown)).keys() - writing_systems(tokenizer.characters).keys():
+        readers = models_that_read(text)  # it is of another language
+        hint = f"-m {readers[0]} reads them; {hint}" if readers else hint
+    raise InputError(_never_seen(unknown), hint)
+
+
+def _never_seen(unknown: Sequence[str]) -> str:
     named = " ".join(_visible(c) for c in unknown[:SHOWN])
     more = f" and {len(unknown) - SHOWN:,} more" if len(unknown) > SHOWN else ""
-    raise InputError(
-        f"this model has never seen {named}{more}",
-        "--unknown skip keeps them in the poem and lets the model pass over them",
-    )
+    return f"this model has never seen {named}{more}"
 
 
 def _visible(character: str) -> str:
@@ -115,7 +128,8 @@ class Prepared:
     """A request in the characters of a model."""
 
     prompt: str
-    title: str
+    title: str  # as the model reads it
+    shown_title: str  # as it stands above the poem
     about: str
     author: str
     acrostic: str
@@ -131,27 +145,24 @@ def prepare(request: WriteRequest, tokenizer: CharTokenizer, reads_stream: bool)
     characters of the prompt or the acrostic that the model does not know, unless
     `request.unknown` is skip; in the other texts they are read as unknown.
     """
-    about = request.about if isinstance(request.about, str) else _in_one(request.about, tokenizer)
     texts = {
         "prompt": request.couplet or request.prompt,
         "title": request.title,
-        "about": about,
+        "about": request.about if isinstance(request.about, str) else _in_one(request, tokenizer),
         "author": request.author,
         "acrostic": request.acrostic,
         "context": request.context,
     }
+    remarks: list[str] = []
+    if not is_chinese(tokenizer.characters):
+        texts |= _capitalised(request, tokenizer, remarks)
     read = {name: repair(text, tokenizer) for name, text in texts.items()}
     clean = {name: prompt.text for name, prompt in read.items()}
     if request.unknown == "error":
         for name in ("prompt", "acrostic"):
             check_known(clean[name], tokenizer)
-    remarks: list[str] = []
-    if clean["author"] and clean["author"] not in tokenizer.authors:
-        remarks.append(
-            f"the model does not know the author {clean['author']}: the name has no effect"
-            if tokenizer.authors
-            else "the model was trained without authors: author has no effect"
-        )
+    if clean["author"]:
+        clean["author"] = _author(clean["author"], tokenizer.authors, remarks)
     if reads_stream and (clean["title"] or clean["about"]):
         remarks.append(
             "the model was trained on text without titles: title and about have no effect"
@@ -159,14 +170,51 @@ def prepare(request: WriteRequest, tokenizer: CharTokenizer, reads_stream: bool)
     for name, prompt in read.items():
         remarks += [f"{name} adapted to the model: {repair}" for repair in prompt.repairs]
     for name in ("title", "about", "context"):
-        try:
-            check_known(clean[name], tokenizer)
-        except InputError as error:  # no part of the poem, which can be written all the same
-            remarks.append(f"{error.message}; in the {name} they are read as unknown")
-    script = read["prompt"].script or read["acrostic"].script
-    return Prepared(**clean, script=script, remarks=tuple(remarks))
+        if unknown := tokenizer.unknown(clean[name]):
+            # no part of the poem, which can be written all the same
+            remarks.append(f"{_never_seen(unknown)}; in the {name} they are read as unknown")
+    return Prepared(
+        **clean,
+        shown_title=clean["title"] if is_chinese(tokenizer.characters) else texts["title"],
+        script=read["prompt"].script or read["acrostic"].script,
+        remarks=tuple(remarks),
+    )
 
 
-def _in_one(words: tuple[str, ...], tokenizer: CharTokenizer) -> str:
-    """Words as one text: Chinese needs no space between them."""
-    return ("" if is_chinese(tokenizer.characters) else " ").join(words)
+def _capitalised(
+    request: WriteRequest, tokenizer: CharTokenizer, remarks: list[str]
+) -> dict[str, str]:
+    """Title and acrostic with the capitals that verse in letters has; remarks say so."""
+    title = single_line(request.title)
+    texts = {"title": title_case(title), "acrostic": request.acrostic}
+    if texts["title"] != title:
+        remarks.append("title set in title case")
+    capitals = request.acrostic.upper()
+    if capitals != request.acrostic and not tokenizer.unknown("AEO"):
+        texts["acrostic"] = capitals
+        remarks.append("acrostic set in capitals")
+    return texts
+
+
+def _author(name: str, authors: Sequence[str], remarks: list[str]) -> str:
+    """The author of the model that is meant by a name; the name itself where none is."""
+    if name in authors:
+        return name
+    found = find_author(name, authors)
+    if len(found) == 1:
+        remarks.append(f"author read as {found[0]}")
+        return found[0]
+    if not authors:
+        remarks.append("the model was trained without authors: author has no effect")
+    elif found:
+        remarks.append(f"{name} may be {' or '.join(found[:4])}: as it is, the name has no effect")
+    else:
+        near = did_you_mean(name, authors)
+        unknown = f"the model does not know the author {name}: the name has no effect"
+        remarks.append(f"{unknown}; {near}" if near else unknown)
+    return name
+
+
+def _in_one(request: WriteRequest, tokenizer: CharTokenizer) -> str:
+    """The words of a theme as one text: Chinese needs no space between them."""
+    return ("" if is_chinese(tokenizer.characters) else " ").join(request.about)
