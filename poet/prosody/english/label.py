@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from poet.prosody.english.forms import metre_token
 from poet.prosody.english.metre import States, endings, metre, start, step
-from poet.prosody.english.syllables import is_pause, is_word, syllable_classes, tokens
+from poet.prosody.english.syllables import Word, syllable_classes, words_of
 
 _NAMES = {
     "iambic": "pentameter tetrameter trimeter dimeter hexameter heptameter",
@@ -54,37 +54,33 @@ class _Joint:
         self.fits: list[Fit] = []
         self.after: list[dict[int, int]] = []
         self.readings: list[tuple[Readings, Readings]] = []  # by number: strict and lenient
-        self.words: dict[str, int] = {}  # the number of a word's readings
+        # The numbers of the readings of words that stand alone, and of those that run on
+        self.words: tuple[dict[str, int], dict[str, int]] = ({}, {})
         self.start = self._number(tuple(start(one) for one in METRES for _ in range(2)))
         self.dead = self._number((frozenset(),) * 2 * len(METRES))
 
     def fit(self, line: str) -> Fit | None:
         """The metres that a line fits; None where one of its words is unknown."""
-        state, after_pause = self.start, 0
-        for token in tokens(line):
-            if not is_word(token):
-                after_pause = after_pause or is_pause(token)
-                continue
-            word = self.words.get(token)
-            if word is None:
-                word = self._read(token)
-            if word == 0:
+        state = self.start
+        for word in words_of(line):
+            number = self.words[word.runs_on].get(word.text) or self._read(word)
+            if not number:
                 return None
-            key = 2 * word + after_pause
+            key = 2 * number + word.after_pause
             following = self.after[state].get(key)
             state = self._step(state, key) if following is None else following
-            after_pause = 0
         return self.fits[state]
 
-    def _read(self, token: str) -> int:
+    def _read(self, word: Word) -> int:
         """The number of a word's readings; 0 where it is unknown."""
-        strict, lenient = (syllable_classes(token.lower(), strict) for strict in (True, False))
-        if not lenient:
+        text = word.text.lower()
+        readings = (syllable_classes(text), syllable_classes(text, False, word.runs_on))
+        if not readings[1]:
             return 0
-        if (strict, lenient) not in self.readings:
-            self.readings.append((strict, lenient))
-        self.words[token] = self.readings.index((strict, lenient)) + 1
-        return self.words[token]
+        if readings not in self.readings:
+            self.readings.append(readings)
+        number = self.words[word.runs_on][word.text] = self.readings.index(readings) + 1
+        return number
 
     def _step(self, state: int, key: int) -> int:
         readings, after_pause = self.readings[key // 2 - 1], bool(key % 2)

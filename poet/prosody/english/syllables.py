@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 from poet.prosody.english.pronunciation import Pronunciation, pronunciations
 
@@ -28,47 +29,68 @@ it's 'twixt tho tho' thro thro' ne'er e'er out up down off
 """
 _FUNCTION = frozenset(_FUNCTION_WORDS.split())
 _ARTICLES = frozenset(["a", "an", "the", "th'", "of", "and", "'em", "or", "to"])
+_MUTE_H = frozenset(["hour", "hours", "heir", "heirs", "honest", "honour", "honor", "honours"])
+_PUNCTUATION = frozenset("-,;:.!?()—")
 _token = re.compile(r"'?[A-Za-z]+(?:'[A-Za-z]+)*'?|[,;:.!?()—-]")
-_PAUSES = frozenset(",;:.!?()—")
 
 
-def tokens(line: str) -> list[str]:
-    """The words of a line, as they are written, and its punctuation; hyphens part words.
+class Word(NamedTuple):
+    """A word of a line."""
 
-    >>> tokens("O'er the wine-dark sea, 'tis")
-    ["O'er", 'the', 'wine', '-', 'dark', 'sea', ',', "'tis"]
+    text: str  # as it is written
+    runs_on: bool  # its last syllable may be lost in the vowel that follows: the eternal, many a
+    after_pause: bool  # punctuation stands before it
+
+
+def words_of(line: str) -> list[Word]:
+    """The words of a line in order; hyphens part words.
+
+    >>> [word.text for word in words_of("O'er the wine-dark sea, 'tis")]
+    ["O'er", 'the', 'wine', 'dark', 'sea', "'tis"]
+    >>> words_of("the eternal")[0].runs_on, words_of("Hail, light")[1].after_pause
+    (True, True)
     """
-    return _token.findall(line)
+    words: list[Word] = []
+    after_pause = False
+    for token in _token.findall(line):
+        if token in _PUNCTUATION:
+            after_pause = after_pause or token != "-"
+            continue
+        if words and not after_pause and _runs_on(words[-1].text.lower(), token.lower()):
+            words[-1] = words[-1]._replace(runs_on=True)
+        words.append(Word(token, False, after_pause))
+        after_pause = False
+    return words
 
 
-def is_pause(token: str) -> bool:
-    """Whether a token is punctuation at which the voice rests."""
-    return token in _PAUSES
-
-
-def is_word(token: str) -> bool:
-    """Whether a token is a word."""
-    return token[-1] not in "-,;:.!?()—"
+def _runs_on(word: str, following: str) -> bool:
+    if following[0] not in "aeiou" and following not in _MUTE_H:
+        return False
+    return word in ("the", "to") or (word[-1] == "y" and following in _FUNCTION | _ARTICLES)
 
 
 @lru_cache(maxsize=1 << 16)
-def syllable_classes(word: str, strict: bool = True) -> tuple[str, ...]:
+def syllable_classes(word: str, strict: bool = True, runs_on: bool = False) -> tuple[str, ...]:
     """The readings of a lower-case word, described above; none where it is unknown.
 
-    A lenient reader also hears what only verse says: heaven as one syllable, lovèd as two.
+    A lenient reader also hears what only verse says: heaven as one syllable, lovèd as two, and
+    a word that `runs_on` without its last one.
 
     >>> syllable_classes("the"), syllable_classes("heaven"), syllable_classes("heaven", False)
     (('A',), ('10',), ('10', 'C'))
     """
-    return classes_of(word, pronunciations(word), strict)
+    return classes_of(word, pronunciations(word), strict, runs_on)
 
 
 def classes_of(
-    word: str, sounds: tuple[Pronunciation, ...], strict: bool = True
+    word: str, sounds: tuple[Pronunciation, ...], strict: bool = True, runs_on: bool = False
 ) -> tuple[str, ...]:
     """The readings of a word that sounds so."""
     stresses = (sound.stresses for sound in sounds if not (strict and sound.poetic))
-    return tuple(dict.fromkeys(_classes(word, each) for each in stresses))
+    readings = dict.fromkeys(_classes(word, each) for each in stresses)
+    if runs_on and not strict:
+        readings |= dict.fromkeys(each[:-1] for each in readings if each[-1:] in ("0", "A", "F"))
+    return tuple(readings)
 
 
 def _classes(word: str, stresses: str) -> str:
