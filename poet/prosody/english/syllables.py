@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from poet.prosody.english.pronunciation import Pronunciation, pronunciations
 
-_FUNCTION_WORDS = """
+_WORDS_OF_FUNCTION = """
 in on at by for from with as but nor if than that this these those which who whom whose what
 when where why how is am are was were be been do does did doth dost hath has have had hast
 shall will would should could can may might must let not no so too such i me my thy his her
@@ -27,8 +27,8 @@ till ere through o'er 'tis 'twas 'neath 'mid 'gainst 'twere 'twill th' t' i' o' 
 most all some shalt wilt art wert canst didst wouldst couldst i'll i've i'd i'm he's she's
 it's 'twixt tho tho' thro thro' ne'er e'er out up down off
 """
-_FUNCTION = frozenset(_FUNCTION_WORDS.split())
-_ARTICLES = frozenset(["a", "an", "the", "th'", "of", "and", "'em", "or", "to"])
+FUNCTION_WORDS = frozenset(_WORDS_OF_FUNCTION.split())
+ARTICLES = frozenset(["a", "an", "the", "th'", "of", "and", "'em", "or", "to"])
 _MUTE_H = frozenset(["hour", "hours", "heir", "heirs", "honest", "honour", "honor", "honours"])
 _PUNCTUATION = frozenset("-,;:.!?()—")
 _token = re.compile(r"'?[A-Za-z]+(?:'[A-Za-z]+)*'?|[,;:.!?()—-]")
@@ -66,7 +66,7 @@ def words_of(line: str) -> list[Word]:
 def _runs_on(word: str, following: str) -> bool:
     if following[0] not in "aeiou" and following not in _MUTE_H:
         return False
-    return word in ("the", "to") or (word[-1] == "y" and following in _FUNCTION | _ARTICLES)
+    return word in ("the", "to") or (word[-1] == "y" and following in FUNCTION_WORDS | ARTICLES)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -87,17 +87,24 @@ def classes_of(
 ) -> tuple[str, ...]:
     """The readings of a word that sounds so."""
     stresses = (sound.stresses for sound in sounds if not (strict and sound.poetic))
-    readings = dict.fromkeys(_classes(word, each) for each in stresses)
+    readings = dict.fromkeys(reading_of(word, each) for each in stresses)
     if runs_on and not strict:
         readings |= dict.fromkeys(each[:-1] for each in readings if each[-1:] in ("0", "A", "F"))
     return tuple(readings)
 
 
-def _classes(word: str, stresses: str) -> str:
+def reading_of(word: str, stresses: str) -> str:
+    """The syllables of a lower-case word with these stresses, described at the head of this module.
+
+    Of several primary stresses the first counts.
+
+    >>> reading_of("should", "1"), reading_of("moon", "1"), reading_of("half-hearted", "110")
+    ('F', 'C', '120')
+    """
     if len(stresses) <= 1:
         if not stresses:
             return ""
-        return "A" if word in _ARTICLES else "F" if word in _FUNCTION else "C"
+        return "A" if word in ARTICLES else "F" if word in FUNCTION_WORDS else "C"
     if "1" not in stresses:
         stresses = stresses.replace("2", "1", 1) if "2" in stresses else "1" + stresses[1:]
     first = stresses.index("1") + 1
