@@ -9,6 +9,9 @@ satisfy the constraint*, not of a model bent at every token.
 
 Particles that have written the same so far share a node, and the model is run once for each node:
 at first there is one, and after resampling there are few.
+
+Where poems take unequal numbers of tokens to the same place, such as the end of a line, those that
+come there first wait, with their weights, for the others; then they are resampled.
 """
 
 from __future__ import annotations
@@ -100,6 +103,9 @@ class Particles:
         self.states: list[Hashable] = [prefix.constraint.start]
         self.written = prefix.constraint.prompt[None]  # (U, t)
         self.nats = np.zeros((1, 0))  # (U, t) of what was written after the prompt
+        # Where the particles of each poem (R,) are compared next
+        self.goal = np.full(len(rngs), self.constraint.progress(prefix.constraint.start) + 1)
+        self.moved = np.ones(1, bool)  # (U,) which nodes have a token that was not read yet
 
     def run(self) -> Particles:
         """Write all poems to their ends. Those that are complete earlier keep their weights."""
@@ -124,38 +130,63 @@ class Particles:
         if self.sampling.temperature != 1:
             probs = tempered(logits, self.sampling.temperature)
         log_total = np.log(probs.sum(1))
-        complete = np.array([constraint.is_final(state) for state in self.states])
-        node = self.node
-        parent, chosen, log_allowed = self._choose(logits, probs, complete)
+        node, waits = self.node, self._waits()
+        parent, chosen, log_allowed = self._choose(logits, probs, waits)
         # A particle that can go nowhere has nothing allowed, and so a weight of 0
-        self.log_weights += np.where(complete, 0, log_allowed - log_total)[node]
+        self.log_weights += np.where(waits, 0, (log_allowed - log_total)[node])
         self.written = np.c_[self.written[parent], chosen]
-        cost = np.where(complete[parent], 0, log_norm[parent] - logits[parent, chosen])
+        cost = np.where(self.moved, log_norm[parent] - logits[parent, chosen], 0)
         self.nats = np.c_[self.nats[parent], cost]
-        self.lstm_state = self._rows(parent)
+        self._keep(parent)
         self.states = [
-            self.states[i] if complete[i] else constraint.advance(self.states[i], token)
-            for i, token in zip(parent.tolist(), chosen.tolist(), strict=True)
+            constraint.advance(state, token) if moves else state
+            for state, token, moves in zip(
+                self.states, chosen.tolist(), self.moved.tolist(), strict=True
+            )
         ]
         rejected = constraint.rejects(self.states, self.written)
         if rejected is not None:
             self.log_weights[rejected[self.node]] = -np.inf
-        if self.resample:
-            self._resample()
+        self._resample()
         if not all(map(constraint.is_final, self.states)):
-            last = self.written[:, -1]
-            self.features, self.lstm_state = condition.step(self.engine, last, self.lstm_state)
+            self._read()
 
-    def _choose(self, logits: Floats, probs: Probs, complete: Bools) -> tuple[Indices, Ids, Floats]:
+    def _waits(self) -> Bools:
+        """Which particles (R, N) are complete or have come as far as they are to."""
+        complete = np.array([self.constraint.is_final(state) for state in self.states])
+        progress = np.array([self.constraint.progress(state) for state in self.states])
+        waits: Bools = complete[self.node] | (progress[self.node] >= self.goal[:, None])
+        return waits
+
+    def _read(self) -> None:
+        """Run the model over the new tokens; the nodes that wait stay as they are."""
+        condition, last = self.prefix.condition, self.written[:, -1]
+        if self.moved.all():
+            self.features, self.lstm_state = condition.step(self.engine, last, self.lstm_state)
+            return
+        moved = np.flatnonzero(self.moved)
+        if not len(moved):
+            return
+        rows = self._both(moved)
+        state = LSTMState(*(part[rows] for part in self.lstm_state))
+        features, state = condition.step(self.engine, last[moved], state)
+        for whole, part in zip((self.features, *self.lstm_state), (features, *state), strict=True):
+            whole[rows] = part
+
+    def _choose(self, logits: Floats, probs: Probs, waits: Bools) -> tuple[Indices, Ids, Floats]:
         """The new nodes as parents (U',) and tokens (U',), and what was allowed to each old one.
 
         The latter are log probabilities (U,), not normalised, of all allowed tokens together.
+        `waits` says which particles (R, N) stay where they are; their nodes get an end mark.
         """
         every, sampling = np.arange(len(probs)), self.sampling
+        idle = np.ones(len(probs), bool)  # nodes of which all particles wait
+        idle[self.node[~waits]] = False
+        self.moved = ~idle
         forced = self.constraint.forced(self.states, self.written)
         if forced is not None:
             return every, forced, logits[every, forced] / np.float32(sampling.temperature or 1)
-        shift = self._keep_allowed(logits, probs, complete)
+        shift = self._keep_allowed(logits, probs, idle)
         with np.errstate(divide="ignore"):
             log_allowed = np.log(probs.sum(1)) + shift
         columns = np.flatnonzero(probs.any(0))  # few where a line must rhyme
@@ -175,23 +206,26 @@ class Particles:
                 probs[row] = probabilities(scores, sampling)
         uniforms = np.concatenate([1 - rng.random(self.node.shape[1]) for rng in self.rngs])
         chosen = columns[sample_rows(probs, self.node.reshape(-1), uniforms)]
-        V = self.constraint.vocab_size
-        branches, node = np.unique(self.node.reshape(-1) * V + chosen, return_inverse=True)
+        V, stay = self.constraint.vocab_size, waits.reshape(-1)
+        chosen[stay] = EOS
+        branches = 2 * (self.node.reshape(-1) * V + chosen) + stay
+        branches, node = np.unique(branches, return_inverse=True)
         self.node = node.reshape(self.node.shape)
-        return branches // V, branches % V, log_allowed
+        self.moved = branches % 2 == 0
+        return branches // 2 // V, branches // 2 % V, log_allowed
 
-    def _keep_allowed(self, logits: Floats, probs: Probs, complete: Bools) -> Floats:
+    def _keep_allowed(self, logits: Floats, probs: Probs, idle: Bools) -> Floats:
         """Set to 0 in `probs` (U, V) what is not allowed; returns a log scale for each row (U,).
 
         The scale is 0 except where all that is allowed is so unlikely that it would vanish in
         fp32: such rows are scaled up.
         """
-        self._mask(probs, complete)
+        self._mask(probs, idle)
         shift = np.zeros(len(probs), np.float32)
         vanishing = probs.sum(1) < TINY
         if vanishing.any():
             allowed = np.ones_like(probs)
-            self._mask(allowed, complete)
+            self._mask(allowed, idle)
             for node in np.flatnonzero(vanishing & allowed.any(1)):
                 scores = np.where(allowed[node] > 0, logits[node], -np.inf)
                 top = scores.max()
@@ -199,11 +233,11 @@ class Particles:
                 probs[node] = tempered(scores - top, self.sampling.temperature)
         return shift
 
-    def _mask(self, probs: Probs, complete: Bools) -> None:
+    def _mask(self, probs: Probs, idle: Bools) -> None:
         self.constraint.mask(self.states, self.written, probs)
-        if complete.any():  # these wait for the others
-            probs[complete] = 0
-            probs[complete, EOS] = 1
+        if idle.any():
+            probs[idle] = 0
+            probs[idle, EOS] = 1
 
     def _guide(self, columns: Indices, logits: Floats, probs: Probs) -> tuple[Floats, Probs]:
         """Logits and probabilities (U, A) under guidance; what is not allowed stays so."""
@@ -223,29 +257,54 @@ class Particles:
         return scores, tempered(scores, self.sampling.temperature)
 
     def _resample(self) -> None:
-        """Resample the particles of each poem in which few of them carry most of the weight."""
-        N = self.node.shape[1]
+        """Resample the particles of each poem in which few of them carry most of the weight.
+
+        That is done where all that are left have come as far, and they then go on.
+        """
+        N, waits = self.node.shape[1], self._waits()
         for poem, rng in enumerate(self.rngs):
-            if 0 < effective_sample_size(self.log_weights[poem]) < N / 2:
+            left = np.isfinite(self.log_weights[poem])
+            if not waits[poem][left].all():
+                continue
+            self._set_goal(poem)
+            if self.resample and 0 < effective_sample_size(self.log_weights[poem]) < N / 2:
                 kept = systematic_resample(self.log_weights[poem], rng)
                 self.node[poem] = self.node[poem, kept]
                 self.log_weights[poem] = 0
         nodes, node = np.unique(self.node, return_inverse=True)
         self.node = node.reshape(self.node.shape)
         self.written, self.nats = self.written[nodes], self.nats[nodes]
-        self.lstm_state = self._rows(nodes)
-        self.states = [self.states[i] for i in nodes]
+        self.moved = self.moved[nodes]
+        self._keep(nodes)
 
-    def _rows(self, nodes: Indices) -> LSTMState:
-        """The LSTM state of some nodes, of both kinds of rows with guidance."""
-        rows = np.r_[nodes, nodes + len(self.states)] if self.guided else nodes
-        return LSTMState(*(part[rows] for part in self.lstm_state))
+    def _set_goal(self, poem: int) -> None:
+        """The particles of a poem go on until all have come farther than the last of them."""
+        left = self.node[poem, np.isfinite(self.log_weights[poem])]
+        nodes = np.unique(left if len(left) else self.node[poem]).tolist()
+        states = [self.states[node] for node in nodes]
+        progress = map(self.constraint.progress, states)
+        complete = map(self.constraint.is_final, states)
+        open_ = [p for p, is_complete in zip(progress, complete, strict=True) if not is_complete]
+        self.goal[poem] = 1 + min(open_, default=self.goal[poem])
+
+    def _keep(self, nodes: Indices) -> None:
+        """Keep some nodes, and what the model knows of each."""
+        rows = self._both(nodes)
+        self.lstm_state = LSTMState(*(part[rows] for part in self.lstm_state))
+        if not self.moved.all():  # otherwise the model is run over all of them
+            self.features = self.features[rows]
+        self.states = [self.states[i] for i in nodes.tolist()]
+
+    def _both(self, nodes: Indices) -> Indices:
+        """The rows of some nodes, of both kinds with guidance."""
+        return np.r_[nodes, nodes + len(self.states)] if self.guided else nodes
 
     def _candidate(self, node: int) -> Candidate:
         prompt = len(self.constraint.prompt)
         tokens = self.written[node]
-        length = prompt + 1 + int((tokens[prompt:] == EOS).argmax())  # without what waited
-        tokens, nats = tokens[:length], self.nats[node, : length - prompt]
+        is_end = tokens[prompt:] == EOS  # the last one, and where it waited, at no cost
+        nats = np.append(self.nats[node, ~is_end], self.nats[node, is_end].sum())
+        tokens = np.r_[tokens[:prompt], tokens[prompt:][~is_end], EOS]
         pieces = self.constraint.pieces(tokens)
         return Candidate(
             tokens=tokens,

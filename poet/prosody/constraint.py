@@ -20,7 +20,8 @@ class Constraint(Protocol):
 
     A state says how far a poem has come and what is still open. States are values: they are
     hashable, go in and come out, and poems with equal states share a mask. `written` holds the
-    tokens of U poems so far, the prompt among them, (U, t). The form itself must have no dead ends:
+    tokens of U poems so far, the prompt among them, (U, t); where a poem has waited for others,
+    end marks stand. The form itself must have no dead ends:
     in every state that is reached it allows some token. A poem is dropped where the vocabulary has
     no such token, or none is left.
     """
@@ -38,7 +39,7 @@ class Constraint(Protocol):
         """Only ids below this are ever allowed, so the sampler need not look at others."""
 
     def forced(self, states: Sequence[Any], written: Ids) -> Ids | None:
-        """The next token of each poem (U,) where none of them has a choice; else None."""
+        """The next token of each poem (U,) where none of them has a choice or waits; else None."""
 
     def mask(self, states: Sequence[Any], written: Ids, probs: Probs) -> None:
         """Set the probabilities (U, vocab_size) of what may not follow to 0, in place."""
@@ -54,6 +55,13 @@ class Constraint(Protocol):
 
     def rejects(self, states: Sequence[Any], written: Ids) -> Bools | None:
         """Which poems (U,) have just become unacceptable, such as by a copied line."""
+
+    def progress(self, state: Any) -> int:
+        """How many of the places have been passed at which poems are compared.
+
+        Poems are resampled where all have come as far: one that has written more of a line has
+        had more to pay, and would lose by no fault of its own. The number never falls.
+        """
 
     def is_final(self, state: Any) -> bool:
         """Whether the poem is complete, its end mark written."""

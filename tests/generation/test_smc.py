@@ -94,6 +94,9 @@ class IambicCouplets:
     def rejects(self, states: Sequence[State], written: Ids) -> Bools | None:
         return None
 
+    def progress(self, state: State) -> int:
+        return 10 * state.line + state.beat
+
     def is_final(self, state: State) -> bool:
         return state.done
 

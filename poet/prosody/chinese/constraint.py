@@ -93,6 +93,10 @@ class VerseConstraint:
         fixed = self.tokenizer.encode("".join((*self.automaton.fixed.values(), *self.stops)))
         return min(len(self.tokenizer), max(COMMON, 1 + int(fixed.max(initial=0))))
 
+    def progress(self, state: State) -> int:
+        """The slots that are filled: poems that are written together are always in step."""
+        return state.slot
+
     def is_final(self, state: State) -> bool:
         """Whether the end mark is written."""
         return state.slot == len(self.slots)
