@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from io import StringIO
 from xml.etree.ElementTree import Element, ParseError
 
 from poet.errors import InputError
 from poet.poem import Poem
 
 SONNET = 14  # lines
+_LONGEST_TAG = 100_000  # characters; more without a tag's end is text
 _UNREAD = frozenset({"note", "figure", "span", "ref", "fw"})  # not part of the text of a line
 _illegal = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # in any XML
 # Editors of anthologies and of the works of others, whom the editions name as authors
@@ -45,23 +45,28 @@ def tei_poems(text: Iterable[str], name: str, notify: Callable[[str], None]) -> 
     from defusedxml.ElementTree import iterparse
 
     found, author, depth = False, "", 0  # how many poems and parts the parser is inside of
+    parents: list[Element] = []
     try:
-        # Some editions have text of notes in the attributes of notes, unescaped
-        whole = _note_attributes.sub("<note>", _illegal.sub("", "".join(text)))
-        for event, element in iterparse(StringIO(whole), events=("start", "end")):
+        for event, element in iterparse(_Mended(text), events=("start", "end")):
             tag = _tag(element)
             is_poem = tag == "lg" and element.get("type") == "poem"
             if event == "start":
                 depth += is_poem
+                parents.append(element)
                 continue
             depth -= is_poem
+            parents.pop()
             if tag == "author" and not author:
                 author = _author(_text(element))
             if is_poem and not depth:
                 found = True
                 yield from _poems(element, "", author)
-            if not depth:
-                element.clear()
+            if parents and not depth and _tag(parents[-1]) != "author":
+                parents[-1].remove(element)  # what has been read is not held
+    except RecursionError as error:
+        raise InputError(
+            f"{name} is not safe to read: its elements are nested too deeply", "leave the file out"
+        ) from error
     except ParseError as error:
         if not found:
             raise InputError(
@@ -73,6 +78,34 @@ def tei_poems(text: Iterable[str], name: str, notify: Callable[[str], None]) -> 
             f"{name} is not safe to read: it declares entities",
             "remove these declarations; verse needs none",
         ) from error
+
+
+class _Mended:
+    """Pieces of text as the file that an XML parser reads, without what no XML may hold.
+
+    Some editions have text of notes in the attributes of notes, unescaped. A tag may come in
+    several pieces, so each piece is cut after its last tag.
+    """
+
+    def __init__(self, text: Iterable[str]) -> None:
+        self._parts = self._mended(text)
+
+    def read(self, _size: int = -1) -> str:
+        return next(filter(None, self._parts), "")
+
+    def _mended(self, text: Iterable[str]) -> Iterator[str]:
+        rest = ""
+        for piece in text:
+            whole, tag_end, rest = (rest + piece).rpartition(">")
+            yield _mend(whole + tag_end)
+            if len(rest) > _LONGEST_TAG:
+                yield _mend(rest)
+                rest = ""
+        yield _mend(rest)
+
+
+def _mend(piece: str) -> str:
+    return _note_attributes.sub("<note>", _illegal.sub("", piece))
 
 
 def _poems(group: Element, title: str, author: str) -> Iterator[Poem]:

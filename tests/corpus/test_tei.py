@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from itertools import chain
+
 import pytest
 
 from poet.corpus.tei import tei_poems
@@ -79,3 +82,30 @@ def test_entities_are_refused(declaration: str) -> None:
 
 def test_control_characters_that_no_xml_may_hold_are_left_out() -> None:
     assert read(POEM.replace("A lamp", "A \x1alamp")) == read(POEM)
+
+
+def test_a_document_in_pieces_is_read_as_at_once() -> None:
+    broken = POEM.replace("<note>", '<note n="4; "Gideon, &c.">')
+    text = f"{HEAD}{HEADER}<text>{broken}<p>Prose</p>{broken}</text></TEI>"
+    at_once = list(tei_poems([text], "a.xml", pytest.fail))
+    assert len(at_once) == 2
+    for size in (1, 7, 64):
+        pieces = [text[at : at + size] for at in range(0, len(text), size)]
+        assert list(tei_poems(pieces, "a.xml", pytest.fail)) == at_once
+
+
+def test_a_large_document_is_never_held_whole() -> None:
+    pieces = (f"<div><p>{'a' * 10_000} {n}</p>{POEM}</div>\n" * 10 for n in range(200))
+    text = chain([f"{HEAD}{HEADER}<text>"], pieces, ["</text></TEI>"])  # 20 MB
+    tracemalloc.start()
+    count = sum(1 for _ in tei_poems(text, "a.xml", pytest.fail))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 2_000
+    assert peak < 4_000_000
+
+
+def test_elements_nested_without_end_are_refused() -> None:
+    deep = f"{'<hi>' * 50_000}x{'</hi>' * 50_000}"
+    with pytest.raises(InputError, match="nested too deeply"):
+        read(POEM.replace("A lamp", deep))
