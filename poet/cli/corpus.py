@@ -20,6 +20,7 @@ SCRIPTS = {
     "hant": "traditional Chinese",
     "hans": "simplified Chinese",
     "mixed": "Chinese, both scripts mixed",
+    "latin": "Latin letters",
 }
 
 
@@ -175,9 +176,14 @@ def _facts(entry: Entry, place: Path, is_fetched: bool) -> str:
 
 
 def _first_poem(place: Path) -> str:
+    """The first usable poem of a corpus, as a model reads it."""
+    from collections import Counter
+
+    from poet.corpus.clean import clean_source
     from poet.corpus.read import read
 
-    poem = next(read([place], notify=lambda message: None).pieces)
+    source = read([place], notify=lambda message: None)
+    poem = next(clean_source(source, source.pieces, Counter()))
     heading = "  ".join(part for part in (poem.title, poem.author) if part)
     return "\n".join((heading, *poem.lines) if heading else poem.lines)
 
@@ -229,7 +235,8 @@ def _poems(report: Report) -> str:
     if report.kind == "stream":
         return ""
     copies = f", {report.copies:,} of them exact duplicates" if report.copies else ""
-    return f"{report.poems:,}, {report.fit:,} usable{copies}"
+    stanzas = f", in {report.stanzas:,} stanzas" if report.stanzas > report.fit else ""
+    return f"{report.poems:,}, {report.fit:,} usable{copies}{stanzas}"
 
 
 def _place(report: Report, piece: int) -> str:

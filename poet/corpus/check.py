@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from poet.characters import is_chinese
-from poet.corpus.clean import clean_all, clean_stream
+from poet.corpus.clean import clean_source
 from poet.corpus.read import Source
 from poet.poem import Poem
 from poet.scripts import script_of
@@ -35,6 +35,7 @@ MEANING = {
     "note": "brackets: possibly an editor's notes",
 }
 _patterns = {kind: re.compile(f"[{characters}]") for kind, characters in _SUSPICIOUS.items()}
+_latin = re.compile("[A-Za-z\u00c0-\u024f]")
 _in_chinese = re.compile(f"[{''.join(_SUSPICIOUS.values())}]")
 _anywhere = re.compile(
     f"[{''.join(_SUSPICIOUS[kind] for kind in ('control', 'private', 'replacement'))}]"
@@ -62,6 +63,7 @@ class Report:
     poems: int
     fit: int
     copies: int
+    stanzas: int  # of the usable poems
     characters: int
     distinct: int
     once: int
@@ -89,10 +91,12 @@ def check(source: Source) -> Report:
     texts: set[int] = set()
     pieces = _inspected(source.pieces, doubts)
     stream = source.kind == "stream"
-    for poem in clean_stream(pieces) if stream else clean_all(pieces, counts):
+    stanzas = 0
+    for poem in clean_source(source, pieces, counts):
         letters.update(poem.text)
         scripts[script_of(poem.text)] += 1
         if not stream:
+            stanzas += poem.text.count("\n\n") + 1
             forms[poem.form] += 1
             texts.add(hash(poem.text))
     return Report(
@@ -103,10 +107,11 @@ def check(source: Source) -> Report:
         poems=counts["read"],
         fit=counts["kept"],
         copies=counts["kept"] - len(texts),
+        stanzas=stanzas,
         characters=letters.total(),
         distinct=len(letters),
         once=sum(count == 1 for count in letters.values()),
-        script=_script(scripts),
+        script=_script(scripts) or ("latin" if _is_latin(letters) else ""),
         forms=tuple(forms.most_common()),
         dropped=_reasons(counts),
         doubts=tuple(doubts[kind] for kind in MEANING if kind in doubts),
@@ -162,6 +167,11 @@ def _script(scripts: Counter[str]) -> str:
     if 20 * min(scripts["hans"], scripts["hant"]) > total:
         return "mixed"
     return "hans" if scripts["hans"] > scripts["hant"] else "hant"
+
+
+def _is_latin(letters: Counter[str]) -> bool:
+    latin = sum(count for letter, count in letters.items() if _latin.match(letter))
+    return 2 * latin > letters.total()
 
 
 def _reasons(counts: Counter[str]) -> tuple[tuple[str, int], ...]:

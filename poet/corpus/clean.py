@@ -9,8 +9,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from poet.characters import is_chinese, is_han
+from poet.corpus.read import Source
 from poet.poem import Poem
 from poet.prosody.chinese.clean import HOLES, Rejected, clean_verse, is_ready
 from poet.scripts import script_of, standard
@@ -26,6 +28,7 @@ _kana = re.compile("[\u3041-\u30ff]")
 _note = re.compile("[（(〔\\[][^（(〔\\[\\]〕)）]*[\\]〕)）]")
 _hole = re.compile(f"[{HOLES}]")
 _MAX_LOOK_BACK = 1_000  # characters searched for a safe place to cut; one is always nearer
+_TEI_SAMPLE = 50  # poems of an edition by which its language is told
 _MAX_PASSES = 8  # far more than any text needs until cleaning it again changes nothing
 
 
@@ -52,6 +55,27 @@ def clean_all(poems: Iterable[Poem], counts: Counter[str]) -> Iterator[Poem]:
         if cleaned:
             counts["kept"] += 1
             yield cleaned
+
+
+def clean_source(source: Source, pieces: Iterable[Poem], counts: Counter[str]) -> Iterator[Poem]:
+    """The pieces of a source, cleaned as its kind asks for.
+
+    Editions in TEI whose language is English are brought into its alphabet. `counts` is filled as
+    by `clean_all`, except by a stream.
+    """
+    if source.kind == "stream":
+        yield from clean_stream(pieces)
+        return
+    if any(file.layout == "tei" for file in source.files):
+        from poet.corpus.english import clean_english, is_english, is_word
+
+        pieces = iter(pieces)
+        first = list(islice(pieces, _TEI_SAMPLE))
+        pieces = chain(first, pieces)
+        if is_english(first):
+            yield from clean_english(pieces, counts, is_word)
+            return
+    yield from clean_all(pieces, counts)
 
 
 def clean_stream(pieces: Iterable[Poem]) -> Iterator[Poem]:

@@ -14,8 +14,10 @@ import statistics
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from poet.poem import Poem
+from poet.prosody.english.pronunciation import pronunciations
 
 MIN_LINES = 4  # of a poem, and of a part of it that remains
 MIN_KNOWN = 0.86  # of a poem's words: less is another language, dialect or old spelling
@@ -23,6 +25,7 @@ LINE_LENGTHS = (14, 60)  # characters that the median line of a poem has
 LONGEST_LINE, SHORTEST_LINE = 85, 6  # characters
 MAX_ODD = 0.1  # of a poem's lines: more with digits or foreign letters is no verse
 MIN_CAPITALS = 0.9  # of a poem's lines begin with a capital
+MIN_COMMONEST = 0.05  # of the words of English verse are of the commonest; usual are 0.15 to 0.2
 MAX_TITLE_LENGTH = 60  # characters; longer headings are summaries
 
 ALPHABET = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ',.;:!?-— ")
@@ -55,6 +58,7 @@ _dots = re.compile(r"[.…](?:\s*[.…])+|…")
 _before_stop = re.compile(r"\s+(?=[,;:.!?])")
 _doubled = re.compile(r"([!?])[.,!?]+|([,;:])[,;:.]+|[,;:](?=—)")
 _removed = re.compile(r"[“”\"„«»‘’'`´()_*|~^<>{}]")
+_COMMONEST = frozenset({"the", "and", "of", "to", "with", "that"})
 _words = re.compile(r"[a-z']+")
 _SMALL = "a an and as at but by for from in into of on or the to upon with"  # in a title
 _roman = re.compile(r"(?=[ivxl])(?:xl|l?x{0,3})(?:ix|iv|v?i{0,3})[.,:;]?")
@@ -87,6 +91,26 @@ def clean_english(
         for part in parts:
             text = "\n\n".join(map("\n".join, part))
             yield Poem(text, clean_title(poem.title), poem.author)
+
+
+@lru_cache(maxsize=1 << 16)
+def is_word(word: str) -> bool:
+    """Whether a lower-case word is one of modern English verse."""
+    return bool(pronunciations(word))
+
+
+def is_english(poems: Iterable[Poem]) -> bool:
+    """Whether poems are English, in old spelling too, told by the commonest words of the language.
+
+    The table of pronunciations does not tell: it knows names and words of many languages.
+
+    >>> is_english([Poem("The lowing herd wind slowly o'er the lea, and leave the world to me")])
+    True
+    >>> is_english([Poem("Wer reitet so spät durch Nacht und Wind?")])
+    False
+    """
+    words = [word for poem in poems for word in _words.findall(poem.text.lower())]
+    return sum(word in _COMMONEST for word in words) > MIN_COMMONEST * len(words)
 
 
 def clean_line(line: str) -> str:

@@ -7,21 +7,18 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from poet import paths
 from poet.corpus import catalogue
-from poet.corpus.clean import clean_all, clean_stream, in_chinese
-from poet.corpus.english import clean_english
+from poet.corpus.clean import clean_source, in_chinese
 from poet.corpus.read import Notify, Source, read
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
 from poet.errors import InputError, UsageError
 from poet.poem import Poem
-from poet.prosody.english.pronunciation import pronunciations
 from poet.scripts import script_of, to_traditional
 from poet.tokenizer import CharTokenizer
 
@@ -91,17 +88,8 @@ def _cleaned(
     source: Source, pieces: Iterable[Poem], counts: Counter[str], notify: Notify
 ) -> Iterator[Poem]:
     """The cleaned text; poems in simplified characters are converted to traditional ones."""
-    if source.kind == "stream":
-        return clean_stream(pieces)
-    if any(file.layout == "tei" for file in source.files):
-        return clean_english(pieces, counts, _is_english)
-    return _in_one_script(clean_all(pieces, counts), notify)
-
-
-@lru_cache(maxsize=1 << 16)
-def _is_english(word: str) -> bool:
-    """Whether a lower-case word is one of modern English verse."""
-    return bool(pronunciations(word))
+    cleaned = clean_source(source, pieces, counts)
+    return cleaned if source.kind == "stream" else _in_one_script(cleaned, notify)
 
 
 def _in_one_script(poems: Iterator[Poem], notify: Notify) -> Iterator[Poem]:

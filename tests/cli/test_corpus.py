@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from poet import paths
 from poet.cli import cli
-from poet.corpus.catalogue import digest, folder, is_fetched
+from poet.corpus.catalogue import digest, file_digests, folder, is_fetched
 from poet.errors import InputError, UsageError
 
 POEMS = json.dumps(
@@ -132,3 +132,28 @@ def test_show_of_what_is_not_fetched_says_how_to_fetch_it() -> None:
 
 def test_show_of_what_ships_gives_its_poem_at_once() -> None:
     assert poet_corpus("show", "sample").stdout.endswith("夜讀\n青燈一豆紅，\n黃卷對西風。\n")
+
+
+def test_a_corpus_of_tei_files_is_fetched_and_shown_as_a_model_reads_it(tmp_path: Path) -> None:
+    tei = b"""<TEI><author>Ann Reed</author><text><lg type="poem"><head>THE RAIN .</head>
+    <lg type="stanza"><l>The rain came down on all the road ,</l><l>And on the roof .</l></lg>
+    <lg type="stanza"><l>The lamp was low , the night was long ;</l><l>I sang with it .</l></lg>
+    </lg></text></TEI>"""
+    sha256, blob = file_digests(tei)
+    shipped = tmp_path / "shipped" / "corpus"
+    entry = CATALOGUE.replace("tiny", "books").replace('script = "hant"', 'script = "latin"', 1)
+    entry = entry.replace('package = "books-poetry@1.0.0"', "").replace('raw_folder = "books"', "")
+    entry = entry.replace('package_folder = "dist"', 'digest_of = "file"')
+    (shipped / "catalogue.toml").write_text(entry, encoding="utf-8")
+    (shipped / "digests" / "books.txt").write_text(f"{sha256}  1800_Poetry/a.xml  1  {blob}\n")
+    info = tarfile.TarInfo("1800_Poetry/a.xml")
+    info.size = len(tei)
+    with tarfile.open(tmp_path / "books.tar.xz", "w:xz") as tar:
+        tar.addfile(info, io.BytesIO(tei))
+    poet_corpus("fetch", "books", "--from-archive", str(tmp_path / "books.tar.xz"))
+    facts, _, poem = poet_corpus("show", "books").stdout.partition("\n\n")
+    assert "script   Latin letters" in facts
+    assert poem == (
+        "The Rain  Ann Reed\nThe rain came down on all the road,\nAnd on the roof.\n\n"
+        "The lamp was low, the night was long;\nI sang with it.\n"
+    )

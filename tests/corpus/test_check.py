@@ -39,6 +39,10 @@ def test_doubtful_characters_are_shown_where_they_first_stand() -> None:
     }
 
 
+def test_stanzas_are_counted() -> None:
+    assert report_on("Rain.\n\n\n\nA lamp.", "Snow.\nA road.").stanzas == 3
+
+
 def test_digits_and_brackets_are_no_doubt_in_other_languages() -> None:
     assert report_on("Rain (1) on the roof [2].\nA lamp.").doubts == ()
 
@@ -49,7 +53,8 @@ def test_digits_and_brackets_are_no_doubt_in_other_languages() -> None:
         (["云归山路远，燈。"], "hans"),
         (["雲歸山路遠。"], "hant"),
         (["雲歸山路遠。", "云归山路远。"], "mixed"),
-        (["The rain."], ""),
+        (["The rain."], "latin"),
+        (["Дождь."], ""),
     ],
 )
 def test_the_script_is_told(texts: list[str], script: str) -> None:

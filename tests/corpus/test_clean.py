@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poet.corpus.clean import clean, clean_all, clean_stream
+from poet.corpus.clean import clean, clean_all, clean_source, clean_stream
+from poet.corpus.read import FileInfo, Source
 from poet.poem import Poem
 from poet.scripts import STANDARD, script_of, standard, to_traditional
 
@@ -179,3 +180,21 @@ def test_a_text_that_both_scripts_could_have_is_in_neither() -> None:
 def test_japanese_verse_keeps_its_own_characters() -> None:
     poem = Poem("国境の長いトンネルを抜けると雪国、学校の灯を歩む")
     assert clean(poem) == poem
+
+
+@pytest.mark.parametrize(
+    ("verse", "text"),
+    [
+        ("The rain came down , and all\nthe road was white with it .", None),
+        (
+            "Der Regen fiel , und alle\nWege lagen weiß .",
+            "Der Regen fiel , und alle\nWege lagen weiß .",
+        ),
+    ],
+)
+def test_of_editions_in_tei_only_english_is_cleaned_as_english(verse: str, text: str) -> None:
+    source = Source("poems", iter([Poem(verse)]), (FileInfo("a.xml", "utf-8", "tei"),))
+    counts: Counter[str] = Counter()
+    found = [poem.text for poem in clean_source(source, source.pieces, counts)]
+    assert found == ([text] if text else [])
+    assert counts["dropped: fewer than 4 lines"] == (text is None)
