@@ -28,7 +28,7 @@ Feet = tuple[tuple[str, ...], ...]  # the alternatives of each foot
 State = tuple[int, str, int]  # foot, places left of it, memory; after the last foot: its last place
 States = frozenset[State]
 
-_PLAIN, _HEAVY, _TURNED = range(3)  # memory: what stood in the weak place just before
+PLAIN, HEAVY, TURNED = range(3)  # memory: what stood in the weak place just before
 _NUMBERS = ("mono", "di", "tri", "tetra", "penta", "hexa", "hepta", "octa")
 LENGTHS = {f"{number}meter": feet for feet, number in enumerate(_NUMBERS, 1)}
 MOST_SYLLABLES = 30
@@ -129,7 +129,7 @@ def metre(name: str) -> Metre:
 
 def start(metre: Metre) -> States:
     """The states before the first word of a line."""
-    return frozenset([(0, "", _PLAIN)])
+    return frozenset([(0, "", PLAIN)])
 
 
 def step(
@@ -180,18 +180,18 @@ def _word(
     for i, syllable in enumerate(reading):
         turns = i == 0 and (after_pause or state[:2] == (0, ""))
         states = [
-            after for each in states for after in _syllable(metre, each, syllable, strict, turns)
+            after for each in states for after in advance(metre, each, syllable, strict, turns)
         ]
     return frozenset(states)
 
 
-def _syllable(metre: Metre, state: State, syllable: str, strict: bool, turns: bool) -> list[State]:
+def advance(metre: Metre, state: State, syllable: str, strict: bool, turns: bool) -> list[State]:
     """The states after a syllable; `turns` where it stands at the head of a line or clause."""
     foot, left, memory = state
     feet = metre.feet if strict else metre.loose_feet
     if foot >= len(feet):
         may_end = metre.feminine and foot == len(feet) and syllable in "0FA"
-        return [(foot + 1, "w", _PLAIN)] if may_end else []
+        return [(foot + 1, "w", PLAIN)] if may_end else []
     after: list[State] = []
     for places in (left,) if left else feet[foot]:
         found = _place(metre, foot, places, memory, syllable, strict, turns and not left)
@@ -211,19 +211,19 @@ def _place(
     """What is remembered after a syllable in the first of these places; None if it is wrong."""
     place = places[0]
     if place == "x":
-        return _PLAIN
+        return PLAIN
     if place == "w":
         if syllable == "1":
-            return _TURNED if turns and metre.can_turn else None
-        return _HEAVY if syllable == "C" else _PLAIN
-    if memory == _TURNED:
-        return _PLAIN if syllable in "0A" or (syllable == "F" and not strict) else None
+            return TURNED if turns and metre.can_turn else None
+        return HEAVY if syllable == "C" else PLAIN
+    if memory == TURNED:
+        return PLAIN if syllable in "0A" or (syllable == "F" and not strict) else None
     if syllable == "0":
-        return _PLAIN if metre.can_promote else None
+        return PLAIN if metre.can_promote else None
     if strict:
         if syllable == "A":
             return None
         is_first = foot == 0 and metre.can_turn
-        if syllable == "F" and memory == _HEAVY and not is_first:
+        if syllable == "F" and memory == HEAVY and not is_first:
             return None
-    return _PLAIN
+    return PLAIN

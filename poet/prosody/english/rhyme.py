@@ -15,7 +15,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from poet.prosody.english.pronunciation import Pronunciation, guess, pronunciations
+from poet.prosody.english.pronunciation import Pronunciation, guess
+from poet.prosody.english.syllables import look_up
 
 RhymePart = tuple[str, str]  # masculine or feminine, and the phonemes from the rhyming vowel on
 
@@ -39,7 +40,7 @@ def rhyme_parts(word: str) -> dict[RhymePart, frozenset[str]]:
     >>> rhyme_parts("moon")
     {('masculine', 'UW N'): frozenset({'M'})}
     """
-    return rhyme_parts_of(tuple(sound for sound in pronunciations(word) if not sound.poetic))
+    return rhyme_parts_of(tuple(sound for sound in look_up(word) if not sound.poetic))
 
 
 def rhyme_parts_of(sounds: tuple[Pronunciation, ...]) -> dict[RhymePart, frozenset[str]]:
@@ -115,7 +116,7 @@ def _are_near(first: str, second: str, after: tuple[str, ...]) -> bool:
 def _ends(word: str) -> frozenset[tuple[str, ...]]:
     """The sounds of the last syllable from its vowel on, voiced consonants made voiceless."""
     ends = set()
-    for sound in pronunciations(word) or guess(word):
+    for sound in look_up(word) or guess(word):
         if split := _split(sound, "masculine"):
             vowel = ("AH", "R") if split[1][0] == "ER" else split[1][:1]
             ends.add((*vowel, *(_NEAR_CONSONANTS.get(each, each) for each in split[1][1:])))

@@ -13,6 +13,8 @@ A word may have several readings: a string of these each, such as `10`, `F` or `
 from __future__ import annotations
 
 import re
+import unicodedata
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -30,14 +32,15 @@ it's 'twixt tho tho' thro thro' ne'er e'er out up down off
 FUNCTION_WORDS = frozenset(_WORDS_OF_FUNCTION.split())
 ARTICLES = frozenset(["a", "an", "the", "th'", "of", "and", "'em", "or", "to"])
 _MUTE_H = frozenset(["hour", "hours", "heir", "heirs", "honest", "honour", "honor", "honours"])
-_PUNCTUATION = frozenset("-,;:.!?()—")
-_token = re.compile(r"'?[A-Za-z]+(?:'[A-Za-z]+)*'?|[,;:.!?()—-]")
+_PUNCTUATION = frozenset("-,;:.!?()…–—")
+_token = re.compile(r"'?[^\W\d_]+(?:'[^\W\d_]+)*'?|[,;:.!?()…–—-]")
 
 
 class Word(NamedTuple):
     """A word of a line."""
 
-    text: str  # as it is written
+    text: str  # as it is written, with a plain apostrophe
+    start: int  # where it begins in the line
     runs_on: bool  # its last syllable may be lost in the vowel that follows: the eternal, many a
     after_pause: bool  # punctuation stands before it
 
@@ -45,20 +48,21 @@ class Word(NamedTuple):
 def words_of(line: str) -> list[Word]:
     """The words of a line in order; hyphens part words.
 
-    >>> [word.text for word in words_of("O'er the wine-dark sea, 'tis")]
+    >>> [word.text for word in words_of("O’er the wine-dark sea, 'tis")]
     ["O'er", 'the', 'wine', 'dark', 'sea', "'tis"]
     >>> words_of("the eternal")[0].runs_on, words_of("Hail, light")[1].after_pause
     (True, True)
     """
     words: list[Word] = []
     after_pause = False
-    for token in _token.findall(line):
+    for match in _token.finditer(line.replace("’", "'")):
+        token = match[0]
         if token in _PUNCTUATION:
             after_pause = after_pause or token != "-"
             continue
         if words and not after_pause and _runs_on(words[-1].text.lower(), token.lower()):
             words[-1] = words[-1]._replace(runs_on=True)
-        words.append(Word(token, False, after_pause))
+        words.append(Word(token, match.start(), False, after_pause))
         after_pause = False
     return words
 
@@ -79,7 +83,24 @@ def syllable_classes(word: str, strict: bool = True, runs_on: bool = False) -> t
     >>> syllable_classes("the"), syllable_classes("heaven"), syllable_classes("heaven", False)
     (('A',), ('10',), ('10', 'C'))
     """
-    return classes_of(word, pronunciations(word), strict, runs_on)
+    return classes_of(word, look_up(word), strict, runs_on)
+
+
+@lru_cache(maxsize=1 << 16)
+def look_up(word: str) -> tuple[Pronunciation, ...]:
+    """The pronunciations of a lower-case word as texts have it: with accents, or in quotation marks.
+
+    >>> [said.stresses for said in look_up("belovèd")], look_up("'moon") == look_up("moon")
+    (['010'], True)
+    """
+    if said := pronunciations(word):
+        return said
+    plain = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+    said = pronunciations(plain) or pronunciations(plain.strip("'"))
+    if plain.endswith("ed") and word[-2] in "èé":  # the accent says that it is a syllable
+        longest = max((len(each.stresses) for each in said), default=0)
+        said = tuple(replace(each, poetic=False) for each in said if len(each.stresses) == longest)
+    return said
 
 
 def classes_of(
