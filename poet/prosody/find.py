@@ -7,10 +7,11 @@ from typing import Any
 from poet.characters import is_chinese
 from poet.errors import UsageError, did_you_mean
 from poet.prosody.base import Form, Prosody
-from poet.prosody.chinese.forms import FORMS, FREE
+from poet.prosody.chinese.forms import FREE
 from poet.prosody.chinese.prosody import ChineseProsody
+from poet.prosody.english.prosody import EnglishProsody, is_english
 
-PROSODIES: tuple[Prosody[Any], ...] = (ChineseProsody(),)
+PROSODIES: tuple[Prosody[Any], ...] = (ChineseProsody(), EnglishProsody())
 
 
 def prosody_of(form: Form) -> Prosody[Any]:
@@ -21,10 +22,13 @@ def prosody_of(form: Form) -> Prosody[Any]:
 def prosody_of_text(text: str) -> Prosody[Any] | None:
     """The prosody of the language of a text; None where it has no rules here.
 
-    >>> prosody_of_text("春水連天碧").language
-    'zh'
+    >>> prosody_of_text("春水連天碧").language, prosody_of_text("The moon is up.").language
+    ('zh', 'en')
     """
-    return prosody_of(FORMS[0]) if is_chinese(text) else None
+    chinese, english = PROSODIES
+    if is_chinese(text):
+        return chinese
+    return english if is_english(text) else None
 
 
 def find_form(name: str) -> Any:

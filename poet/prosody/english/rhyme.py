@@ -107,6 +107,12 @@ def _nearly_rhyme(first: str, second: str) -> bool:
     )
 
 
+def have_same_consonants(first: str, second: str) -> bool:
+    """Whether two lower-case words end in the same consonants, as slant rhymes do (soul / all)."""
+    ends = ({end[1:] for end in _ends(word) if end[1:]} for word in (first, second))
+    return not next(ends).isdisjoint(next(ends))
+
+
 def _are_near(first: str, second: str, after: tuple[str, ...]) -> bool:
     """Whether two vowels are near: before R nearly any are (care / war, near / bear)."""
     return first == second or after[:1] == ("R",) or frozenset((first, second)) in _NEAR_VOWELS
