@@ -65,7 +65,7 @@ def align(words: Sequence[Word], metre: Metre) -> Alignment:
 
     >>> from poet.prosody.english.metre import metre
     >>> from poet.prosody.english.syllables import words_of
-    >>> found = align(words_of("The moon is down"), metre("iambic dimeter"))
+    >>> found = align(words_of("The moon is late"), metre("iambic dimeter"))
     >>> "".join(syllable.stress for syllable in found.syllables), found.faults
     ('ACFC', ())
     """

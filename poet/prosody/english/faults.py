@@ -67,8 +67,9 @@ def faults_of_metre(
     wrong = [each for each in alignment.syllables if each.problem in (EXTRA, MISSING)]
     if wrong:
         found = sum(each.problem != MISSING for each in alignment.syllables)
-        needed = found - sum(1 if each.problem == EXTRA else -1 for each in wrong)
-        name = TOO_LONG if found > needed else TOO_SHORT if found < needed else STRESS
+        over = sum(1 if each.problem == EXTRA else -1 for each in wrong)
+        name = TOO_LONG if over > 0 else TOO_SHORT if over < 0 else STRESS
+        needed = metre.syllables
         word, text = _word(words, wrong[0].word)
         what = f"one is missing before {text}" if text else "one is missing at the end"
         if wrong[0].problem == EXTRA:

@@ -38,7 +38,7 @@ def rhyme_between(first: LineEnd, second: LineEnd) -> str:
     """The name of the rhyme between two line ends.
 
     >>> end = lambda word: LineEnd(word, word, (), 1)
-    >>> [rhyme_between(end("moon"), end(word)) for word in ("June", "moon", "bone", "star")]
+    >>> [rhyme_between(end("moon"), end(word)) for word in ("June", "moon", "line", "star")]
     ['perfect rhyme', 'repeated rhyme word', 'slant rhyme', 'no rhyme']
     """
     if first.tail != second.tail:

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from poet.tokenizer import CharTokenizer
 
 _BEST_KNOWN = ("couplet", "quatrain", "ballad", "sonnet", "limerick", "blank verse", "haiku")
-_LEAST_KNOWN = 0.7  # of the words of an English text: German and French verse have under .5
+_LEAST_KNOWN = 0.7  # of the words of an English text
+_LEAST_OF_FUNCTION = 0.15  # of them are the, of, my …: in French and Italian verse under .1
+_FEW_WORDS = 12  # of which none need be such a word
 _MOST_WORDS = 400  # that are looked at
 _word = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
 
@@ -29,9 +31,12 @@ def is_english(text: str) -> bool:
     words = [match[0].lower().replace("’", "'") for match in _word.finditer(text)][:_MOST_WORDS]
     if not words:
         return False
-    from poet.prosody.english.syllables import look_up
+    from poet.prosody.english.syllables import ARTICLES, FUNCTION_WORDS, look_up
 
-    return sum(bool(look_up(word)) for word in words) >= _LEAST_KNOWN * len(words)
+    if sum(bool(look_up(word)) for word in words) < _LEAST_KNOWN * len(words):
+        return False
+    of_function = sum(word in FUNCTION_WORDS or word in ARTICLES for word in words)
+    return len(words) <= _FEW_WORDS or of_function >= _LEAST_OF_FUNCTION * len(words)
 
 
 class EnglishProsody:

@@ -26,7 +26,7 @@ from typing import Any
 from poet.prosody.base import VerseRequest
 from poet.prosody.english.check import Findings, check
 from poet.prosody.english.faults import LINES, Fault
-from poet.prosody.english.forms import UNRHYMED, EnglishForm
+from poet.prosody.english.forms import UNRHYMED, EnglishForm, find_form
 from poet.prosody.english.metre import Metre
 from poet.prosody.english.syllables import look_up
 from poet.prosody.english.verse import Verse
@@ -190,4 +190,6 @@ def scan(text: str, form: EnglishForm | None = None) -> EnglishScan:
     verse = Verse.of(text)
     if not verse.lines or form is None:
         return EnglishScan(verse, form, form is not None, Findings())
+    if form == find_form(form.name):  # asked for without a number: it has as many lines as can be
+        form = form.of(len(verse.lines)) or form
     return EnglishScan(verse, form, True, check(form, verse))

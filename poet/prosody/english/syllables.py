@@ -88,7 +88,7 @@ def syllable_classes(word: str, strict: bool = True, runs_on: bool = False) -> t
 
 @lru_cache(maxsize=1 << 16)
 def look_up(word: str) -> tuple[Pronunciation, ...]:
-    """The pronunciations of a lower-case word as texts have it: with accents, or in quotation marks.
+    """The pronunciations of a lower-case word, which may have accents or quotation marks.
 
     >>> [said.stresses for said in look_up("belovèd")], look_up("'moon") == look_up("moon")
     (['010'], True)
