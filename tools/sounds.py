@@ -50,6 +50,7 @@ _VOWELS = {
 }  # fmt: skip
 _GROUPS = {  # one symbol for more than one sound
     "ɑːɹ": ("ɑː", "ɹ"), "ɔːɹ": ("ɔː", "ɹ"), "oːɹ": ("ɔː", "ɹ"), "ʊɹ": ("ʊ", "ɹ"),
+    "ɜː": ("ɜː", "ɹ"),  # there is no nurse without an r, said or once said
     "ɪɹ": ("ɪ", "ɹ"), "ɛɹ": ("ɛ", "ɹ"), "ɚ": ("ɚ", "ɹ"), "ɝ": ("ɝ", "ɹ"), "ɝː": ("ɝː", "ɹ"),
     "aɪɚ": ("aɪ", "ɚ", "ɹ"), "aɪə": ("aɪ", "ə"), "əl": ("ə", "l"),
     "n̩": ("ə", "n"), "l̩": ("ə", "l"), "m̩": ("ə", "m"),
@@ -58,6 +59,7 @@ _CENTRING = {"iə": "ɪ", "eə": "ɛ", "ʊə": "ʊ"}  # British near, square, cu
 _CONSONANTS = {"ɾ": "t", "ʔ": "t", "r": "ɹ", "ɻ": "ɹ", "ɫ": "l", "ʍ": "w", "t͡ʃ": "tʃ", "d͡ʒ": "dʒ"}
 _BEFORE_R = {"ɪ": "i", "a": "ɛ", "eɪ": "ɛ", "ʊ": "ɔ", "u": "ɔ"}  # near, marry, square, poor
 _SECOND_HALF = {"ɪ": "aɔeo", "ʊ": "aoə", "ɪ̯": "aɔeo", "ʊ̯": "aoə"}  # of a diphthong in two symbols
+_VOICELESS = frozenset(["p", "t", "k", "f", "θ", "s", "ʃ", "tʃ"])
 _DROPPED = {"ˑ", "", "˞"}
 _FRAMES = ("{}", "to {}", "the {}", "have {}", "{} moon")  # weak words are weak before another
 _AS_IS = frozenset(("i'd", "he'd", "she'd", "we'd", "they'd", "you'd", "who'd", "it'd", "there'd"))
@@ -148,7 +150,8 @@ def readings(symbols: Iterable[str], stress: str = "0") -> set[Sounds]:
             continue
         if bare in _CENTRING:
             long = [Sound(_CENTRING[bare], mark), Sound("ə", _weak(mark))]
-            found = [one + more for one in found for more in ([long[0], Sound("ɹ")], long)]
+            ways = [long] if mark == "0" else [long, [long[0], Sound("ɹ")]]  # glorious, glory
+            found = [one + more for one in found for more in ways]
         else:
             more = [_sound(part, mark) for part in _GROUPS.get(bare, (bare,))]
             for later in [i for i, one in enumerate(more) if one.stress][1:]:
@@ -178,16 +181,25 @@ def _primary(sounds: list[Sound]) -> list[Sound]:
 
 
 def _merged(sounds: list[Sound]) -> Sounds:
-    """Vowels before r, and weak ones, as speakers have them who tell the fewest apart."""
-    followed = [*sounds[1:], Sound("")]
-    return tuple(
-        Sound(_BEFORE_R[one.name], one.stress)
-        if one.stress and then.name == "ɹ" and one.name in _BEFORE_R
-        else Sound("ə", "0")
-        if one == Sound("ɪ", "0") and then.name != "ŋ"  # palace ends as chalice
-        else one
-        for one, then in zip(sounds, followed, strict=True)
-    )
+    """Sounds as speakers have them who tell the fewest apart.
+
+    Vowels before r are few; palace ends as chalice; d and z are t and s after p, t, k and the like,
+    and two r are one.
+    """
+    found: list[Sound] = []
+    for one, then in zip(sounds, [*sounds[1:], Sound("")], strict=True):
+        name, last = one.name, found[-1].name if found else ""
+        if one.stress and then.name == "ɹ":
+            name = _BEFORE_R.get(name, name)
+        elif name == "ɪ" and then.stress:
+            name = "i"
+        elif name == "ɪ" and one.stress == "0" and then.name != "ŋ":
+            name = "ə"
+        elif last in _VOICELESS and not then.stress:
+            name = {"d": "t", "z": "s"}.get(name, name)
+        if not name == last == "ɹ":
+            found.append(Sound(name, one.stress))
+    return tuple(found)
 
 
 @lru_cache(1 << 16)
