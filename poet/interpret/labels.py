@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from poet.characters import STOPS, is_chinese
 from poet.interpret.texts import Text
-from poet.prosody.chinese.readings import Tone, is_certain, tone
+from poet.prosody.chinese.readings import Tone, is_certain, usual_tone
 from poet.prosody.chinese.rhyme import Rhyme
 from poet.prosody.chinese.scan import scan
 
@@ -93,7 +93,7 @@ def _positions_in(verse: str) -> list[_Position]:
 
 
 def _oblique(character: str) -> float:
-    certain_tone = tone(character) if is_certain(character) else Tone.UNKNOWN
+    certain_tone = usual_tone(character) if is_certain(character) else Tone.UNKNOWN
     return {Tone.LEVEL: 0.0, Tone.OBLIQUE: 1.0}.get(certain_tone, np.nan)
 
 

@@ -69,7 +69,7 @@ def test_a_form_like_no_other_is_met_with_those_there_are(name: str) -> None:
     with pytest.raises(UsageError) as error:
         find_form(name)
     assert error.value.hint == (
-        "the forms are 五絕 七絕 五律 七律 五排 七排 古絕 七古絕, lengths such as 7x4, "
+        "the forms are 五絕 七絕 五律 七律 五排 七排 古絕 七古絕 六言絕句, "
         f"and {len(tunes())} tunes of ci; or free"
     )
 

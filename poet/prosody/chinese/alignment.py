@@ -45,12 +45,18 @@ class _Option(NamedTuple):
 
 
 def align(
-    tones: Sequence[Tones], length: int, *, can_rhyme_first: bool, strict: bool = False
+    tones: Sequence[Tones],
+    length: int,
+    *,
+    can_rhyme_first: bool,
+    must_rhyme_first: bool = False,
+    strict: bool = False,
 ) -> tuple[AlignedLine, ...]:
     """The best alignment of lines with patterns of this length (5 or 7).
 
     A line of another length fits every pattern. `can_rhyme_first` says whether line 1 could rhyme
-    by its last character. With `strict`, a character with two tones is wrong at every bound place.
+    by its last character, `must_rhyme_first` whether it certainly does. With `strict`, a character
+    with two tones is wrong at every bound place.
 
     >>> L, O = Tone.LEVEL, Tone.OBLIQUE
     >>> [line.kind for line in align([(L, O, L, L, O), (L, L, O, O, L)], 5, can_rhyme_first=False)]
@@ -69,6 +75,8 @@ def align(
             cost, option = min(((_cost(o, couplet, doubt), o) for o in options), key=_first)
             if kinds[0] in "AB" and not can_rhyme_first:
                 cost += _FAULT
+            if i == 0 and kinds[0] in "ab" and must_rhyme_first:
+                cost += _break_cost(length)
             for last, (cost_before, path) in best.items():
                 breaks = last.upper() not in ("", kinds[0].upper())
                 total = cost_before + cost + breaks * _break_cost(length)

@@ -26,6 +26,7 @@ from poet.prosody.chinese.readings import (
     neighbours,
     readings,
     tone,
+    usual_tone,
 )
 
 Keys = frozenset[int]  # rhymes: the numbers of 平水韻 groups, in a ci of 詞林正韻 classes
@@ -126,7 +127,7 @@ class FormAutomaton:
         """The state after the next character; None where it contradicts all hypotheses."""
         strict = self.strict and state.place not in self.fixed
         is_sure = not strict or is_certain(character)
-        sound = tone(character) if is_sure else Tone.UNKNOWN  # which only free places take
+        sound = self._tone(state.place, character) if is_sure else Tone.UNKNOWN  # for free places
         hypotheses = set()
         for hypothesis in state.hypotheses:
             needed, name = self._needed(hypothesis, state.place)
@@ -147,6 +148,11 @@ class FormAutomaton:
         else:
             following = frozenset(hypotheses)
         return State(place, following) if following else None
+
+    def _tone(self, place: int, character: str) -> Tone:
+        """The usual tone of a character; any tone where the user's own line ends in it."""
+        is_given_end = place in self.ends and place in self.fixed
+        return tone(character) if is_given_end else usual_tone(character)
 
     def _rhyming(
         self, hypothesis: Hypothesis, name: str, character: str, needed: str, place: int
@@ -277,7 +283,7 @@ class FormAutomaton:
         if is_discouraged and any(first + at not in self.fixed for at in range(section.lengths[0])):
             return False  # only allowed where the user gives the whole line
         return all(
-            fits(needed, tone(character), strict=False)
+            fits(needed, self._tone(first + at, character), strict=False)
             for at, needed in enumerate(tones)
             if (character := self.fixed.get(first + at))
         )

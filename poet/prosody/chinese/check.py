@@ -15,10 +15,6 @@ from poet.prosody.chinese.readings import OPPOSITE, TONE_SYMBOLS, Tone, Tones, n
 from poet.prosody.chinese.rhyme import Rhyme
 from poet.prosody.chinese.verse import Verse
 
-# Read as 平 only where nothing else fits. Without this, 向晚意不適, a line of 仄 made good by the
-# next (拗救), would pass as a usual line by chance.
-_USUAL_TONES = {"不": Tone.OBLIQUE}
-
 
 @dataclass(frozen=True, slots=True)
 class Findings:
@@ -69,20 +65,24 @@ def _check_regulated(form: Form, verse: Verse) -> Findings:
         or group in groups
         or any(near in neighbours(group) for near in groups)
     )
-    aligned = _align(verse, form.lengths[0], can_rhyme_first)
+    must_rhyme_first = group in groups and verse.tones[0][-1] == Tone.LEVEL
+    aligned = _align(verse, form.lengths[0], can_rhyme_first, must_rhyme_first)
     order = _order(aligned[0].kind, form.lengths[0])
     shared, rhyme_faults, near = rhyme.regulated_rhyme(
         ends, group, first_rhymes=order.first_line_rhymes
     )
     licences, warnings = faults.licences_and_warnings(verse.tones, aligned)
     inner = len(form.lengths) >= 8
-    parallelism = faults.parallelism(verse.lines, verse.tones) if inner else []
     patterns = tuple(line.pattern for line in aligned)
+    wrong = faults.tone_faults(verse.lines, verse.tones, aligned)
+    if len(form.lengths) == 4 and [(fault.name, fault.line) for fault in wrong] == [("失粘", 3)]:
+        licences.append(faults.BROKEN_IN_THE_MIDDLE)
+    parallelism = faults.parallelism(verse.lines, verse.tones, patterns) if inner else []
     return Findings(
         order=order.name,
         patterns=patterns,
         rhymes=(shared,) if shared else (),
-        faults=(*faults.tone_faults(verse.lines, verse.tones, aligned), *rhyme_faults),
+        faults=(*wrong, *rhyme_faults),
         doubts=_doubts(verse, patterns),
         warnings=tuple(warnings),
         remarks=(*licences, *near, *parallelism),
@@ -96,37 +96,19 @@ def _order(kind: str, length: int) -> Order:
     return next(order for order in orders(length, 2) if order.couplets[0][0].first == first_line)
 
 
-def _align(verse: Verse, length: int, can_rhyme_first: bool) -> tuple[AlignedLine, ...]:
-    """The alignment that holds for all readings, or else for the usual ones, or else the best."""
-    tones, usual = verse.tones, _usual_tones(verse)
-    strict = align(tones, length, can_rhyme_first=can_rhyme_first, strict=True)
+def _align(
+    verse: Verse, length: int, can_rhyme_first: bool, must_rhyme_first: bool
+) -> tuple[AlignedLine, ...]:
+    """The alignment that holds for all readings, or else the best."""
+    tones = verse.tones
+    rhymes = {"can_rhyme_first": can_rhyme_first, "must_rhyme_first": must_rhyme_first}
+    strict = align(tones, length, **rhymes, strict=True)
     if not any(
-        _is_wrong(line, line_tones) or doubts(line.pattern, line_tones)
+        line.broken or misfits(line.pattern, line_tones) or doubts(line.pattern, line_tones)
         for line, line_tones in zip(strict, tones, strict=True)
     ):
         return strict
-    if usual != tones:
-        aligned = align(usual, length, can_rhyme_first=can_rhyme_first)
-        if not any(
-            line.remark == "三仄尾" or _is_wrong(line, line_tones)
-            for line, line_tones in zip(aligned, usual, strict=True)
-        ):
-            return aligned
-    return align(tones, length, can_rhyme_first=can_rhyme_first)
-
-
-def _is_wrong(line: AlignedLine, tones: Tones) -> bool:
-    return bool(line.broken or misfits(line.pattern, tones))
-
-
-def _usual_tones(verse: Verse) -> tuple[Tones, ...]:
-    """The tones without the rare readings of characters that are hardly ever read so."""
-    return tuple(
-        tuple(_USUAL_TONES.get(c, tone) for c, tone in zip(line, tones, strict=True))
-        if any(c in line for c in _USUAL_TONES)
-        else tones
-        for line, tones in zip(verse.traditional, verse.tones, strict=True)
-    )
+    return align(tones, length, **rhymes)
 
 
 def _check_ci(form: CiForm, verse: Verse) -> Findings:

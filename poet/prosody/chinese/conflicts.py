@@ -5,7 +5,7 @@ from __future__ import annotations
 from poet.errors import UsageError
 from poet.prosody.chinese.automaton import FormAutomaton, Keys
 from poet.prosody.chinese.forms import Form
-from poet.prosody.chinese.readings import Tone, readings, tone
+from poet.prosody.chinese.readings import Tone, readings, tone, usual_tone
 from poet.prosody.chinese.request import FormRequest
 
 NAMES = {Tone.LEVEL: "平", Tone.OBLIQUE: "仄", Tone.EITHER: "平 or 仄"}
@@ -38,7 +38,8 @@ def explain_conflict(request: FormRequest, keys: Keys) -> UsageError:
             f"{where} is not what stands in line {line}, which {form.name} repeats here",
             "give the line twice, or end the prompt before it",
         )
-    asked, own = _asked(before, place), tone(character)
+    asked = _asked(before, place)
+    own = tone(character) if place in before.ends else usual_tone(character)
     if own and not own & asked:
         named = form.is_regulated and request.strictness != "off"
         return UsageError(

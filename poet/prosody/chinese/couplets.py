@@ -7,7 +7,7 @@ from poet.errors import UsageError
 from poet.prosody.chinese.automaton import fits
 from poet.prosody.chinese.forms import MOST_CHARACTERS, CiForm
 from poet.prosody.chinese.patterns import couplet_patterns
-from poet.prosody.chinese.readings import OPPOSITE, TONE_SYMBOLS, tone
+from poet.prosody.chinese.readings import OPPOSITE, TONE_SYMBOLS, usual_tone
 
 
 def couplet_form(line: str) -> CiForm:
@@ -42,7 +42,7 @@ def _regulated_answers(line: str) -> tuple[str, ...]:
     """The patterns of the second line in all regulated couplets that the line can begin."""
     if len(line) not in (5, 7):
         return ()
-    tones = [tone(character) for character in line]
+    tones = [usual_tone(character) for character in line]
     answers = [
         pattern.second
         for couplet in ("aB", "bA")
@@ -56,6 +56,6 @@ def _opposite(line: str) -> str:
     """Opposite tones at every second place and at the end; free where a character has two."""
     bound = {*range(1, len(line), 2), len(line) - 1}
     return "".join(
-        OPPOSITE.get(TONE_SYMBOLS[tone(character)], "中") if place in bound else "中"
+        OPPOSITE.get(TONE_SYMBOLS[usual_tone(character)], "中") if place in bound else "中"
         for place, character in enumerate(line)
     )

@@ -17,6 +17,8 @@ _LICENCES = {  # 拗救: departures from the usual pattern that are allowed or m
     "大拗對句救": "the 平 missing from line {0} is made good by the third last place of line {1}",
     "孤平拗救": "the third last place of line {0} is 平, so that no 平 stands alone",
     "小拗": "the third last place of line {0} is 仄, as is allowed",
+    "小拗對句救": "the 平 missing from the third last place of line {0} is made good by that of "
+    "line {1}",
 }
 
 
@@ -82,6 +84,13 @@ class Remark:
     name: str
     lines: tuple[int, ...]
     sentence: str
+
+
+BROKEN_IN_THE_MIDDLE = Remark(
+    "折腰體",
+    (2, 3),
+    "only the step from line 2 to line 3 is broken: 折腰體, a quatrain that bends at the waist",
+)
 
 
 def _character_numbers(numbers: Sequence[int]) -> str:
@@ -237,7 +246,11 @@ def licences_and_warnings(
         elif line.remark and fits[i]:
             licences.append(_licence(line.remark, i + 1))
         elif line.kind == "a" and fits[i] and tones[i][-3] == Tone.OBLIQUE:
-            licences.append(_licence("小拗", i + 1))
+            below = aligned[i + 1] if i + 1 < len(aligned) else None
+            is_mended = below and below.kind == "B" and tones[i + 1][-3] == Tone.LEVEL
+            licences.append(
+                _licence("小拗對句救", i + 1, i + 2) if is_mended else _licence("小拗", i + 1)
+            )
     return licences, warnings
 
 
@@ -246,10 +259,13 @@ def _licence(name: str, *numbers: int) -> Remark:
     return Remark(name, numbers, f"{where}: {name}, {_LICENCES[name].format(*numbers)}")
 
 
-def parallelism(lines: Sequence[str], tones: Sequence[Tones]) -> list[Remark]:
+def parallelism(
+    lines: Sequence[str], tones: Sequence[Tones], patterns: Sequence[str]
+) -> list[Remark]:
     """What certainly keeps the inner couplets of a 律詩 from being parallel (對仗).
 
-    Only necessary conditions can be checked: no shared character, opposite tones at even places.
+    Only necessary conditions can be checked: no shared character, opposite tones at even places,
+    those left out where a licence (特拗, 大拗) makes the patterns themselves alike.
     """
     remarks = []
     for i in range(2, len(lines) - 3, 2):
@@ -264,7 +280,8 @@ def parallelism(lines: Sequence[str], tones: Sequence[Tones]) -> list[Remark]:
         alike = [
             str(place + 1)
             for place in range(1, len(above), 2)
-            if tones[i][place] == tones[i + 1][place] in (Tone.LEVEL, Tone.OBLIQUE)
+            if patterns[i][place : place + 1] != patterns[i + 1][place : place + 1]
+            and tones[i][place] == tones[i + 1][place] in (Tone.LEVEL, Tone.OBLIQUE)
         ]
         if alike:
             sentence = f"{opening} of one tone in place {' and '.join(alike)}"

@@ -12,6 +12,8 @@ A form says what a poem should be. Whether a poem keeps its rules is told by
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
+from string import ascii_uppercase as LETTERS
 
 from poet.errors import UsageError
 
@@ -85,6 +87,13 @@ class CiForm(Form):
     pattern: tuple[str, ...] = ()
 
     @property
+    def rhyme_ends(self) -> frozenset[int]:
+        """How many characters stand before and in each line that rhymes, and in the whole poem."""
+        ends = list(accumulate(self.lengths))
+        rhyming = (end for end, line in zip(ends, self.pattern, strict=True) if line[-2] in LETTERS)
+        return frozenset((*rhyming, ends[-1]))
+
+    @property
     def stops(self) -> tuple[str, ...]:
         return tuple(line[-1] for line in self.pattern)
 
@@ -119,6 +128,7 @@ FORMS = (
 OLD_STYLE = (
     LengthsForm("古絕", (5,) * 4, ("五古絕", "古绝", "gujue"), token="五絕"),
     LengthsForm("七古絕", (7,) * 4, ("七古绝", "7gujue"), token="七絕"),
+    LengthsForm("六言絕句", (6,) * 4, ("六言绝句", "六絕", "六绝", "liujue", "6jue")),
 )
 FREE = ("free", "自由")  # names for no form: the model chooses for itself
 

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from poet.characters import is_han
 from poet.prosody.chinese.automaton import Allowed, Keys
-from poet.prosody.chinese.readings import GROUPS, Tone, ci_rhyme_classes, is_certain, readings, tone
+from poet.prosody.chinese.readings import (
+    GROUPS,
+    Tone,
+    ci_rhyme_classes,
+    is_certain,
+    readings,
+    usual_tone,
+)
 from poet.tokenizer import CharTokenizer
 
 Row = NDArray[np.float32]  # (V,): 1 where the character may stand, 0 elsewhere
@@ -32,8 +39,8 @@ class Masks:
 
     @cached_property
     def _tones(self) -> NDArray[np.int8]:
-        """The tones of each character; 0 where unknown."""
-        return np.fromiter(map(tone, self.characters), np.int8, len(self.characters))
+        """The usual tones of each character; 0 where unknown."""
+        return np.fromiter(map(usual_tone, self.characters), np.int8, len(self.characters))
 
     @cached_property
     def _certain(self) -> NDArray[np.bool_]:

@@ -3,6 +3,10 @@
 A character has a set of readings, each a rhyme group. A character in no dictionary has none,
 and its tone is unknown, which is a different answer from level or oblique. The table,
 `readings.txt`, is made by `tools/readings.py`; its header names the sources.
+
+Dictionaries list readings that poets hardly used but in rhyme, such as 不 in level tone. The usual
+tone of a character leaves them out; `usual_tones.txt` is made by `tools/usual_tones.py`, which
+counts what Tang and Song poets did.
 """
 
 from __future__ import annotations
@@ -26,7 +30,18 @@ _VOLUMES = {
     "入聲": "屋沃覺質物月曷黠屑藥陌錫職緝合葉洽",
 }
 # Level groups so close that the first line may rhyme in one and the others in another (鄰韻).
-_NEAR = ("東冬", "支微齊", "魚虞", "真文元", "寒刪先", "蕭肴豪", "庚青蒸", "覃鹽咸")
+_NEAR = [
+    "東冬",
+    "江陽",
+    "支微齊",
+    "魚虞",
+    "佳灰",
+    "真文元",
+    "元寒刪先",
+    "蕭肴豪",
+    "庚青蒸",
+    "覃鹽咸",
+]
 # The 19 rhyme classes of 詞林正韻, by which ci rhymes. A group named twice is divided between two.
 _CI_CLASSES = (
     "東冬董腫送宋",
@@ -140,10 +155,19 @@ def tone(character: str) -> Tone:
     return _table().tones.get(STANDARD.get(character, character), Tone.UNKNOWN)
 
 
-def is_certain(character: str) -> bool:
-    """Whether both sources of the table agree on all readings of the character.
+def usual_tone(character: str) -> Tone:
+    """The tone of a character, without readings that poets hardly used but in rhyme.
 
-    >>> is_certain("花"), is_certain("不"), is_certain("，")
+    >>> tone("不").name, usual_tone("不").name, usual_tone("看").name
+    ('EITHER', 'OBLIQUE', 'EITHER')
+    """
+    return _table().usual.get(STANDARD.get(character, character), Tone.UNKNOWN)
+
+
+def is_certain(character: str) -> bool:
+    """Whether both sources of the table agree on all readings of the character, in its usual tone.
+
+    >>> is_certain("花"), is_certain("漢"), is_certain("，")
     (True, False, False)
     """
     return STANDARD.get(character, character) in _table().certain
@@ -184,7 +208,7 @@ def neighbours(group: Group) -> frozenset[Group]:
     >>> sorted(str(near) for near in neighbours(find_group("微")))
     ['上平八齊', '上平四支']
     """
-    near = next((heads for heads in _NEAR if group.head in heads), "")
+    near = "".join(heads for heads in _NEAR if group.head in heads)
     return frozenset(_BY_HEAD[head] for head in near) - {group}
 
 
@@ -213,6 +237,7 @@ class _Table(NamedTuple):
 
     readings: dict[str, tuple[Group, ...]]
     tones: dict[str, Tone]
+    usual: dict[str, Tone]
     certain: frozenset[str]
 
 
@@ -224,20 +249,31 @@ def _table() -> _Table:
     …
     slips \\t characters of which one source has a reading that was struck out
     """
-    text = Path(__file__).with_name("readings.txt").read_text("utf-8")
-    *lines, (_, slips) = [
-        line.split("\t") for line in text.splitlines() if not line.startswith("#")
-    ]
+    folder = Path(__file__).parent
+    *lines, (_, slips) = _rows(folder / "readings.txt")
+    usual = {Tone[name]: frozenset(row) for name, row in _rows(folder / "usual_tones.txt")}
     table: dict[str, tuple[Group, ...]] = {}
     tones: dict[str, int] = {}  # plain numbers: 15,000 unions of flags take as long as a line does
-    certain: set[str] = set()
-    doubtful = set(slips)
+    certain, doubtful = set[str](), set(slips)
+    sure, unsure = (
+        set[str](),
+        set(slips),
+    )  # of the characters that have one usual tone, in that tone
     for group, (_, agreed, single, disputed) in zip(GROUPS, lines, strict=True):
+        reading, tone = (group,), Tone.LEVEL if group.is_level else Tone.OBLIQUE
         certain.update(agreed)
         doubtful.update(single, disputed)
-        reading, tone = (group,), (Tone.LEVEL if group.is_level else Tone.OBLIQUE).value
+        sure |= usual[tone].intersection(agreed)
+        unsure |= usual[tone].intersection(single + disputed)
         for character in agreed + single + disputed:
             table[character] = table.get(character, ()) + reading
-            tones[character] = tones.get(character, 0) | tone
+            tones[character] = tones.get(character, 0) | tone.value
     tone_of = tuple(map(Tone, range(4)))
-    return _Table(table, {c: tone_of[n] for c, n in tones.items()}, frozenset(certain - doubtful))
+    all_tones = {c: tone_of[n] for c, n in tones.items()}
+    usual_tones = all_tones | {c: tone for tone, characters in usual.items() for c in characters}
+    return _Table(table, all_tones, usual_tones, frozenset(certain - doubtful) | (sure - unsure))
+
+
+def _rows(path: Path) -> list[list[str]]:
+    lines = path.read_text("utf-8").splitlines()
+    return [line.split("\t") for line in lines if not line.startswith("#")]

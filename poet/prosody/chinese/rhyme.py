@@ -76,6 +76,12 @@ def regulated_rhyme(
     """
     rhyming = [end for end in ends if end.line % 2 == 0 or (end.line == 1 and first_rhymes)]
     faults, remarks = _repeated(rhyming), list[Remark]()
+    if two := two_groups([end for end in rhyming if end.line > 1]):
+        name, pair = two
+        numbers = tuple(end.line for end in rhyming)
+        sentence = f"the rhymes are of two neighbouring groups, {_names(pair)}: {name}"
+        names = _names(dict.fromkeys(pair))
+        return _rhyme(names, rhyming), faults, [Remark(name, numbers, sentence)]
     in_group = []
     for end in rhyming:
         groups = end.groups("平")
@@ -93,6 +99,26 @@ def regulated_rhyme(
         else:
             faults.append(_other_rhyme(end, _names(groups), group.name))
     return _rhyme(group.name if group else "", in_group), faults, remarks
+
+
+def two_groups(ends: Sequence[LineEnd]) -> tuple[str, tuple[Group, Group]] | None:
+    """The name of the rhyme of four lines that divide it between two neighbouring groups.
+
+    進退韻 goes to and fro between the two, 轆轤韻 has two lines of each. None where one group
+    would do, or no such two.
+
+    >>> found = two_groups([LineEnd(2 * i, 5, c, c) for i, c in enumerate("東宗中龍", 1)])
+    >>> found[0], [str(group) for group in found[1]]
+    ('進退韻', ['上平一東', '上平二冬'])
+    """
+    groups = [set(end.groups("平")) for end in ends]
+    if len(ends) != 4 or set.intersection(*groups):
+        return None
+    for name, (a, b, c, d) in (("進退韻", (0, 2, 1, 3)), ("轆轤韻", (0, 1, 2, 3))):
+        for first in sorted(groups[a] & groups[b], key=lambda group: group.index):
+            for second in sorted(groups[c] & groups[d] & neighbours(first), key=lambda g: g.index):
+                return name, (first, second)
+    return None
 
 
 def unregulated_rhyme(lines: Sequence[str], traditional: Sequence[str]) -> Rhyme | None:

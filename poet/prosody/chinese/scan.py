@@ -24,16 +24,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from poet.prosody.base import VerseRequest
 from poet.prosody.chinese.check import Findings, check
-from poet.prosody.chinese.faults import Fault
-from poet.prosody.chinese.forms import FORMS, Form, form_of
+from poet.prosody.chinese.faults import Fault, Remark
+from poet.prosody.chinese.forms import FORMS, CiForm, Form, form_of
 from poet.prosody.chinese.readings import TONE_SYMBOLS, Tone, Tones
 from poet.prosody.chinese.request import FormRequest
 from poet.prosody.chinese.rhyme import Rhyme, unregulated_rhyme
-from poet.prosody.chinese.tunes import tunes
+from poet.prosody.chinese.tune_matching import nearest_tune, tunes_of_shape
 from poet.prosody.chinese.verse import Verse
 
 
@@ -91,6 +92,8 @@ class Scan:
                 return self.form.name
             return "古絕" if len(self.lines) == 4 else "古詩"
         lengths = {len(line) for line in self.lines}
+        if lengths == {6} and len(self.lines) == 4 and self.rhyme:
+            return "六言絕句"
         return "古詩" if len(self.lines) >= 4 and len(lengths) == 1 and lengths <= {5, 7} else ""
 
     @cached_property
@@ -98,14 +101,22 @@ class Scan:
         """Whether the poem is in the old style (古絕, 古詩), which breaks no rule by being so.
 
         It is where the form was not asked for and the poem either does not rhyme in a level
-        tone, or keeps neither rhyme nor tones, with more wrong places than lines.
+        tone, or keeps neither rhyme nor tones, with more wrong places than lines; a quatrain
+        also where 對 or 粘 is broken in half of its lines.
         """
         if self.is_requested or self.form is None or not self.form.is_regulated:
             return False
+        broken = {fault.line for fault in self.faults if fault.name in ("失對", "失粘")}
+        if len(self.lines) == 4 and len(broken) >= 2:
+            return True
         unrhymed = sum(fault.name == "不押韻" for fault in self.faults)
         if not unrhymed and not any(fault.name == "出韻" for fault in self.faults):
             return False
         return 2 * unrhymed >= len(self.lines) - 1 or len(self.misfits) > len(self.lines)
+
+    @property
+    def _rhymes_level(self) -> bool:
+        return not any(fault.name == "不押韻" for fault in self.faults)
 
     def keeps(self, strict: bool = False) -> bool:
         """Whether the poem keeps all rules of its form.
@@ -188,7 +199,19 @@ class Scan:
     def sentences(self, strict: bool = False) -> list[str]:
         """All there is to say beside the summary; of an old-style poem only what is unknown."""
         if self.is_old or self.form is None:
-            return [_list("in no dictionary of rhymes", self.unknown)] if self.unknown else []
+            sentences = []
+            if self.is_old and self.form and self._rhymes_level:
+                counts = self.fault_counts(strict).items()
+                named = ", ".join(f"{name} {count}" for name, count in counts)
+                sentences.append(
+                    f"not held to the rules of {self.form.name}, of which it would break: {named} "
+                    f"(--form {self.form.name} shows where)"
+                )
+            if self.form is None:
+                sentences += [remark.sentence for remark in self.findings.remarks]
+            if self.unknown:
+                sentences.append(_list("in no dictionary of rhymes", self.unknown))
+            return sentences
         sentences = [fault.sentence for fault in self._faults(strict) if fault.name != "句數"]
         sentences += [
             f"{w.sentence} ({w.name}: allowed, but avoided)" for w in self.findings.warnings
@@ -269,8 +292,12 @@ def _list(text: str, spots: Iterable[Spot]) -> str:
     return f"{text}: " + ", ".join(f"{c} (line {line}, {place})" for line, place, c in spots)
 
 
-def scan(text: str, form: Form | None = None) -> Scan:
+def scan(text: str, form: Form | None = None, title: str = "") -> Scan:
     """Scan the text of a poem under the form asked for, or under the one whose shape it has.
+
+    A ci may divide its lines otherwise than its tune does, between two rhymes: it is scanned in the
+    lines of the tune. Where no form has its shape, the tune that is named in the title, or whose
+    lines are nearest, is named.
 
     >>> found = scan("春水連天碧，明月照大江。")
     >>> found.form is None, found.lines
@@ -279,26 +306,40 @@ def scan(text: str, form: Form | None = None) -> Scan:
     verse = Verse.of(text)
     if not verse.lines:
         return Scan(verse, form, form is not None, Findings())
+    lengths = tuple(map(len, verse.lines))
     if form is not None:
-        return Scan(verse, form, True, check(form, verse))
-    shapes = _forms_of_shape(tuple(map(len, verse.lines)))
-    scans = [Scan(verse, shape, False, check(shape, verse)) for shape in shapes]
+        shapes: Sequence[Form] = [form]
+        if form.uses_ci_rhyme and form.lengths != lengths:
+            shapes = tunes_of_shape(lengths, form.name) or shapes
+    else:
+        shapes = _forms_of_shape(lengths)
+    scans = [_scan_as(shape, verse, is_requested=form is not None) for shape in shapes]
     best = min(scans, key=lambda candidate: len(candidate.faults), default=None)
-    if best and not best.is_old:
+    if best and (form is not None or not best.is_old):
         return best
     rhyme = unregulated_rhyme(verse.lines, verse.traditional)
     rhymes = (rhyme,) if rhyme else ()
     if best:
         return replace(best, findings=replace(best.findings, rhymes=rhymes))
-    return Scan(verse, None, False, Findings(rhymes=rhymes))
+    near = nearest_tune(lengths, title)
+    remarks = (Remark("詞牌", (), near),) if near else ()
+    return Scan(verse, None, False, Findings(rhymes=rhymes, remarks=remarks))
+
+
+def _scan_as(form: Form, verse: Verse, *, is_requested: bool) -> Scan:
+    """The scan of a verse as a form, a ci in the lines of its tune."""
+    ends = set(accumulate(map(len, verse.lines)))
+    if isinstance(form, CiForm) and sum(form.lengths) == max(ends) and form.rhyme_ends <= ends:
+        verse = verse.divided(form.lengths)
+    return Scan(verse, form, is_requested, check(form, verse))
 
 
 def _forms_of_shape(lengths: tuple[int, ...]) -> Sequence[Form]:
     """The forms that lines of these lengths have, or were meant to have."""
     if form := form_of(lengths):
         return (form,)
-    if of_length := [tune for tune in tunes() if tune.lengths == lengths]:
-        return of_length
+    if of_shape := tunes_of_shape(lengths):
+        return of_shape
     (length, count), *_ = Counter(lengths).most_common(1)
     if 4 * (len(lengths) - count) <= len(lengths):  # one line of four is ragged, or two of eight
         return [form for form in FORMS if form.lengths == (length,) * len(lengths)]

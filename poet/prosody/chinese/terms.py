@@ -55,6 +55,11 @@ GLOSSES = {
     # what is allowed, and what is worth a remark
     "特拗": "licence: the third and fourth places from the end are exchanged",
     "小拗": "licence: the third place from the end is oblique, and needs no compensation",
+    "小拗對句救": "licence: a 小拗 made good in the line that answers it",
+    "折腰體": "a quatrain whose second couplet does not follow the first, and else is right",
+    "進退韻": "the rhymes alternate between two neighbouring groups",
+    "轆轤韻": "two rhymes of one group, then two of a neighbouring one",
+    "六言絕句": "quatrain of six characters a line",
     "大拗": "an oblique tone in the fourth place of five (the sixth of seven) of a first line",
     "大拗對句救": "licence: a 大拗 made good in the line that answers it",
     "孤平拗救": "licence: a lone level tone avoided by a level third place from the end",

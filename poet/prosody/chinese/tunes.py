@@ -8,6 +8,9 @@ A tune is a TOML table with its lines. A line is the tones of its places, a lett
     aliases = ["望江南", "yijiangnan"]
     lines = ["平中仄，", "中仄仄平平A。", "中仄中平平仄仄，", …]
 
+A table with `variant_of` instead of `name` is another shape of that tune: poems are scanned by it,
+and none is written by it.
+
 `同` instead of tones says that a line repeats the one before it, word for word; `|` separates
 alternative patterns of a line: "平平中仄平|中平平仄平，".
 """
@@ -28,27 +31,39 @@ LINE = re.compile(f"([平仄中]+(?:\\|[平仄中]+)*|{SAME})([A-Z]?)([，。、
 _EXAMPLE = 'name = "…" and lines = ["平中仄，", "中仄仄平平A。", …]'
 
 
-@cache
 def tunes() -> tuple[CiForm, ...]:
     """The tunes that ship, and the user's own, which replace those of the same name.
 
     Raises `InputError` where the user's file cannot be read.
     """
-    by_name = {form.name: form for form in _read(Path(__file__).with_name("tunes.toml"))}
+    return tunes_and_variants()[0]
+
+
+@cache
+def tunes_and_variants() -> tuple[tuple[CiForm, ...], tuple[CiForm, ...]]:
+    """The tunes, and other shapes of them, which have their names. Raises as `tunes` does."""
     users = paths.tunes()
+    main, variants = _read(Path(__file__).with_name("tunes.toml"))
+    by_name = {form.name: form for form in main}
     if users.is_file():
-        by_name |= {form.name: form for form in _read(users)}
-    return tuple(by_name.values())
+        main, more = _read(users)
+        by_name |= {form.name: form for form in main}
+        variants += more
+    return tuple(by_name.values()), tuple(variants)
 
 
-def _read(path: Path) -> list[CiForm]:
+def _read(path: Path) -> tuple[list[CiForm], list[CiForm]]:
+    """The tunes of a file, and its variants of tunes."""
     import tomllib  # other modules need only the notation of lines
 
     try:
         tables = tomllib.loads(path.read_text("utf-8")).get("tune", [])
         if not isinstance(tables, list):
             raise ValueError("[tune] should be [[tune]]")
-        return [_tune(table, number) for number, table in enumerate(tables, 1)]
+        forms = [_tune(table, number) for number, table in enumerate(tables, 1)]
+        is_variant = ["variant_of" in table for table in tables]
+        main = [form for form, other in zip(forms, is_variant, strict=True) if not other]
+        return main, [form for form, other in zip(forms, is_variant, strict=True) if other]
     except (OSError, ValueError) as error:
         raise InputError(
             f"the tunes in {path} cannot be read: {error}", f"a tune is [[tune]] with {_EXAMPLE}"
@@ -56,7 +71,7 @@ def _read(path: Path) -> list[CiForm]:
 
 
 def _tune(table: dict[str, Any], number: int) -> CiForm:
-    name = table.get("name")
+    name = table.get("name", table.get("variant_of"))
     if not name or not isinstance(name, str):
         raise ValueError(f"tune {number} has no name")
     lines, aliases = (_strings(name, table, key) for key in ("lines", "aliases"))

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, pairwise
 
 from poet.characters import HAN, HOLE, is_han
 from poet.prosody.chinese.clean import HOLES, Rejected, clean_verse
-from poet.prosody.chinese.readings import Tone, Tones, tone
+from poet.prosody.chinese.readings import Tone, Tones, usual_tone
 from poet.scripts import script_of, to_traditional
 
 _holes = re.compile(f"\\{{[^{{}}\n]*\\}}|｛[^｛｝\n]*｝|[{HOLES}]")
@@ -49,7 +51,7 @@ def character_runs(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Verse:
-    """The lines of a poem as they stand and in traditional characters, and their tones."""
+    """The lines of a poem as they stand and in traditional characters, and their usual tones."""
 
     lines: tuple[str, ...]
     traditional: tuple[str, ...]
@@ -71,10 +73,22 @@ class Verse:
         tones = tuple(tuple(map(_tone, line)) for line in traditional)
         return cls(lines, traditional, tones)
 
+    def divided(self, lengths: Sequence[int]) -> Verse:
+        """The same characters in lines of these lengths, which add up to as many."""
+        starts = [0, *accumulate(lengths)]
+        pairs = list(pairwise(starts))
+        lines, traditional = ("".join(part) for part in (self.lines, self.traditional))
+        tones = tuple(tone for line in self.tones for tone in line)
+        return Verse(
+            tuple(lines[i:j] for i, j in pairs),
+            tuple(traditional[i:j] for i, j in pairs),
+            tuple(tones[i:j] for i, j in pairs),
+        )
+
 
 @lru_cache(maxsize=1 << 14)
 def _tone(character: str) -> Tone:
-    return tone(character)
+    return usual_tone(character)
 
 
 def _converted(text: str, *, whole: bool) -> str:

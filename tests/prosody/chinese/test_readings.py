@@ -157,7 +157,9 @@ def test_no_such_group_says_which_there_are(name: str, hint: str) -> None:
 
 def test_neighbours_are_level_and_mutual() -> None:
     assert neighbours(find_group("東")) == {find_group("冬")}
-    assert neighbours(find_group("陽")) == neighbours(find_group("董")) == frozenset()
+    assert {group.head for group in neighbours(find_group("元"))} == set("真文寒刪先")
+    assert neighbours(find_group("陽")) == {find_group("江")}
+    assert neighbours(find_group("歌")) == neighbours(find_group("董")) == frozenset()
     for group in GROUPS:
         assert all(near.is_level and group in neighbours(near) for near in neighbours(group))
 

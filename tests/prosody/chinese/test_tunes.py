@@ -13,7 +13,9 @@ from poet.errors import InputError
 from poet.prosody.chinese.automaton import FormAutomaton
 from poet.prosody.chinese.forms import FORMS, OLD_STYLE, CiForm, Form
 from poet.prosody.chinese.patterns import schemes
-from poet.prosody.chinese.tunes import LINE, SAME, tunes
+from poet.prosody.chinese.scan import scan
+from poet.prosody.chinese.tune_matching import nearest_tune, tunes_of_shape
+from poet.prosody.chinese.tunes import LINE, SAME, tunes, tunes_and_variants
 from poet.prosody.find import find_form
 
 TEN = {
@@ -42,9 +44,9 @@ lines = ["平平A。"]
 
 @pytest.fixture(autouse=True)
 def _read_anew() -> Iterator[None]:
-    tunes.cache_clear()
+    tunes_and_variants.cache_clear()
     yield
-    tunes.cache_clear()
+    tunes_and_variants.cache_clear()
 
 
 def named(name: str) -> Form:
@@ -205,3 +207,55 @@ def test_a_broken_file_is_met_with_one_sentence(text: str, message: str) -> None
     assert message in said
     assert "\n" not in said
     assert error.value.hint.startswith("a tune is [[tune]] with name")
+
+
+SOUTH = "江南夢，落日滿汀洲。兩岸蘆花飛似雪，一船明月冷如秋。燈火照歸舟。"
+
+
+@pytest.mark.parametrize(
+    ("lengths", "name"),
+    [
+        ([7, 5, 7, 9] * 2, "虞美人"),
+        ([6, 3, 9, 3, 3, 3, 9], "相見歡"),
+        ([5, 5, 6, 5, 6, 6, 5, 5, 5, 3, 3, 3, 4, 7, 6, 6, 5, 5, 5], "水調歌頭"),
+        ([4, 3, 6, 4, 3, 6, 4, 4, 5, 4, 6, 6, 5, 4, 4, 3, 6, 4, 5, 4, 4, 6], "念奴嬌"),
+        ([6, 6, 7, 5, 5] * 2, "臨江仙"),
+        ([3, 5, 7, 7, 5] * 2, "憶江南"),
+    ],
+)
+def test_a_tune_is_known_by_where_it_rhymes_however_its_lines_are_divided(
+    lengths: list[int], name: str
+) -> None:
+    assert {tune.name for tune in tunes_of_shape(lengths)} == {name}
+    assert [tune.name for tune in tunes_of_shape(lengths, name)] != []
+    assert tunes_of_shape([*lengths, 5]) == []
+
+
+def test_a_ci_is_scanned_in_the_lines_of_its_tune() -> None:
+    usual = scan(SOUTH)
+    run_together = scan(SOUTH.replace("夢，", "夢"))
+    assert usual.keeps()
+    assert usual.kind == "憶江南"
+    assert run_together.summary() == usual.summary()
+    assert run_together.lines == usual.lines
+    assert scan(SOUTH.replace("夢，", "夢"), named("憶江南")).keeps()
+
+
+def test_a_tune_sung_twice_may_rhyme_otherwise_in_its_second_stanza() -> None:
+    other = "山中夜，燈火照空城。萬里歸心千里月，一天秋水數峰青。何處有雞聲。"
+    found = scan(SOUTH + other.replace("青", "清"))
+    assert found.kind == "憶江南"
+    assert [rhyme.characters for rhyme in found.findings.rhymes] == ["洲秋舟", "城清聲"]
+
+
+def test_a_shape_that_is_no_tune_is_told_the_nearest() -> None:
+    assert nearest_tune([3, 5, 7, 6, 5]).startswith("the nearest tune is 憶江南, 27 characters")
+    assert "after line 3, 6 for 7" in nearest_tune([3, 5, 7, 6, 5])
+    assert nearest_tune([4, 4, 9], "忆江南·春").startswith("the title names 憶江南")
+    assert nearest_tune([5, 5, 5, 5, 5]) == nearest_tune([11, 2, 13]) == ""
+
+
+def test_a_variant_in_a_users_file_is_scanned_and_not_written() -> None:
+    own('[[tune]]\nvariant_of = "憶江南"\nlines = ["平中仄，", "中仄仄平平A。", "平仄仄平平A。"]')
+    assert [tune.lengths for tune in tunes_of_shape([3, 5, 5])] == [(3, 5, 5)]
+    assert named("憶江南").lengths == (3, 5, 7, 7, 5)
