@@ -247,7 +247,7 @@ def licences_and_warnings(
             licences.append(_licence(line.remark, i + 1))
         elif line.kind == "a" and fits[i] and tones[i][-3] == Tone.OBLIQUE:
             below = aligned[i + 1] if i + 1 < len(aligned) else None
-            is_mended = below and below.kind == "B" and tones[i + 1][-3] == Tone.LEVEL
+            is_mended = below and below.kind == "B" and tones[i + 1][-3:][0] == Tone.LEVEL
             licences.append(
                 _licence("小拗對句救", i + 1, i + 2) if is_mended else _licence("小拗", i + 1)
             )
