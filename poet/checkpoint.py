@@ -1,35 +1,117 @@
 """A model on disk: a folder that is enough by itself. No pickles; no torch needed to read it.
 
 model.safetensors   the weights, 16-bit
-model.json          format, shape, alphabet, settings, corpus, figures
+model.json          format, shape, alphabet, settings, corpus, figures, digests of the other files
 README.md           the model card
+
+The files are replaced together and verified when they are read (see `poet.objects`).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from poet.dataset.dataset import TextInfo
 from poet.errors import InputError, PoetError
-from poet.files import write_atomically, write_text
+from poet.files import PENDING, Write, fill
 from poet.model_card import model_card
+from poet.novelty import index
+from poet.objects import (
+    DIGESTS,
+    MODEL_FILE,
+    SEAL,
+    is_sealed,
+    read_description,
+    read_member,
+    unchanged,
+    warn_of_no_digest,
+    write_model,
+)
 from poet.tokenizer import CharTokenizer
+from poet.typed import Malformed, typed
 
 FORMAT = 3  # 1: the upper layer alone was heard at the output; 2: no model had title attention
 READ = (2, 3)
 LAYERS = 2
+WEIGHTS_FILE = "model.safetensors"
 # What is counted for one model and lies beside it: of another model it would say nothing true
-COUNTED = ("lifts.safetensors", "cliches.safetensors")
+COUNTED = ("lifts.safetensors", "cliches.safetensors", index.FILE)
 TITLE_KEY = "title.key.weight"
-OBJECTS = ("text", "training", "settings", "figures")  # facts that have parts, where known
+MAX_SIZE = 1 << 21  # of any side of a weight
 Weights: TypeAlias = Mapping[str, NDArray[Any]]
+
+
+class _Shape(TypedDict):
+    characters: int
+    embedding: int
+    hidden: int
+    layers: int
+
+
+class _ShapeSince3(_Shape, total=False):
+    title: int
+
+
+class _Text(TypedDict, total=False):
+    name: str
+    kind: str
+    fingerprint: str
+    counts: dict[str, int]
+
+
+class _Training(TypedDict, total=False):
+    steps: int
+    kept_step: int | None
+    characters: int
+    minutes: float
+    cpu_minutes: float
+    clipped: int
+    machine: str
+    engine: str
+    torch: str
+    date: str
+
+
+class _Figures(TypedDict):
+    loss: float
+    perplexity: float
+    accuracy: float
+    characters: int
+    poems: int
+
+
+class _Base(TypedDict):
+    name: str
+    text: str
+    fingerprint: str
+
+
+class _Needed(TypedDict):
+    format: int
+    shape: _ShapeSince3
+    alphabet: dict[str, Any]
+
+
+class Description(_Needed, total=False):
+    """What `model.json` says."""
+
+    name: str
+    parameters: int
+    command: str
+    settings: dict[str, str | bool | int | float | None]
+    text: _Text
+    training: _Training
+    figures: dict[str, _Figures]
+    notes: list[str]
+    base: _Base | None
+    digests: dict[str, str]
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -54,7 +136,7 @@ class ModelInfo:
         known = {name: value for name, value in data.items() if name in own}
         known["text"] = TextInfo.from_json(data.get("text", {}))
         known["notes"] = tuple(data.get("notes", ()))
-        ignored = {"format", "shape", "alphabet", *own}
+        ignored = {"format", "shape", "alphabet", DIGESTS, SEAL, *own}
         other = {name: value for name, value in data.items() if name not in ignored}
         return cls(**known, other=other)
 
@@ -102,16 +184,16 @@ class Checkpoint:
         """How many numbers the model learnt."""
         return sum(weight.size for weight in self.weights.values())
 
-    def write(self, folder: Path) -> None:
-        """Write the folder, each file whole or not at all; weights as 16-bit floats.
+    def write(self, folder: Path, counted: Mapping[str, Write] | None = None) -> None:
+        """Write the folder, all files or none; weights as 16-bit floats.
 
-        What was counted for a model that was there before goes.
+        `counted` are files of `COUNTED` that belong to it, by name. Those of a model that was
+        there before go.
 
         Raises `PoetError` for weights that do not fit, and where the disk refuses.
         """
         import safetensors.numpy
 
-        folder.mkdir(parents=True, exist_ok=True)
         half = {name: _to_half(name, weight) for name, weight in self.weights.items()}
         description = {
             "format": FORMAT,
@@ -125,50 +207,58 @@ class Checkpoint:
             **self.info.to_json(),
             "alphabet": self.tokenizer.to_json(),
         }
-        text = json.dumps(description, ensure_ascii=False, indent=1) + "\n"
-        for name in COUNTED:
-            (folder / name).unlink(missing_ok=True)
-        write_atomically(
-            folder / "model.safetensors", lambda path: safetensors.numpy.save_file(half, path)
-        )
-        write_text(folder / "model.json", text)
-        write_text(folder / "README.md", model_card(description))
+        card = model_card(description)
+        files: dict[str, Write | None] = {
+            WEIGHTS_FILE: lambda path: safetensors.numpy.save_file(half, path),
+            "README.md": lambda path: fill(path, card),
+        }
+        write_model(folder, description, files | dict.fromkeys(COUNTED) | dict(counted or {}))
 
     @staticmethod
     def describe(folder: Path) -> dict[str, Any]:
         """What `model.json` says, the weights left alone. Raises `InputError` like `read`."""
-        return _read_description(folder / "model.json")
+        return _described(folder)
 
     @classmethod
     def read(cls, folder: Path) -> Checkpoint:
-        """The model in a folder.
+        """The model in a folder. Warns of one without digests.
 
         Raises `InputError` that names the check that failed when it is missing, damaged, of
         another format or not a poet at all.
         """
-        facts = _read_description(folder / "model.json")
-        try:
-            tokenizer = CharTokenizer.from_json(facts.pop("alphabet"))
-        except (KeyError, TypeError) as error:
-            raise _damaged(folder, f"its alphabet cannot be read ({error})") from error
-        shape = facts.pop("shape")
-        try:
-            V, E, H, L = (shape[k] for k in ("characters", "embedding", "hidden", "layers"))
-            K = shape.get("title", 0)
-        except (KeyError, TypeError) as error:
-            raise _damaged(folder, f"its shape cannot be read ({error})") from error
-        if L != LAYERS:
-            raise _damaged(folder, f"it has {L} layers, this poet reads {LAYERS}")
-        weights = _read_weights(folder / "model.safetensors")
+        return unchanged(folder, lambda: cls._read(folder))
+
+    @classmethod
+    def _read(cls, folder: Path) -> Checkpoint:
+        facts = _described(folder)
+        tokenizer, shape = _tokenizer(folder, facts), facts["shape"]
+        V, E, H = (shape[k] for k in ("characters", "embedding", "hidden"))
         if len(tokenizer) != V:
             raise _damaged(folder, f"its alphabet has {len(tokenizer)} entries, its shape says {V}")
-        for name, wanted in weight_shapes(V, E, H, K).items():
+        weights = _read_weights(folder)
+        for name, wanted in weight_shapes(V, E, H, shape.get("title", 0)).items():
             found = weights[name].shape if name in weights else "missing"
             if found != wanted:
                 raise _damaged(folder, f"weight {name} is {found}, should be {wanted}")
-            if not np.isfinite(weights[name]).all():
+            if weights[name].dtype.kind != "f":
+                raise _damaged(folder, f"weight {name} is {weights[name].dtype}, not a float")
+            if not is_finite(weights[name]):
                 raise _damaged(folder, f"weight {name} holds values that are not finite")
+        if not is_sealed(facts):
+            warn_of_no_digest(folder)
         return cls(tokenizer, weights, ModelInfo.from_json(facts))
+
+
+def is_finite(weight: NDArray[Any]) -> bool:
+    """Whether all values are finite.
+
+    >>> [is_finite(np.array([1, x, -65504], np.float16)) for x in (0, np.inf, -np.inf, np.nan)]
+    [True, False, False, False]
+    """
+    if weight.dtype == np.float16:  # by their bits, in a tenth of the time
+        plus, minus = weight.view(np.int16), weight.view(np.uint16)
+        return bool(plus.max(initial=0) < 0x7C00 and minus.max(initial=0) < 0xFC00)
+    return bool(np.isfinite(weight).all())
 
 
 def weight_shapes(V: int, E: int, H: int, K: int = 0) -> dict[str, tuple[int, ...]]:
@@ -213,41 +303,53 @@ def _to_half(name: str, weight: NDArray[Any]) -> NDArray[np.float16]:
 
 def _damaged(folder: Path, why: str) -> InputError:
     return InputError(
-        f"{folder} is not a whole poet model: {why}", "choose another with --model, or train one"
+        f"{folder} is not a whole poet model: {why}",
+        "copy it again, choose another with --model, or train one; if you changed it yourself, "
+        f"take {DIGESTS} and {SEAL} out of {MODEL_FILE}",
     )
 
 
-def _read_description(path: Path) -> dict[str, Any]:
-    if not path.is_file():
+def _described(folder: Path) -> dict[str, Any]:
+    if not (folder / MODEL_FILE).exists() and not (folder / PENDING).exists():
         raise InputError(
-            f"there is no model in {path.parent}: {path.name} is missing",
+            f"there is no model in {folder}: {MODEL_FILE} is missing",
             "poet models list shows the models there are"
-            if path.parent.exists()
+            if folder.exists()
             else "give the folder of a model, or the name of one that ships: tang",
         )
     try:
-        facts = json.loads(path.read_text("utf-8"))
-        found = facts["format"]
-        missing = {"alphabet", "shape"} - facts.keys()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _damaged(path.parent, f"{path.name} cannot be read ({error})") from error
-    if found not in READ:
-        raise _damaged(path.parent, f"its format is {found}, this poet reads {READ[0]} to {FORMAT}")
-    if missing:
-        raise _damaged(path.parent, f"{path.name} lacks {' and '.join(sorted(missing))}")
-    for name in OBJECTS:
-        if not isinstance(facts.get(name, {}), dict):
-            raise _damaged(path.parent, f"in {path.name} {name} is no object")
-    return dict(facts)
-
-
-def _read_weights(path: Path) -> dict[str, NDArray[Any]]:
-    import safetensors
-    import safetensors.numpy
-
+        facts, _ = read_description(folder)
+    except Malformed as error:
+        raise _damaged(folder, f"{MODEL_FILE} cannot be read ({error})") from error
+    if facts.get("format") not in READ:
+        found = facts.get("format", "missing")
+        raise _damaged(folder, f"its format is {found}, this poet reads {READ[0]} to {FORMAT}")
+    if missing := {"alphabet", "shape"} - facts.keys():
+        raise _damaged(folder, f"{MODEL_FILE} lacks {' and '.join(sorted(missing))}")
     try:
-        return dict(safetensors.numpy.load_file(path))
-    except FileNotFoundError as error:
-        raise _damaged(path.parent, f"{path.name} is missing") from error
-    except (OSError, safetensors.SafetensorError, ValueError) as error:
-        raise _damaged(path.parent, f"{path.name} cannot be read ({error})") from error
+        typed(facts, Description, "")
+    except Malformed as error:
+        raise _damaged(folder, f"in {MODEL_FILE} {error}") from error
+    shape = facts["shape"]
+    if shape["layers"] != LAYERS:
+        raise _damaged(folder, f"it has {shape['layers']} layers, this poet reads {LAYERS}")
+    if not all(0 < shape[k] < MAX_SIZE for k in ("characters", "embedding", "hidden")):
+        raise _damaged(folder, "its shape has a size out of range")
+    return facts
+
+
+def _tokenizer(folder: Path, facts: Mapping[str, Any]) -> CharTokenizer:
+    try:
+        return CharTokenizer.from_json(facts["alphabet"])
+    except Malformed as error:
+        raise _damaged(folder, f"its alphabet cannot be read ({error})") from error
+
+
+def _read_weights(folder: Path) -> dict[str, NDArray[Any]]:
+    if not (folder / WEIGHTS_FILE).exists():
+        raise _damaged(folder, f"{WEIGHTS_FILE} is missing")
+    try:
+        found = read_member(folder, WEIGHTS_FILE)
+    except Malformed as error:
+        raise _damaged(folder, f"{WEIGHTS_FILE} cannot be read ({error})") from error
+    return found[0] if found else {}

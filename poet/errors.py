@@ -67,6 +67,10 @@ class OutputClosed(PoetError):
         super().__init__(message, hint)
 
 
+class NoDigest(UserWarning):
+    """What is read has no digest, so that damage would not be noticed."""
+
+
 def did_you_mean(
     name: str, known: Iterable[str] | Mapping[str, object], cutoff: float = 0.6
 ) -> str:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poet.characters import is_han
+from poet.typed import Malformed, construct
 
 Ids: TypeAlias = NDArray[np.int64]
 
@@ -53,8 +54,16 @@ class CharTokenizer:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> CharTokenizer:
-        """The tokenizer that `to_json` described."""
-        return cls(str(data["characters"]), tuple(data["forms"]), tuple(data["authors"]))
+        """The tokenizer that `to_json` described. Raises `Malformed`."""
+        made = construct(cls, data)
+        if missing := [name for name in ("forms", "authors") if name not in data]:
+            raise Malformed(f"it lacks {' and '.join(missing)}")
+        for kind, names in (("characters", made.characters), ("forms", made.forms)):
+            if len(set(names)) != len(names):
+                raise Malformed(f"one of its {kind} stands in it twice")
+        if made.authors and OTHER_AUTHOR not in made.authors:
+            raise Malformed("its authors lack the token that the others share")
+        return made
 
     def extended(self, other: CharTokenizer) -> CharTokenizer:
         """This tokenizer with the entries that only the other has added at the end of each kind.

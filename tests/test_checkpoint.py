@@ -16,6 +16,7 @@ from poet.checkpoint import COUNTED, FORMAT, Checkpoint, ModelInfo, weight_shape
 from poet.errors import InputError, PoetError
 from poet.generation import cliches, title_lifts
 from poet.model_card import model_card
+from poet.novelty import index
 from poet.tokenizer import CharTokenizer
 
 ALPHABET = CharTokenizer("，。春水連", ("五絕",), ("*", "某"))
@@ -97,10 +98,11 @@ def test_the_description_can_be_read_by_people_and_without_the_weights(folder: P
 
 
 def describing(**changes: Any) -> Callable[[Path], None]:
-    """Damage: other values in `model.json`; None takes one away."""
+    """Damage: other values in a `model.json` without digests; None takes one away."""
 
     def damage(folder: Path) -> None:
         path = folder / "model.json"
+        changes.update(digests=None, sha256=None)
         facts = json.loads(path.read_text("utf-8")) | changes
         facts = {name: value for name, value in facts.items() if value is not None}
         path.write_text(json.dumps(facts), "utf-8")
@@ -109,9 +111,10 @@ def describing(**changes: Any) -> Callable[[Path], None]:
 
 
 def weighing(name: str, weight: Any) -> Callable[[Path], None]:
-    """Damage: another weight of this name; None takes it away."""
+    """Damage: another weight of this name, and no digests; None takes it away."""
 
     def damage(folder: Path) -> None:
+        describing()(folder)
         path = folder / "model.safetensors"
         weights = load_file(path) | {name: weight}
         save_file({name: w for name, w in weights.items() if w is not None}, path)
@@ -149,21 +152,29 @@ NAN = np.full((E, 2 * H), np.nan, np.float16)
         (no_json, "model.json cannot be read"),
         (no_text, "model.json cannot be read"),
         (a_list, "model.json cannot be read"),
-        (describing(format=None), r"model.json cannot be read \('format'\)"),
+        (describing(format=None), "its format is missing, this poet reads 2 to 3"),
         (describing(format=9), f"its format is 9, this poet reads 2 to {FORMAT}"),
         (describing(alphabet=None), "model.json lacks alphabet"),
         (describing(alphabet=None, shape=None), "model.json lacks alphabet and shape"),
         (describing(alphabet={"characters": "春"}), "its alphabet cannot be read"),
-        (describing(alphabet=[]), "its alphabet cannot be read"),
+        (describing(alphabet=[]), "in model.json alphabet is a list, not an object"),
         (describing(alphabet=CharTokenizer("春").to_json()),
          f"its alphabet has 5 entries, its shape says {V}"),
-        (describing(shape={"characters": V}), "its shape cannot be read"),
-        (describing(shape=7), "its shape cannot be read"),
+        (describing(shape={"characters": V}),
+         "in model.json shape lacks embedding and hidden and layers"),
+        (describing(shape=7), "in model.json shape is 7, not an object"),
+        (describing(shape=SHAPE | {"hidden": 1 << 40}), "its shape has a size out of range"),
+        (describing(parameters="x"), "in model.json parameters is text, not a whole number"),
+        (describing(figures={"tang": {"loss": 4.5}}),
+         "in model.json figures.tang lacks accuracy and characters and perplexity and poems"),
+        (describing(alphabet=CharTokenizer("春春").to_json()),
+         "its alphabet cannot be read .one of its characters stands in it twice"),
         (describing(shape=SHAPE | {"layers": 3}), "it has 3 layers, this poet reads 2"),
         (describing(shape=SHAPE | {"hidden": 6}),
          r"weight lower.weight_ih_l0 is \(20, 3\), should be \(24, 3\)"),
         (weighing("bias", np.zeros(V + 1, np.float16)),
          rf"weight bias is \({V + 1},\), should be \({V},\)"),
+        (weighing("bias", np.zeros(V, np.int16)), "weight bias is int16, not a float"),
         (weighing("upper.bias_hh_l0", None), "weight upper.bias_hh_l0 is missing"),
         (weighing("projection.weight", NAN),
          "weight projection.weight holds values that are not finite"),
@@ -227,7 +238,7 @@ def test_a_model_of_which_nothing_is_known_has_a_card_too(
 
 
 def test_what_was_counted_for_another_model_goes(folder: Path) -> None:
-    assert COUNTED == (title_lifts.FILE, cliches.FILE)
+    assert COUNTED == (title_lifts.FILE, cliches.FILE, index.FILE)
     for name in COUNTED:
         (folder / name).write_bytes(b"of the model before")
     Checkpoint.read(folder).write(folder)

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
+import warnings
+from collections.abc import Callable
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
 
-from poet.errors import PoetError
-from poet.files import write_atomically
+from poet.errors import InputError, PoetError
+from poet.files import (
+    check_place,
+    open_plain,
+    replace_together,
+    settle,
+    sweep,
+    temporary,
+    write_atomically,
+)
 
 
 def test_a_file_is_written_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
@@ -82,6 +95,142 @@ def test_a_bug_while_writing_keeps_its_traceback_and_the_old_file(tmp_path: Path
         write_atomically(path, broken)
     assert path.read_text("utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path: Path) -> None:
+    path = tmp_path / "poem.txt"
+    path.touch()
+    for mode in (0o600, 0o640, 0o444):
+        path.chmod(mode)
+        write_atomically(path, lambda part: _write(part, "月"))
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+def test_a_link_stays_and_what_it_points_to_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "poem.txt")
+    write_atomically(tmp_path / "link", lambda part: _write(part, "月"))
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "poem.txt").read_text("utf-8") == "月"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+def test_links_in_a_circle_are_refused_before_anything_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "poem.txt"
+    path.symlink_to(tmp_path / "other.txt")
+    (tmp_path / "other.txt").symlink_to(path)
+    with pytest.raises(PoetError, match=r"poem.txt leads nowhere"):
+        check_place(path, [".txt"], "")
+    with pytest.raises(PoetError, match=r"poem.txt leads nowhere"):
+        write_atomically(path, lambda part: _write(part, "月"))
+
+
+@pytest.mark.parametrize("kind", ["fifo", "folder"])
+def test_only_a_plain_file_is_opened(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "poem.txt"
+    if kind == "fifo":
+        if not hasattr(os, "mkfifo"):
+            pytest.skip("there are no such pipes on Windows")
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    with pytest.raises(InputError, match=r"poem.txt .*(plain file|Permission)"):
+        open_plain(path)
+
+
+# Kills
+
+
+def killed_at(moment: int, work: Callable[[], object]) -> bool:
+    """Do the work in a process that dies at its `moment`-th change of a file; whether it died."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which the child lacks
+        child = os.fork()
+    if child == 0:
+        changes = count()
+
+        def hook(event: str, arguments: tuple[object, ...]) -> None:
+            if event in CHANGES and next(changes) == moment:
+                os._exit(9)
+
+        sys.addaudithook(hook)
+        work()
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+
+CHANGES = ("open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod")
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on Windows")
+
+
+@needs_fork
+def test_files_are_replaced_all_or_none_whenever_the_process_is_killed(tmp_path: Path) -> None:
+    old, new = {"a": "old a", "b": "old b", "gone": "old"}, {"a": "new a", "b": "new b", "c": "new"}
+    for moment in count():
+        folder = tmp_path / str(moment)
+        folder.mkdir()
+        for name, text in old.items():
+            _write(folder / name, text)
+        work = partial(replace_together, folder, {**_writers(new), "gone": None})
+        died = killed_at(moment, work)
+        settle(folder)
+        found = {file.name: file.read_text("utf-8") for file in _whole(folder)}
+        assert found == (new if found["a"] == "new a" else old)
+        replace_together(folder, _writers({"d": "another"}))
+        assert {file.name for file in folder.iterdir()} == {*found, "d"}  # nothing is left behind
+        if not died:
+            break
+    assert found == new
+    assert moment > 15
+
+
+@needs_fork
+def test_a_file_is_old_or_new_whenever_the_process_is_killed(tmp_path: Path) -> None:
+    path = tmp_path / "poem.txt"
+    for moment in count():
+        _write(path, "old")
+        died = killed_at(moment, partial(write_atomically, path, lambda part: _write(part, "new")))
+        assert path.read_text("utf-8") in ("old", "new")
+        write_atomically(path, lambda part: _write(part, "newer"))
+        assert list(tmp_path.iterdir()) == [path]
+        if not died:
+            break
+    assert moment > 3
+
+
+def test_what_another_process_is_making_is_not_swept(tmp_path: Path) -> None:
+    with temporary(tmp_path) as mine, temporary(tmp_path, is_folder=True) as folder:
+        write_atomically(tmp_path / "poem.txt", lambda part: _write(part, "月"))
+        sweep(tmp_path)
+        assert mine.exists()
+        assert folder.exists()
+    assert [file.name for file in tmp_path.iterdir()] == ["poem.txt"]
+
+
+def test_files_of_others_are_not_swept(tmp_path: Path) -> None:
+    for name in (".download.part", "poem.part", ".poet-notes"):
+        (tmp_path / name).touch()
+    sweep(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_a_disk_that_is_full_leaves_all_files_as_they_were(tmp_path: Path) -> None:
+    _write(tmp_path / "a", "old")
+
+    def full(part: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with pytest.raises(PoetError, match="could not be written: No space left"):
+        replace_together(tmp_path, {**_writers({"a": "new"}), "b": full})
+    assert {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()} == {"a": "old"}
+
+
+def _whole(folder: Path) -> list[Path]:
+    return [file for file in folder.iterdir() if not file.name.endswith(".part")]
+
+
+def _writers(texts: dict[str, str]) -> dict[str, Callable[[Path], None]]:
+    return {name: partial(_write, text=text) for name, text in texts.items()}
 
 
 def _write(path: Path, text: str) -> None:

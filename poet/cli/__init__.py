@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 import sys
+import warnings
 from typing import Any, NoReturn
 
 import click
 
-from poet.errors import OutputClosed, PoetError
+from poet.cli.signals import terminated_as_interrupted
+from poet.errors import NoDigest, OutputClosed, PoetError
 
 # group -> command -> (the name of its module and of the function in it, its summary)
 COMMANDS = {
@@ -103,7 +105,10 @@ def run(command: click.Command, name: str | None = None) -> NoReturn:
         if stream.errors == "strict" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        command(prog_name=name, standalone_mode=False)
+        with warnings.catch_warnings(), terminated_as_interrupted():
+            warnings.simplefilter("default", NoDigest)
+            warnings.showwarning = _show_warning
+            command(prog_name=name, standalone_mode=False)
         code = 0
     except OutputClosed as error:
         code = error.exit_code
@@ -126,6 +131,19 @@ def tell(error: PoetError) -> None:
     click.echo(_printable(f"poet: {error.message}"), err=True)
     if error.hint:
         click.echo(_printable(f"      {error.hint}"), err=True)
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: object = None,
+    line: str | None = None,
+) -> None:
+    """A warning as one sentence; one that is not poet's own with its place in the code."""
+    place = "" if category is NoDigest else f" ({category.__name__}, {filename}:{lineno})"
+    click.echo(_printable(f"poet: {message}{place}"), err=True)
 
 
 def _printable(text: str) -> str:

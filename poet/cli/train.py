@@ -262,9 +262,7 @@ def _train(session: Session, folder: Path, reporter: Reporter) -> int:
 
 
 def _finish(session: Session, folder: Path, reporter: Reporter) -> None:
-    from poet.checkpoint import Checkpoint
-    from poet.novelty.index import NoveltyIndex, save_index
-    from poet.paths import models
+    from poet.novelty.index import NoveltyIndex
 
     if session.is_base_best:
         reporter.say("no improvement on held-out text: the base model is kept")
@@ -276,14 +274,9 @@ def _finish(session: Session, folder: Path, reporter: Reporter) -> None:
             f"held out  {text_name}: {figure['loss']:.4f} nats/character, perplexity "
             f"{figure['perplexity']:.1f}, accuracy {100 * figure['accuracy']:.1f} %"
         )
-    index = NoveltyIndex.read(folder)
-    if not index:
+    if not NoveltyIndex.read(folder):
         reporter.say("the text has no index: copied lines will not be recognised")
-    model_name = str(folder)
-    if session.plan.named:
-        model_name = session.plan.name
-        Checkpoint.read(folder).write(models() / model_name)
-        save_index(index, models() / model_name)
+    model_name = session.plan.name if session.plan.named else folder
     reporter.say(f"done. write with: poet write -m {model_name}")
 
 

@@ -16,18 +16,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from poet.characters import STOPS
 from poet.errors import InputError
-from poet.files import write_atomically
+from poet.objects import DIGESTS, MODEL_FILE, SEAL, read_member, write_member
 from poet.tokenizer import CharTokenizer
+from poet.typed import Malformed, parse, typed
 
 FILE = "cliches.safetensors"
 FORMAT = 1
+
+
+class _Facts(TypedDict):
+    format: int
+    size: int
 
 
 @dataclass(frozen=True)
@@ -74,24 +80,22 @@ class Cliches:
     @classmethod
     def read(cls, folder: Path) -> Cliches | None:
         """The clichés of a model, or None. Raises `InputError` for a damaged file."""
-        import safetensors
-
-        path = folder / FILE
-        if not path.is_file():
-            return None
         try:
-            with safetensors.safe_open(path, framework="numpy") as file:
-                facts = json.loads(file.metadata()["cliches"])
-                if facts["format"] != FORMAT:
-                    raise ValueError(f"its format is {facts['format']}, not {FORMAT}")
-                cliches = cls(
-                    int(facts["size"]), file.get_tensor("pairs"), file.get_tensor("excess")
-                )
-            return cliches._checked()
-        except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
+            found = read_member(folder, FILE)
+            if found is None:
+                return None
+            tensors, metadata = found
+            facts = typed(parse(metadata.get("cliches", "{}")), _Facts, "")
+            if facts["format"] != FORMAT:
+                raise Malformed(f"its format is {facts['format']}, not {FORMAT}")
+            if missing := {"pairs", "excess"} - tensors.keys():
+                raise Malformed(f"it lacks the tensor {min(missing)}")
+            return cls(facts["size"], tensors["pairs"], tensors["excess"])._checked()
+        except Malformed as error:
             raise InputError(
-                f"{path} is not a file of clichés that this version can read: {error}",
-                "delete it: the model writes without it, and uses more of them",
+                f"{folder / FILE} is not a file of clichés that this version can read: {error}",
+                "copy the model again; or, for a model without them, which uses more of them, "
+                f"delete it and take {DIGESTS} and {SEAL} out of {MODEL_FILE}",
             ) from error
 
     def write(self, folder: Path) -> None:
@@ -100,20 +104,20 @@ class Cliches:
 
         tensors = {"pairs": self.pairs, "excess": self.excess}
         metadata = {"cliches": json.dumps({"format": FORMAT, "size": self.size})}
-        write_atomically(folder / FILE, lambda path: save_file(tensors, path, metadata))
+        write_member(folder, FILE, lambda path: save_file(tensors, path, metadata))
 
     def _checked(self) -> Cliches:
-        """These. Raises `ValueError` where the parts do not fit together."""
+        """These. Raises `Malformed` where the parts do not fit together."""
         if self.pairs.dtype != np.uint32 or self.excess.dtype != np.float32:
-            raise ValueError("its arrays have other types")
+            raise Malformed("its arrays have other types")
         if self.pairs.shape != self.excess.shape or self.pairs.ndim != 1 or self.size < 1:
-            raise ValueError("its arrays differ in length")
+            raise Malformed("its arrays differ in length")
         if (np.diff(self.pairs.astype(np.int64)) <= 0).any() or (
             len(self.pairs) and self.pairs[-1] >= self.size**2
         ):
-            raise ValueError("its pairs are not in order")
+            raise Malformed("its pairs are not in order")
         if not np.isfinite(self.excess).all():
-            raise ValueError("it holds values that are not finite")
+            raise Malformed("it holds values that are not finite")
         return self
 
 

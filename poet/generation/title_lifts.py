@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from poet.characters import is_han
 from poet.dataset.dataset import TokenDataset, in_judge_half
 from poet.errors import InputError
-from poet.files import write_atomically
+from poet.objects import DIGESTS, MODEL_FILE, SEAL, read_member, write_member
 from poet.tokenizer import CharTokenizer
+from poet.typed import Malformed, parse
 
 FILE = "lifts.safetensors"
 FORMAT = 1
@@ -114,22 +115,23 @@ class TitleLifts:
     @classmethod
     def read(cls, folder: Path) -> TitleLifts | None:
         """The lifts of a model; None where it has none. Raises `InputError` for damaged ones."""
-        import safetensors
-
-        path = folder / FILE
-        if not path.is_file():
-            return None
         try:
-            with safetensors.safe_open(path, framework="numpy") as file:
-                version = json.loads(file.metadata()["lifts"])["format"]
-                if version != FORMAT:
-                    raise ValueError(f"its format is {version}, not {FORMAT}")
-                names = ("sizes", "characters", "steps", "weights")
-                return cls(*(file.get_tensor(name) for name in names))._checked()
-        except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
+            found = read_member(folder, FILE)
+            if found is None:
+                return None
+            tensors, metadata = found
+            version = parse(metadata.get("lifts", "{}")).get("format")
+            if version != FORMAT:
+                raise Malformed(f"its format is {version}, not {FORMAT}")
+            names = ("sizes", "characters", "steps", "weights")
+            if missing := [name for name in names if name not in tensors]:
+                raise Malformed(f"it lacks the tensor {missing[0]}")
+            return cls(*(tensors[name] for name in names))._checked()
+        except Malformed as error:
             raise InputError(
-                f"{path} is not a file of title lifts that this version can read: {error}",
-                "delete it: the model writes without it, and keeps to its titles less well",
+                f"{folder / FILE} is not a file of title lifts that this version can read: {error}",
+                "copy the model again; or, for a model without them, which keeps to its titles "
+                f"less well, delete it and take {DIGESTS} and {SEAL} out of {MODEL_FILE}",
             ) from error
 
     def write(self, folder: Path) -> None:
@@ -143,20 +145,22 @@ class TitleLifts:
             "weights": self.weights,
         }
         metadata = {"lifts": json.dumps({"format": FORMAT, "unit": f"log lift times {STEPS}"})}
-        write_atomically(folder / FILE, lambda path: save_file(tensors, path, metadata))
+        write_member(folder, FILE, lambda path: save_file(tensors, path, metadata))
 
     def _checked(self) -> TitleLifts:
-        """These lifts. Raises `ValueError` where their parts do not fit together."""
+        """These lifts. Raises `Malformed` where their parts do not fit together."""
+        if any(part.ndim != 1 for part in (self.sizes, self.characters, self.steps, self.weights)):
+            raise Malformed("its arrays have several dimensions")
         V, N = len(self.sizes), len(self.characters)
         kinds = [part.dtype for part in (self.sizes, self.steps, self.weights)]
         if kinds != [np.uint8, np.uint8, np.float32] or self.characters.dtype.kind != "u":
-            raise ValueError("its arrays have other types")
+            raise Malformed("its arrays have other types")
         if self.weights.shape != (V,) or self.steps.shape != (N,) or self.sizes.sum() != N:
-            raise ValueError("its arrays differ in length")
+            raise Malformed("its arrays differ in length")
         if self.characters.max(initial=0) >= max(V, 1):
-            raise ValueError(f"it names characters beyond its {V}")
+            raise Malformed(f"it names characters beyond its {V}")
         if not (np.isfinite(self.weights) & (self.weights >= 0)).all():
-            raise ValueError("it holds weights that are not finite")
+            raise Malformed("it holds weights that are not finite")
         return self
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poet.errors import PoetError
+from poet.typed import Malformed
 
 Keys: TypeAlias = NDArray[np.uint64]
 
@@ -53,13 +54,15 @@ class FuseFilter:
         raise PoetError("no filter could be made of these keys: are they distinct?")
 
     def checked(self) -> FuseFilter:
-        """Itself. Raises `ValueError` where its numbers cannot belong together."""
+        """Itself. Raises `Malformed` where its numbers cannot belong together."""
+        if self.table.dtype != np.uint8 or self.table.ndim != 1:
+            raise Malformed("its table is not one of bytes")
         size, segment = len(self.table), self.segment
         empty = size == segment == self.count == 0
         segments, rest = divmod(size, segment) if segment > 0 else (0, 0)
         filled = rest == 0 and segments > 2 and segment.bit_count() == 1 and 0 < self.count < size
-        if self.table.dtype != np.uint8 or not (empty or filled) or self.seed < 0:
-            raise ValueError("its table does not have the size that it says")
+        if not (empty or filled) or not 0 <= self.seed < TRIES:
+            raise Malformed("its table does not have the size that it says")
         return self
 
     def contains(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:

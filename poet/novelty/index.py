@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 from poet.characters import STOPS
 from poet.dataset.dataset import TokenDataset
 from poet.errors import InputError
-from poet.files import write_atomically
 from poet.novelty.fuse_filter import FuseFilter
 from poet.novelty.ngrams import NGRAM, Hashes, hash_han, hash_ngrams, hash_units, training_ngrams
+from poet.objects import DIGESTS, MODEL_FILE, SEAL, read_member, write_member
 from poet.poem import Poem
+from poet.typed import Malformed, parse, typed
 
 FILE = "novelty.safetensors"
 FORMAT = 1
@@ -43,6 +44,20 @@ class Novelty:
     lines: int  # number of lines that are not blank
     copied_lines: tuple[int, ...]  # numbers of those in the training text, counted from 1
     longest_run: int  # units in a row shared with the training text; 0 for fewer than five
+
+
+class _Header(TypedDict):
+    segment: int
+    seed: int
+    count: int
+
+
+class _Facts(_Header):
+    format: int
+
+
+class _AllFacts(_Facts, total=False):
+    earlier: list[_Header]
 
 
 @dataclass(frozen=True)
@@ -63,30 +78,36 @@ class NoveltyIndex:
     @classmethod
     def read(cls, folder: Path) -> NoveltyIndex | None:
         """The index in a model's folder; None without one. Raises `InputError` if it is damaged."""
-        import safetensors
-
-        path = folder / FILE
-        if not path.is_file():
-            return None
         try:
-            with safetensors.safe_open(path, framework="numpy") as file:
-                facts = json.loads(file.metadata()["index"])
-                if facts["format"] != FORMAT:
-                    raise ValueError(f"its format is {facts['format']}, not {FORMAT}")
-                headers = [facts, *facts.get("earlier", [])]
-                first, *rest = (
-                    FuseFilter(file.get_tensor(_table_name(i)), **_numbers(header)).checked()
-                    for i, header in enumerate(headers)
-                )
-                return cls(first, tuple(rest))
-        except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
+            found = read_member(folder, FILE)
+            return None if found is None else cls._of(*found)
+        except Malformed as error:
             raise InputError(
-                f"{path} is not an index of lines that this poet can read: {error}",
-                "delete it: the model writes without it, but copied lines are then not recognised",
+                f"{folder / FILE} is not an index of lines that this poet can read: {error}",
+                "copy the model again; or, for a model without an index, which does not recognise "
+                f"copied lines, delete it and take {DIGESTS} and {SEAL} out of {MODEL_FILE}",
             ) from error
+
+    @classmethod
+    def _of(cls, tables: dict[str, NDArray[Any]], metadata: dict[str, str]) -> NoveltyIndex:
+        facts = typed(parse(metadata.get("index", "{}")), _AllFacts, "")
+        if facts["format"] != FORMAT:
+            raise Malformed(f"its format is {facts['format']}, not {FORMAT}")
+        headers = [facts, *facts.get("earlier", ())]
+        if missing := [i for i in range(len(headers)) if _table_name(i) not in tables]:
+            raise Malformed(f"it lacks the tensor {_table_name(missing[0])}")
+        first, *rest = (
+            FuseFilter(tables[_table_name(i)], **_numbers(header)).checked()
+            for i, header in enumerate(headers)
+        )
+        return cls(first, tuple(rest))
 
     def write(self, folder: Path) -> None:
         """Write the index into a model's folder."""
+        write_member(folder, FILE, self.save)
+
+    def save(self, path: Path) -> None:
+        """Write the index to a file of this name."""
         from safetensors.numpy import save_file
 
         facts: dict[str, Any] = {
@@ -98,8 +119,7 @@ class NoveltyIndex:
             facts["earlier"] = [_header(ngrams) for ngrams in self.earlier]
         metadata = {"index": json.dumps(facts)}  # one entry: safetensors shuffles several
         filters = (self.ngrams, *self.earlier)
-        tensors = {_table_name(i): ngrams.table for i, ngrams in enumerate(filters)}
-        write_atomically(folder / FILE, lambda path: save_file(tensors, path, metadata))
+        save_file({_table_name(i): f.table for i, f in enumerate(filters)}, path, metadata)
 
     def contains(self, ngrams: Hashes) -> NDArray[np.bool_]:
         """Which n-grams (any shape) occur in the training text."""
@@ -168,13 +188,5 @@ def _header(ngrams: FuseFilter) -> dict[str, int]:
     return {"segment": ngrams.segment, "seed": ngrams.seed, "count": ngrams.count}
 
 
-def _numbers(header: dict[str, Any]) -> dict[str, int]:
-    return {name: int(header[name]) for name in ("segment", "seed", "count")}
-
-
-def save_index(index: NoveltyIndex | None, folder: Path) -> None:
-    """Write the index of the model in a folder; None removes one of an earlier model."""
-    if index:
-        index.write(folder)
-    else:
-        (folder / FILE).unlink(missing_ok=True)
+def _numbers(header: Mapping[str, Any]) -> dict[str, int]:
+    return {name: header[name] for name in ("segment", "seed", "count")}

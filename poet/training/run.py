@@ -21,7 +21,8 @@ from poet.dataset.dataset import TokenDataset
 from poet.dataset.held_out import sample_held_out
 from poet.files import write_text
 from poet.model import load_model
-from poet.novelty.index import NoveltyIndex, save_index
+from poet.novelty import index as novelty
+from poet.novelty.index import NoveltyIndex
 from poet.poem import Poem
 from poet.runs.config import STATE_FILE, RunConfig
 from poet.runs.folders import run_lock
@@ -47,7 +48,6 @@ def begin(
     if distributed.is_main:
         folder.mkdir(parents=True, exist_ok=True)
         config.write(folder)
-        save_index(None, folder)  # an earlier run in this folder may have read another text
     return _at_start(config, dataset, folder, distributed)
 
 
@@ -167,10 +167,11 @@ def _base_of(config: RunConfig) -> dict[str, str] | None:
     return {"name": base.name, "text": base.text.name, "fingerprint": base.text.fingerprint}
 
 
-def finish(trainer: Trainer, config: RunConfig) -> dict[str, Any]:
+def finish(trainer: Trainer, config: RunConfig, named: Path | None = None) -> dict[str, Any]:
     """Write the final model of a run, its best, with its figures; returns the figures.
 
-    The index of its text's lines is written after it, unless the text is too long for one.
+    The index of its text's lines belongs to it, unless the text is too long for one. The model is
+    written to `named` too, if that is given, and before: a run counts as finished only then.
     """
     if trainer.counters.since_best and (trainer.folder / MODEL_FILE).exists():
         best = load_model(Checkpoint.read(trainer.folder))
@@ -180,8 +181,9 @@ def finish(trainer: Trainer, config: RunConfig) -> dict[str, Any]:
     notes: tuple[str, ...] = ()
     if config.base:
         index, notes = _after_base(index, trainer.dataset, Path(config.base))
-    checkpoint(trainer, config, figures, notes).write(trainer.folder)
-    save_index(index, trainer.folder)
+    model = checkpoint(trainer, config, figures, notes)
+    for folder in filter(None, (named, trainer.folder)):
+        model.write(folder, {novelty.FILE: index.save} if index else {})
     return figures
 
 

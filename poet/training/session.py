@@ -191,8 +191,12 @@ class Session:
         return " ".join(poem.text.split("\n"))
 
     def finish(self) -> dict[str, Any]:
-        """Write the best model with its held-out figures, which are returned by text."""
-        return run.finish(self._begun, self.plan)
+        """Write the best model with its held-out figures, which are returned by text.
+
+        A model that the user named is kept under that name, besides in the run's folder.
+        """
+        named = paths.models() / self.plan.name if self.plan.named else None
+        return run.finish(self._begun, self.plan, named)
 
     @property
     def _begun(self) -> Trainer:

@@ -16,7 +16,7 @@ from poet.dataset.prepare import prepare
 from poet.errors import InputError
 from poet.novelty import fuse_filter, index
 from poet.novelty.fuse_filter import FuseFilter
-from poet.novelty.index import FILE, MAX_NGRAMS, NoveltyIndex, save_index
+from poet.novelty.index import FILE, MAX_NGRAMS, NoveltyIndex
 from poet.novelty.ngrams import MAX_WORD, NGRAM, hash_ngrams, hash_units, training_ngrams
 from poet.poem import Poem
 from poet.tokenizer import UNK, codepoints
@@ -196,11 +196,8 @@ def test_an_index_written_and_read_is_the_same(small: NoveltyIndex, tmp_path: Pa
 
 def test_a_model_without_an_index_has_none(small: NoveltyIndex, tmp_path: Path) -> None:
     assert NoveltyIndex.read(tmp_path) is None
-    save_index(small, tmp_path)
+    small.write(tmp_path)
     assert NoveltyIndex.read(tmp_path)
-    save_index(None, tmp_path)
-    save_index(None, tmp_path)
-    assert NoveltyIndex.read(tmp_path) is None
 
 
 @pytest.mark.parametrize(
