@@ -11,6 +11,7 @@ a TypedDict that it does not name are kept, since other versions may know them.
 from __future__ import annotations
 
 import json
+import math
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -154,8 +155,8 @@ def _is(value: Any, kind: Any) -> bool:
         return value is None
     if kind is int:
         return type(value) is int and abs(value) < 1 << 63
-    if kind is float:  # infinite before the first evaluation; other languages write 1.0 as 1
-        return _is(value, int) or (type(value) is float and value == value)
+    if kind is float:  # other languages write 1.0 as 1
+        return _is(value, int) or (type(value) is float and math.isfinite(value))
     return type(value) is kind
 
 

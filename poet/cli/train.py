@@ -66,7 +66,7 @@ running = group_of("Running")
     is_flag=False,
     flag_value="latest",
     metavar="[RUN]",
-    help="Resume a run (default: the most recent).",
+    help="Resume a run, a folder or part of its name (default: the last unfinished one).",
 )
 @text(
     "--layout",
@@ -228,7 +228,10 @@ def start_run(
 
 
 def resume_run(run: str, runs: Path, progress: str) -> int:
-    """Resume a run (a folder, or `latest`) from its last checkpoint. Returns the exit code."""
+    """Resume a run from its last checkpoint. Returns the exit code.
+
+    `run` is a folder, the name of a run or part of one, or `latest`.
+    """
     from poet.runs import folders
     from poet.training.distributed import exit_together, process_group
     from poet.training.session import Session
@@ -236,7 +239,7 @@ def resume_run(run: str, runs: Path, progress: str) -> int:
     with process_group() as processes:
         reporter = _reporter(progress, processes)
         folder = processes.on_rank0(
-            lambda: folders.latest(runs) if run == "latest" else _run_folder(Path(run))
+            lambda: folders.latest_unfinished(runs) if run == "latest" else _run_folder(runs, run)
         )
         session = Session.resume(folder, processes, reporter)
         return exit_together(processes, _train(session, folder, reporter))
@@ -292,6 +295,7 @@ def _default_name(texts: tuple[str, ...]) -> str:
 
 
 def _check_name(name: str, overwrite: bool) -> None:
+    from poet.objects import MODEL_FILE
     from poet.paths import models
 
     if name.startswith(".") or Path(name).name != name or len(name.encode()) > 100:
@@ -299,7 +303,7 @@ def _check_name(name: str, overwrite: bool) -> None:
             f"{name!r} cannot be the name of a model",
             "choose a short name without / that does not begin with a dot",
         )
-    if (models() / name).exists() and not overwrite:
+    if (models() / name / MODEL_FILE).exists() and not overwrite:
         raise UsageError(
             f"there is already a model called {name}", "choose another --name, or add --overwrite"
         )
@@ -314,10 +318,15 @@ def _fetch_unless_here(name: str, reporter: Reporter) -> None:
         fetch(catalogue.find(name), catalogue.folder(name))
 
 
-def _run_folder(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise InputError(f"there is no run {folder}", "poet train --resume takes the most recent")
-    return folder
+def _run_folder(runs: Path, name: str) -> Path:
+    from poet.runs.folders import find
+
+    if Path(name).name == name:
+        return find(runs, name)
+    if not Path(name).is_dir():
+        hint = "poet train --resume takes the last unfinished run; poet runs list shows all"
+        raise InputError(f"there is no run {name}", hint)
+    return Path(name)
 
 
 def _is_given(name: str) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from poet.errors import InputError, UsageError
 from poet.files import write_text
+from poet.objects import SEAL, is_sealed, to_json
+from poet.typed import Malformed, construct, read_json, typed
 
 if TYPE_CHECKING:
     from poet.dataset.for_model import TextSource
@@ -72,10 +73,12 @@ class TrainConfig:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> TrainConfig:
-        """The settings that `to_json` wrote; names of other versions are ignored."""
-        known = {field.name for field in fields(cls)}
+        """The settings that `to_json` wrote; names of other versions are ignored.
+
+        Raises `Malformed` for a value of another type, `UsageError` for one out of range.
+        """
         older = {"rhyme": 0.0, "lines": 0.0}  # what runs did before these settings existed
-        return cls(**older | {name: value for name, value in data.items() if name in known})
+        return construct(cls, older | data, "settings")
 
     @classmethod
     def parse(cls, text: str) -> tuple[str, int | float]:
@@ -151,9 +154,15 @@ class Counters:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Counters:
-        """The counters that `to_json` wrote. Raises `TypeError` for those of another version."""
+        """The counters that `to_json` wrote. Raises `Malformed` for those of another version."""
         names = {on_disk: name for name, on_disk in ON_DISK.items()}
-        return cls(**{names.get(name, name): value for name, value in data.items()})
+        given = {names.get(name, name): value for name, value in data.items()}
+        if given.get("best") == float("inf"):  # which it is before the first evaluation
+            del given["best"]
+        counters = construct(cls, given, strict=True)
+        if negative := [name for name, value in given.items() if is_number(value) and value < 0]:
+            raise Malformed(f"{negative[0]} is below 0")
+        return counters
 
 
 ON_DISK = {"lr_scale": "rate", "rollbacks": "setbacks"}  # of the counters
@@ -195,34 +204,58 @@ class RunConfig:
 
     def write(self, folder: Path) -> None:
         """Write `run.json`."""
-        write_text(folder / RUN_FILE, json.dumps(asdict(self), ensure_ascii=False, indent=1))
+        write_text(folder / RUN_FILE, to_json(asdict(self), indent=1))
 
     @classmethod
     def read(cls, folder: Path) -> RunConfig:
         """The configuration of the run in a folder. Raises `InputError` if there is none."""
         data = read_run_json(folder)
-        try:
-            return cls(**{**data, "budget": Budget(**data["budget"])})
-        except TypeError as error:  # another version's fields
-            raise _not_a_run(folder, error) from error
+        known = {field.name for field in fields(cls)}
+        others, missing = data.keys() - known, {"name"} - data.keys()
+        if others or missing:
+            what = f"it has {min(others)}" if others else "it lacks name"
+            raise _not_a_run(folder, f"{what}, as of another version")
+        return cls(**{**data, "budget": Budget(**data["budget"])})
+
+
+class _Budget(TypedDict, total=False):
+    steps: int | None
+    epochs: float | None
+    minutes: float | None
+
+
+class _Needed(TypedDict):
+    names: tuple[str, ...]
+    settings: dict[str, Any]
+    budget: _Budget
+
+
+class _Run(_Needed, total=False):
+    name: str
+    layout: str
+    encoding: str
+    device: str
+    precision: str
+    command: str
+    store: str
+    threads: int
+    named: bool
+    base: str
 
 
 def read_run_json(folder: Path) -> dict[str, Any]:
     """What `run.json` says, its settings as `TrainConfig`. Raises `InputError` if it is damaged."""
-    strings = ("name", "layout", "encoding", "command", "store", "base")
+    if not (folder / RUN_FILE).exists():
+        raise _not_a_run(folder, f"it has no {RUN_FILE}")
     try:
-        data = json.loads((folder / RUN_FILE).read_text("utf-8"))
-        names, budget = data["names"], dict(data["budget"])
-        if not isinstance(names, list):
-            raise ValueError("its names are not a list")
-        if not all(isinstance(value, str) for value in [*names, *present_values(data, strings)]):
-            raise ValueError("one of its values should be a string")
-        if not all(n is None or is_number(n) for n in budget.values()):
-            raise ValueError("its budget is not in numbers")
-        settings = TrainConfig.from_json(data["settings"])
-        return {**data, "names": tuple(names), "settings": settings, "budget": budget}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, UsageError) as error:
-        raise _not_a_run(folder, error) from error
+        data = read_json(folder / RUN_FILE)
+        is_sealed(data)  # older runs are not: their state says so
+        run = typed({name: data[name] for name in data if name != SEAL}, _Run, "")
+        if others := run["budget"].keys() - Budget.__dataclass_fields__.keys():
+            raise Malformed(f"its budget has {min(others)}")
+        return {**run, "settings": TrainConfig.from_json(run["settings"])}
+    except (Malformed, UsageError) as error:
+        raise _not_a_run(folder, str(error)) from error
 
 
 def text_source(folder: Path) -> TextSource | None:
@@ -240,18 +273,14 @@ def text_source(folder: Path) -> TextSource | None:
     )
 
 
-def present_values(data: Mapping[str, Any], names: Iterable[str]) -> list[Any]:
-    """The values of those names that are there."""
-    return [data[name] for name in names if name in data]
-
-
 def is_number(value: object) -> bool:
     """Whether a value from JSON is a number that can have been measured: no nan, nothing huge."""
     return isinstance(value, int | float) and type(value) is not bool and abs(value) < 1e300
 
 
-def _not_a_run(folder: Path, error: Exception) -> InputError:
+def _not_a_run(folder: Path, why: str) -> InputError:
     return InputError(
-        f"{folder} is not a run that can be resumed ({error})",
-        "runs are the folders in the folder runs; poet runs list shows them",
+        f"{folder} is not a run that can be resumed ({why})",
+        "runs are the folders in the folder runs; poet runs list shows them; if you changed its "
+        f"{RUN_FILE} yourself, take {SEAL} out of it",
     )

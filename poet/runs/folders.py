@@ -17,8 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from poet.errors import InputError, UsageError, did_you_mean
+from poet.objects import MODEL_FILE
 from poet.runs.config import RUN_FILE, STATE_FILE
-from poet.runs.log import METRICS_FILE, MODEL_FILE
+from poet.runs.log import METRICS_FILE, RunLog
 
 LOCK_FILE = ".lock"
 
@@ -84,15 +85,28 @@ def newest_first(runs: Path) -> list[Path]:
 def last_modified(folder: Path) -> float:
     """When a file of the run was last written, in seconds since 1970."""
     files = [folder / name for name in (RUN_FILE, METRICS_FILE, MODEL_FILE, STATE_FILE)]
-    return max(path.stat().st_mtime for path in files if path.exists())
+    return max((path.stat().st_mtime for path in files if path.exists()), default=0.0)
 
 
-def latest(runs: Path) -> Path:
-    """The last modified run. Raises `InputError` if there is none."""
+def latest_unfinished(runs: Path) -> Path:
+    """The last modified run that has not ended. Raises `InputError` if there is none.
+
+    One that cannot be read is not passed over: it may be the one that is meant.
+    """
     found = newest_first(runs)
     if not found:
         raise InputError(f"there is no run in {runs} to resume", "start one: poet train")
-    return found[0]
+    for folder in found:
+        try:
+            is_finished = RunLog.read(folder).finished
+        except InputError:
+            is_finished = False
+        if not is_finished:
+            return folder
+    raise InputError(
+        f"every run in {runs} has ended: there is none to resume",
+        f"poet write -m {found[0]} writes with the last; poet train starts another",
+    )
 
 
 def all_runs(runs: Path) -> list[Path]:

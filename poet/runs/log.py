@@ -25,18 +25,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from poet.checkpoint import Checkpoint
 from poet.errors import InputError
-from poet.files import write_text
-from poet.runs.config import TrainConfig, is_number, present_values, read_run_json
+from poet.files import open_plain, write_text
+from poet.objects import MODEL_FILE
+from poet.runs.config import TrainConfig, read_run_json
+from poet.typed import Malformed, construct, parse
 
 LOG_EVERY = 20  # steps between two lines of metrics
-FIGURES = ("loss", "perplexity", "accuracy", "poems")  # of a text, in model.json
-METRICS_FILE, MODEL_FILE = "metrics.jsonl", "model.json"  # of a run folder
+METRICS_FILE = "metrics.jsonl"  # of a run folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,17 +59,8 @@ class MetricsRow:
 
     @classmethod
     def from_json(cls, text: str) -> MetricsRow:
-        """The row that `to_json` wrote. Raises `ValueError` if the line is damaged."""
-        data = json.loads(text)
-        if not isinstance(data, dict):
-            raise ValueError("not an object")
-        known = {field.name: data[field.name] for field in fields(cls) if field.name in data}
-        if not all(map(is_number, known.values())):
-            raise ValueError("not numbers")
-        try:
-            return cls(**known)
-        except TypeError as error:  # a number is missing
-            raise ValueError(str(error)) from error
+        """The row that `to_json` wrote. Raises `Malformed` if the line is damaged."""
+        return construct(cls, parse(text))
 
 
 @dataclass(frozen=True)
@@ -148,16 +140,11 @@ def read_metrics(path: Path) -> tuple[tuple[MetricsRow, ...], tuple[str, ...]]:
     """
     rows: list[MetricsRow] = []
     damaged: list[int] = []  # line numbers
-    try:
-        lines = path.read_text("utf-8", "replace").split("\n") if path.exists() else [""]
-    except OSError as error:
-        raise InputError(
-            f"{path} cannot be read: {error.strerror}", "check the permissions of the folder"
-        ) from error
+    lines = _lines(path)
     for number, line in enumerate(lines, 1):
         try:
             row = MetricsRow.from_json(line)
-        except ValueError:
+        except Malformed:
             damaged.append(number)
             continue
         while rows and rows[-1].step >= row.step:  # training was rolled back
@@ -179,27 +166,26 @@ def drop_rows_after(path: Path, step: int) -> None:
     if not path.exists():
         return
     kept = []
-    for line in path.read_text("utf-8", "replace").split("\n"):
+    for line in _lines(path):
         try:
             if MetricsRow.from_json(line).step <= step:
                 kept.append(line + "\n")
-        except ValueError:
+        except Malformed:
             continue  # cut short when the run was killed
     write_text(path, "".join(kept))
+
+
+def _lines(path: Path) -> list[str]:
+    if not path.exists():
+        return [""]
+    with open_plain(path) as file:
+        return file.read().decode("utf-8", "replace").split("\n")
 
 
 def _read_model_json(folder: Path) -> dict[str, Any]:
     """What `model.json` says. Raises `InputError` if what a log needs of it cannot be read."""
     model = Checkpoint.describe(folder)
-    counts, figures = model.get("text", {}).get("counts", {}), model.get("figures", {}).values()
     training = model.get("training", {})
-    is_whole = (
-        all(isinstance(part, dict) for part in (counts, *figures))
-        and all(map(is_number, [*counts.values(), *present_values(model, ["parameters"])]))
-        and all(map(is_number, present_values(training, ["steps", "clipped"])))
-        and ("steps" in training or "clipped" not in training)
-        and all(is_number(text.get(name)) for text in figures for name in FIGURES)
-    )
-    if not is_whole:
+    if "clipped" in training and "steps" not in training:
         raise InputError(f"{folder / MODEL_FILE} is damaged: a number is missing", "train it again")
     return model

@@ -19,14 +19,16 @@ import torch
 from poet.checkpoint import Checkpoint, ModelInfo
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.held_out import sample_held_out
+from poet.errors import InputError
 from poet.files import write_text
 from poet.model import load_model
 from poet.novelty import index as novelty
 from poet.novelty.index import NoveltyIndex
+from poet.objects import MODEL_FILE
 from poet.poem import Poem
 from poet.runs.config import STATE_FILE, RunConfig
 from poet.runs.folders import run_lock
-from poet.runs.log import LOG_EVERY, METRICS_FILE, MODEL_FILE, MetricsRow, drop_rows_after
+from poet.runs.log import LOG_EVERY, METRICS_FILE, MetricsRow, RunLog, drop_rows_after
 from poet.training.device import Compute, select_device
 from poet.training.distributed import ALONE, Distributed
 from poet.training.evaluate import evaluate_model
@@ -54,11 +56,12 @@ def begin(
 def resume(
     config: RunConfig, dataset: TokenDataset, folder: Path, distributed: Distributed = ALONE
 ) -> Trainer:
-    """The trainer of a run at its last checkpoint, or at its start if there is none.
+    """The trainer of a run at its last checkpoint, or at its start if it was killed before one.
 
-    The run may have been trained by another number of processes.
+    The run may have been trained by another number of processes. Raises `InputError` where its
+    last checkpoint is lost.
     """
-    if not distributed.on_rank0(lambda: (folder / STATE_FILE).exists()):
+    if not distributed.on_rank0(lambda: _has_state(folder)):
         return _at_start(config, dataset, folder, distributed)
     model = new_model(dataset, config.settings)
     compute = compute_for(config, distributed)
@@ -67,6 +70,21 @@ def resume(
     )
     trainer.resume()
     return trainer
+
+
+def _has_state(folder: Path) -> bool:
+    if (folder / STATE_FILE).exists():
+        return True
+    log = RunLog.read(folder)
+    trained = (log.model or {}).get("training", {}).get("steps", 0)
+    steps = max([trained, *(row.step for row in log.lines)])
+    if not steps:  # a checkpoint is written before the first step
+        return False
+    kept = f"its best model is still there: poet write -m {folder}; " if log.model else ""
+    raise InputError(
+        f"{folder / STATE_FILE} is missing, though the run had come to step {steps:,}",
+        f"{kept}start again with another --name",
+    )
 
 
 def _at_start(

@@ -113,7 +113,7 @@ def test_a_stream_has_words_and_distances_instead_of_forms(poet: Poet, tmp_path:
 
 
 def test_copies_are_counted_where_a_run_has_no_index_yet(poet: Poet, own: Path) -> None:
-    (own / "novelty.safetensors").unlink()
+    Checkpoint.read(own).write(own)
     code, out, err = poet("eval", own, "--poems", 1, "--forms", "七絕", "--json")
     assert code == 0
     assert "building an index" in err

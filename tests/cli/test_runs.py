@@ -47,7 +47,7 @@ def a_run(
     figure = {"loss": 4.25, "perplexity": 70.1, "accuracy": 0.25, "characters": 900, "poems": 31}
     card = {
         "format": FORMAT,
-        "shape": {},
+        "shape": {"characters": 6, "embedding": 4, "hidden": 6, "layers": 2},
         "alphabet": {},
         "parameters": 300_000,
         "text": {"counts": {"characters": 123_456, "kept": 999, "held out": 31}},

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import random
+import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -21,9 +23,11 @@ from poet.checkpoint import Checkpoint
 from poet.cli.progress import Lines
 from poet.cli.signals import stop_on_signals
 from poet.novelty.index import NoveltyIndex
+from poet.objects import to_json
 from poet.runs.folders import run_lock
 from poet.training.loss import LossModule
 
+GOLDEN = Path(__file__).parents[1] / "golden"
 Poet = Callable[..., tuple[int, str, str]]
 
 
@@ -301,10 +305,78 @@ def test_a_finished_run_resumed_is_the_same_model(
     train("--steps", 3)
     model = the_run(tmp_path) / "model.safetensors"
     before = model.read_bytes()
-    code, _, err = resume("--resume")
+    code, _, err = resume("--resume", model.parent)
     assert code == 0
     assert "resuming from step 3" in err
     assert model.read_bytes() == before
+
+
+def test_the_last_run_that_has_not_ended_is_resumed(
+    train: Poet, resume: Poet, tmp_path: Path
+) -> None:
+    train("--steps", 3)
+    ended = the_run(tmp_path)
+    code, _, err = resume("--resume")
+    assert code == 3
+    assert "every run in" in err
+    assert f"poet write -m {ended} writes with the last" in err
+    half = tmp_path / "runs" / "2026-01-01-half-run"
+    shutil.copytree(GOLDEN / "half-run", half)
+    os.utime(half / "run.json", (1, 1))
+    for path in half.iterdir():
+        os.utime(path, (1, 1))
+    code, _, err = resume("--resume", "--progress", "none")
+    assert code == 0, err
+    assert not list(half.glob(".poet-*"))
+    assert "state.safetensors has no digests, as of an older version" in err
+
+
+def test_a_run_is_resumed_by_a_part_of_its_name(train: Poet, resume: Poet) -> None:
+    train("--steps", 2)
+    code, _, err = resume("--resume", "quatrains")
+    assert code == 0
+    assert "resuming from step 2" in err
+
+
+def test_a_run_whose_state_is_lost_does_not_begin_again_in_its_folder(
+    train: Poet, resume: Poet, tmp_path: Path
+) -> None:
+    train("--steps", 2, "--sample-every", 1)
+    run = the_run(tmp_path)
+    (run / "state.safetensors").unlink()
+    for lost in (None, "metrics.jsonl"):
+        if lost:
+            (run / lost).unlink()
+        before = (run / "model.safetensors").read_bytes()
+        code, _, err = resume("--resume", run)
+        assert code == 3
+        assert "state.safetensors is missing, though the run had come to step 2" in err
+        assert f"its best model is still there: poet write -m {run}" in err
+        assert (run / "model.safetensors").read_bytes() == before
+
+
+def test_a_flipped_bit_in_a_run_is_noticed(train: Poet, resume: Poet, tmp_path: Path) -> None:
+    train("--steps", 2)
+    run, chance = the_run(tmp_path), random.Random(1)
+    for name in ("run.json", "state.safetensors"):
+        whole = (run / name).read_bytes()
+        for _ in range(8):
+            data = bytearray(whole)
+            data[chance.randrange(len(whole) - 40)] ^= 1 << chance.randrange(8)
+            (run / name).write_bytes(data)
+            if name == "run.json" and _values(data) == _values(whole):
+                continue  # white space
+            code, _, err = resume("--resume", run)
+            assert code == 3, err
+            assert "Traceback" not in err
+        (run / name).write_bytes(whole)
+
+
+def _values(data: bytes | bytearray) -> object:
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None
 
 
 def test_a_run_that_is_being_trained_is_not_resumed(
@@ -391,7 +463,7 @@ def test_a_run_from_a_pipe_whose_text_is_gone_says_so(
     train("--steps", 1)
     plan = the_run(tmp_path) / "run.json"
     facts = json.loads(plan.read_text("utf-8")) | {"names": ["-"], "store": str(tmp_path / "gone")}
-    plan.write_text(json.dumps(facts), "utf-8")
-    code, _, err = resume("--resume")
+    plan.write_text(to_json(facts), "utf-8")
+    code, _, err = resume("--resume", plan.parent)
     assert code == 3
     assert "came through a pipe and is no longer kept" in err

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from poet.errors import InputError, UsageError
-from poet.runs.folders import all_runs, find, is_locked, latest, new_folder, run_lock
+from poet.runs.folders import all_runs, find, is_locked, latest_unfinished, new_folder, run_lock
 
 HOLD = """
 import sys
@@ -67,7 +67,7 @@ def test_the_run_worked_on_last_comes_first(tmp_path: Path) -> None:
     (runs / "b" / "metrics.jsonl").touch()
     os.utime(runs / "b" / "metrics.jsonl", (9, 9))
     assert [run.name for run in all_runs(runs)] == ["b", "a", "c"]
-    assert latest(runs).name == "b"
+    assert latest_unfinished(runs).name == "b"
 
 
 def test_a_run_is_found_by_folder_by_name_or_by_a_part_of_one(tmp_path: Path) -> None:

@@ -52,12 +52,15 @@ def plan(folder: Path, settings: TrainConfig = SETTINGS) -> Path:
     return folder
 
 
-FIGURES = {"verse": {"loss": 5.0, "perplexity": 148.4, "accuracy": 0.2, "poems": 9}}
+FIGURES = {
+    "verse": {"loss": 5.0, "perplexity": 148.4, "accuracy": 0.2, "characters": 99, "poems": 9}
+}
+SHAPE = {"characters": 6, "embedding": 4, "hidden": 6, "layers": 2}
 
 
 def card(folder: Path, steps: int, figures: dict[str, Any], clipped: int = 7) -> None:
     facts = {"training": {"steps": steps, "clipped": clipped}, "figures": figures}
-    whole = {"format": FORMAT, "shape": {}, "alphabet": {}, **facts}
+    whole = {"format": FORMAT, "shape": SHAPE, "alphabet": {}, **facts}
     (folder / "model.json").write_text(json.dumps(whole), "utf-8")
 
 
@@ -197,7 +200,7 @@ def test_a_card_with_damaged_facts_is_said_and_the_run_is_read(
 ) -> None:
     folder = plan(tmp_path / "run")
     write_lines(folder, line(20, 5.0))
-    whole = {"format": FORMAT, "shape": {}, "alphabet": {}, **facts}
+    whole = {"format": FORMAT, "shape": SHAPE, "alphabet": {}, **facts}
     (folder / "model.json").write_text(json.dumps(whole), "utf-8")
     log = RunLog.read(folder)
     assert (log.model, len(log.remarks)) == (None, 1)
@@ -212,7 +215,9 @@ def test_a_card_with_damaged_facts_is_said_and_the_run_is_read(
 )  # fmt: skip
 def test_a_plan_with_a_damaged_value_is_no_run(tmp_path: Path, key: str, value: object) -> None:
     path = plan(tmp_path / "run") / "run.json"
-    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), key: value}), "utf-8")
+    facts = {**json.loads(path.read_text("utf-8")), key: value}
+    del facts["sha256"]
+    path.write_text(json.dumps(facts), "utf-8")
     for read in (RunLog.read, RunConfig.read):
         with pytest.raises(InputError, match="is not a run that can be resumed"):
             read(path.parent)
@@ -259,6 +264,18 @@ def test_a_tuned_run_that_beat_its_base_keeps_the_better(tmp_path: Path) -> None
     facts = summary(RunLog.read(folder))
     assert facts["best"]["step"] == 15
     assert (facts["state"], facts["stopped_early"]) == ("finished", False)
+
+
+def test_a_plan_that_was_changed_is_no_run_until_its_digest_is_taken_out(tmp_path: Path) -> None:
+    path = plan(tmp_path / "run") / "run.json"
+    path.write_text(path.read_text("utf-8").replace('"steps": 40', '"steps": 50'), "utf-8")
+    with pytest.raises(InputError, match="it is not as it was written, by its digest") as error:
+        RunConfig.read(path.parent)
+    assert error.value.hint.endswith("take sha256 out of it")
+    facts = json.loads(path.read_text("utf-8"))
+    del facts["sha256"]
+    path.write_text(json.dumps(facts), "utf-8")
+    assert RunConfig.read(path.parent).budget.steps == 50
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"names": []}', '{"settings": 3}'])
