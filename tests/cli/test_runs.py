@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from poet.checkpoint import FORMAT
+from poet.objects import to_json
 from poet.runs.config import Budget, RunConfig, TrainConfig
 from poet.runs.folders import run_lock
 from poet.runs.log import MetricsRow
@@ -123,7 +124,7 @@ def test_no_damage_hides_the_other_runs(
 def test_show_of_a_tuned_run_whose_base_was_the_best(runs: Poet, folder: Path) -> None:
     place = folder / "day-one-1111"
     asked = json.loads((place / "run.json").read_text("utf-8")) | {"base": "models/tang"}
-    (place / "run.json").write_text(json.dumps(asked), "utf-8")
+    (place / "run.json").write_text(to_json(asked), "utf-8")
     path = place / "metrics.jsonl"
     base = MetricsRow(
         step=0, characters=0, seconds=0, loss=4.0, norm=0, lr=0, held_out=4.0, accuracy=0.5
