@@ -26,7 +26,6 @@ from poet.objects import (
     DIGESTS,
     MODEL_FILE,
     SEAL,
-    is_sealed,
     read_description,
     read_member,
     unchanged,
@@ -244,7 +243,7 @@ class Checkpoint:
                 raise _damaged(folder, f"weight {name} is {weights[name].dtype}, not a float")
             if not is_finite(weights[name]):
                 raise _damaged(folder, f"weight {name} holds values that are not finite")
-        if not is_sealed(facts):
+        if SEAL not in facts:
             warn_of_no_digest(folder)
         return cls(tokenizer, weights, ModelInfo.from_json(facts))
 

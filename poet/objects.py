@@ -16,17 +16,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import warnings
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 from poet.errors import InputError, NoDigest
 from poet.files import Write, fill, open_plain, replace_together, settle, write_atomically
-from poet.typed import MAX_BYTES, Malformed, parse, read_json, typed
+from poet.typed import MAX_BYTES, Malformed, parse, typed
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 MODEL_FILE = "model.json"
@@ -90,37 +93,50 @@ def read_tensors(path: Path, expected: str = "") -> tuple[dict[str, NDArray[Any]
     it.
     """
     import numpy as np
-    import safetensors
 
     with open_plain(path) as file:
-        start = file.read(8)
-        header = parse(file.read(min(MAX_BYTES, int.from_bytes(start, "little"))))
+        size = int.from_bytes(file.read(8), "little")
+        header = parse(file.read(min(MAX_BYTES + 1, size)))
         metadata = typed(header.pop("__metadata__", {}), dict[str, str], "its metadata")
         entries = typed(header, dict[str, _Entry], "")
-        end = file.tell() + max(
-            (entry["data_offsets"][-1] for entry in entries.values()), default=0
-        )
-        if os.fstat(file.fileno()).st_size != end:
-            raise Malformed("it is cut short, or goes on after its end")
+        begin, end = 8 + size, os.fstat(file.fileno()).st_size
+        _check_places([entry["data_offsets"] for entry in entries.values()], end - begin)
         file.seek(0)
-        data = file.read()  # mapping it would take longer (see above)
-    if expected and hashlib.sha256(data).hexdigest() != expected:
+        data = np.fromfile(file, np.uint8)
+    if expected and hashlib.sha256(data.data).hexdigest() != expected:
         raise Malformed("it is not the file that was written, by its digest")
-    try:
-        views = safetensors.deserialize(data)  # type: ignore[no-untyped-call]
-    except safetensors.SafetensorError as error:
-        raise Malformed(str(error)) from error
-    tensors = {}
-    for name, view in views:
-        kind = KINDS.get(view["dtype"])
-        if kind is None:
-            raise Malformed(f"tensor {name} is {view['dtype']}, which poet never writes")
-        tensors[name] = np.frombuffer(view["data"], np.dtype(kind)).reshape(view["shape"])
+    tensors = {name: _view(data[begin:], name, entry) for name, entry in entries.items()}
     return tensors, metadata
 
 
 class _Entry(TypedDict):
-    data_offsets: list[int]
+    dtype: str
+    shape: tuple[int, ...]
+    data_offsets: tuple[int, ...]
+
+
+def _check_places(places: list[tuple[int, ...]], size: int) -> None:
+    """Raise `Malformed` unless tensors at these places follow each other from 0 to `size`."""
+    at = 0
+    for place in sorted(places):
+        if len(place) != 2 or place[0] != at or place[1] < at:
+            raise Malformed("its tensors do not follow each other")
+        at = place[1]
+    if at != size:
+        raise Malformed("it is cut short, or goes on after its end")
+
+
+def _view(data: NDArray[np.uint8], name: str, entry: _Entry) -> NDArray[Any]:
+    """A tensor of a file's data, which is not copied."""
+    import numpy as np
+
+    kind, shape = KINDS.get(entry["dtype"]), entry["shape"]
+    if kind is None:
+        raise Malformed(f"tensor {name} is {entry['dtype']}, which poet never writes")
+    first, last = entry["data_offsets"]
+    if min(shape, default=0) < 0 or last - first != math.prod(shape) * np.dtype(kind).itemsize:
+        raise Malformed(f"tensor {name} does not have the size that it says")
+    return data[first:last].view(kind).reshape(shape)
 
 
 # Little-endian, as the format has it
@@ -147,16 +163,30 @@ def tensors_digest(tensors: Mapping[str, NDArray[Any]]) -> str:
 
 
 def read_description(folder: Path) -> tuple[dict[str, Any], bool]:
-    """What `model.json` in a folder says, and whether it is sealed. Raises as `read_json`."""
+    """What `model.json` in a folder says, and whether it is sealed.
+
+    Raises `InputError` where it is no plain file or cannot be opened, `Malformed` for its contents.
+    """
+    facts, has_seal = _read_sealed(_description(folder))
+    return dict(facts), has_seal
+
+
+def _description(folder: Path) -> bytes:
     settle(folder)
-    facts = read_json(folder / MODEL_FILE)
+    with open_plain(folder / MODEL_FILE) as file:
+        return file.read(MAX_BYTES + 1)
+
+
+@lru_cache(2)  # it is asked for the digest of each file beside it
+def _read_sealed(data: bytes) -> tuple[dict[str, Any], bool]:
+    facts = parse(data)
     return facts, is_sealed(facts)
 
 
 def member_digests(folder: Path) -> dict[str, str] | None:
     """The digests of the files that belong to the model in a folder; None where it has none.
 
-    Raises as `read_json`.
+    Raises as `read_description`.
     """
     settle(folder)
     if not (folder / MODEL_FILE).exists():
@@ -198,10 +228,8 @@ def unchanged(folder: Path, read: Callable[[], T]) -> T:
 
 
 def _current(folder: Path) -> bytes:
-    settle(folder)
     try:
-        with open_plain(folder / MODEL_FILE) as file:
-            return file.read(MAX_BYTES)
+        return _description(folder)
     except InputError:
         return b""
 
