@@ -115,6 +115,14 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     "English word to rhyme with; off: no rhyme; auto: any rhyme.",
 )
 @rules(
+    "--rhymes",
+    default="平水",
+    show_default=True,
+    metavar="BOOK",
+    help="Rhyme book of a Chinese form: 平水, the traditional one; or 新韻 or 通韻, by the sounds "
+    "of Mandarin.",
+)
+@rules(
     "--strictness",
     "--tones",
     "strictness",

@@ -18,6 +18,8 @@ from poet.errors import UsageError
 from poet.language import Choice, choose_model
 from poet.prosody.base import Form, Strictness
 from poet.prosody.chinese.couplets import couplet_form
+from poet.prosody.chinese.forms import Form as ChineseForm
+from poet.prosody.chinese.rhyme_books import PINGSHUI, find_book
 from poet.prosody.find import find_form
 from poet.scripts import to_traditional
 
@@ -32,7 +34,7 @@ MOST_CANDIDATES = 1024
 
 AskedScript = Literal["auto", "hans", "hant"]
 Unknown = Literal["error", "skip"]
-_IN_FORMS_ONLY = ("strictness", "rhyme", "best_of", "particles")
+_IN_FORMS_ONLY = ("strictness", "rhyme", "rhymes", "best_of", "particles")
 _CHOICES: dict[str, tuple[str, ...]] = {
     "strictness": get_args(Strictness),
     "script": get_args(AskedScript),
@@ -71,6 +73,7 @@ class WriteRequest:
     acrostic: str = ""  # the characters that the lines begin with (藏頭)
     strictness: Strictness | None = None  # strict
     rhyme: str | None = None  # auto: any that has enough words; off, or a rhyme
+    rhymes: str | None = None  # 平水, the rhyme book of Chinese forms; or 新韻 or 通韻
     title: str = ""
     about: str | tuple[str, ...] = ""  # a theme, as one text or in words
     author: str = ""  # whose manner it is to have
@@ -130,9 +133,15 @@ class WriteRequest:
     @cached_property
     def verse_form(self) -> Form | None:
         """The form whose rules are kept; None for free verse."""
+        book = find_book(self.rhymes or PINGSHUI.name)
         if self.couplet:
-            return couplet_form(to_traditional(self.couplet))
-        return find_form(self.form)
+            return couplet_form(to_traditional(self.couplet), book)
+        form = find_form(self.form)
+        if form is None or self.rhymes is None:
+            return form
+        if not isinstance(form, ChineseForm):
+            raise _wrong("rhymes", f"has no effect in {form.name}, which is not a Chinese form")
+        return replace(form, book=book)
 
     @cached_property
     def samplings(self) -> tuple[Sampling, ...]:
@@ -167,7 +176,7 @@ class WriteRequest:
     @property
     def steering(self) -> dict[str, Any]:
         """The options of `Writer.poems` and `Writer.write` that were given, besides the texts."""
-        names = (*_IN_FORMS_ONLY, "guidance")
+        names = {*_IN_FORMS_ONLY, "guidance"} - {"rhymes"}  # which the form itself has
         return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 
 

@@ -248,3 +248,13 @@ def test_what_becomes_of_title_context_author_and_acrostic_is_said(write: Poet) 
         assert f"{name} adapted to the model: simplified" in err
     assert "never seen 龘; in the title" in err
     assert "never seen 🌙; in the context" in err
+
+
+@pytest.mark.parametrize(("book", "named"), [("新韻", "韻 新韻"), ("tongyun", "韻 通韻")])
+def test_a_poem_is_written_by_a_modern_rhyme_book(
+    poet: Callable[..., tuple[int, str, str]], book: str, named: str
+) -> None:
+    code, _, err = poet("write", "--form", "七絕", "--rhymes", book, "--seed", 3)
+    assert code == 0
+    assert named in err
+    assert "格律 28/28" in err

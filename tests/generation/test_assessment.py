@@ -17,7 +17,7 @@ from poet.generation.writer import Writer
 from poet.novelty.index import NoveltyIndex
 from poet.poem import in_script
 
-WHOLE = "夜雨歸舟曉，燈寒客夢輕。西風吹落葉，片片作秋聲。"
+WHOLE = "夜雨歸舟曉，燈寒客望輕。西風吹落葉，片片作秋聲。"
 
 
 @pytest.fixture(scope="module")
@@ -88,12 +88,12 @@ def test_facts_are_plain_and_have_the_verdict_where_there_is_a_form(writer: Writ
 def test_a_doubt_beside_the_prompt_stays_one(writer: Writer) -> None:
     asked = WriteRequest(prompt=WHOLE, form="五絕", strictness="lenient", seed=0)
     whole = replace(next(compose(writer, asked)), request=replace(asked, strictness="strict"))
-    begun = replace(whole.asked, prompt="夜雨歸舟曉，燈寒客夢輕。西風")
+    begun = replace(whole.asked, prompt="夜雨歸舟曉，燈寒客望輕。西風")
     few = replace(whole, asked=begun)
     assert not few.facts["keeps_the_rules"]
     assert whole.facts["keeps_the_rules"]
-    assert few.verdict.endswith("格律 19/20 · 兩讀 1 · 兩讀 in the prompt: 夢 輕")
-    assert whole.verdict.endswith("格律 20/20 · 兩讀 in the prompt: 夢 輕 吹")
+    assert few.verdict.endswith("格律 19/20 · 兩讀 1 · 兩讀 in the prompt: 望")
+    assert whole.verdict.endswith("格律 20/20 · 兩讀 in the prompt: 望 吹")
 
 
 def test_lines_of_the_training_text_are_counted_and_the_users_own_told_apart(

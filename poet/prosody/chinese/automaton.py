@@ -16,18 +16,7 @@ from typing import NamedTuple
 
 from poet.prosody.chinese.forms import Form
 from poet.prosody.chinese.patterns import Scheme, Section, schemes
-from poet.prosody.chinese.readings import (
-    GROUPS,
-    SYMBOL_TONES,
-    Group,
-    Tone,
-    ci_rhyme_classes,
-    is_certain,
-    neighbours,
-    readings,
-    tone,
-    usual_tone,
-)
+from poet.prosody.chinese.readings import SYMBOL_TONES, Group, Tone
 
 Keys = frozenset[int]  # rhymes: the numbers of 平水韻 groups, in a ci of 詞林正韻 classes
 
@@ -126,7 +115,7 @@ class FormAutomaton:
     def step(self, state: State, character: str) -> State | None:
         """The state after the next character; None where it contradicts all hypotheses."""
         strict = self.strict and state.place not in self.fixed
-        is_sure = not strict or is_certain(character)
+        is_sure = not strict or self.form.book.is_certain(character)
         sound = self._tone(state.place, character) if is_sure else Tone.UNKNOWN  # for free places
         hypotheses = set()
         for hypothesis in state.hypotheses:
@@ -152,7 +141,8 @@ class FormAutomaton:
     def _tone(self, place: int, character: str) -> Tone:
         """The usual tone of a character; any tone where the user's own line ends in it."""
         is_given_end = place in self.ends and place in self.fixed
-        return tone(character) if is_given_end else usual_tone(character)
+        book = self.form.book
+        return book.tone(character) if is_given_end else book.usual_tone(character)
 
     def _rhyming(
         self, hypothesis: Hypothesis, name: str, character: str, needed: str, place: int
@@ -192,12 +182,12 @@ class FormAutomaton:
 
     def keys_of(self, character: str, needed: str) -> Keys:
         """The rhymes of a character where its place needs 平 or 仄."""
-        return self._of_groups(readings(character), needed)
+        return self._of_groups(self.form.book.readings(character), needed)
 
     def _of_groups(self, groups: Iterable[Group], needed: str) -> Keys:
         in_tone = [g for g in groups if needed == "中" or g.is_level == (needed == "平")]
         if self.form.uses_ci_rhyme:
-            return frozenset(d for group in in_tone for d in ci_rhyme_classes(group))
+            return frozenset(d for group in in_tone for d in self.form.book.ci_classes(group))
         return frozenset(group.index for group in in_tone)
 
     @cached_property
@@ -221,7 +211,9 @@ class FormAutomaton:
     def _possible_in(self, scheme: int) -> dict[str, Keys]:
         most = self.keys
         if most is None:
-            most = frozenset(range(len(GROUPS)))  # no rhyme class has a greater number
+            most = frozenset(
+                range(len(self.form.book.groups))
+            )  # no rhyme class has a greater number
         possible: dict[str, Keys] = {}
         seen: set[str] = set()
         for place, line in reversed(
@@ -246,13 +238,14 @@ class FormAutomaton:
 
     def _sounding(self, needed: str) -> Keys:
         """The rhymes that exist in a tone: none of the entering tone is level."""
-        return self._of_groups(GROUPS, needed)
+        return self._of_groups(self.form.book.groups, needed)
 
     def _near(self, keys: Keys, place: int) -> Keys:
         """The neighbouring rhymes of `keys`, which the first line may use instead."""
         if self.ends[place] or not self.form.is_regulated:
             return frozenset()
-        return frozenset(near.index for key in keys for near in neighbours(GROUPS[key]))
+        book = self.form.book
+        return frozenset(n.index for key in keys for n in book.neighbours(book.groups[key]))
 
     def _open(
         self, place: int, among: set[tuple[int, tuple[tuple[str, Keys], ...]]]

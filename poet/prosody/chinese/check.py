@@ -11,7 +11,7 @@ from poet.prosody.chinese.alignment import AlignedLine, align, doubts, misfits, 
 from poet.prosody.chinese.faults import Fault, Remark
 from poet.prosody.chinese.forms import CiForm, Form
 from poet.prosody.chinese.patterns import Order, Scheme, orders, schemes
-from poet.prosody.chinese.readings import OPPOSITE, TONE_SYMBOLS, Tone, Tones, neighbours
+from poet.prosody.chinese.readings import OPPOSITE, TONE_SYMBOLS, Tone, Tones
 from poet.prosody.chinese.rhyme import Rhyme
 from poet.prosody.chinese.verse import Verse
 
@@ -56,14 +56,14 @@ def _length_faults(form: Form, lines: Sequence[str]) -> list[Fault]:
 
 
 def _check_regulated(form: Form, verse: Verse) -> Findings:
-    ends = rhyme.line_ends(verse.lines, verse.traditional)
+    ends = rhyme.line_ends(verse.lines, verse.traditional, form.book)
     group = rhyme.shared_group([end for end in ends if end.line % 2 == 0], ends[0])
     groups = ends[0].groups("平")
     can_rhyme_first = (
         not group
         or not verse.tones[0][-1]
         or group in groups
-        or any(near in neighbours(group) for near in groups)
+        or any(near in form.book.neighbours(group) for near in groups)
     )
     must_rhyme_first = group in groups and verse.tones[0][-1] == Tone.LEVEL
     aligned = _align(verse, form.lengths[0], can_rhyme_first, must_rhyme_first)
@@ -129,7 +129,7 @@ def _check_scheme(scheme: Scheme, form: Form, verse: Verse) -> Findings:
         for i, letter in enumerate(scheme.rhymes)
         if letter and i not in echoes
     }
-    ends = rhyme.line_ends(lines, verse.traditional)
+    ends = rhyme.line_ends(lines, verse.traditional, form.book)
     rhymes, ci_faults = rhyme.ci_rhymes(ends, letters)
     for i, line in enumerate(tones[: len(patterns)]):
         for place in misfits(patterns[i], line):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from poet.errors import UsageError
 from poet.prosody.chinese.automaton import FormAutomaton, Keys
 from poet.prosody.chinese.forms import Form
-from poet.prosody.chinese.readings import Tone, readings, tone, usual_tone
+from poet.prosody.chinese.readings import Tone
 from poet.prosody.chinese.request import FormRequest
 
 NAMES = {Tone.LEVEL: "平", Tone.OBLIQUE: "仄", Tone.EITHER: "平 or 仄"}
@@ -39,7 +39,8 @@ def explain_conflict(request: FormRequest, keys: Keys) -> UsageError:
             "give the line twice, or end the prompt before it",
         )
     asked = _asked(before, place)
-    own = tone(character) if place in before.ends else usual_tone(character)
+    tone_of = form.book.tone if place in before.ends else form.book.usual_tone
+    own = tone_of(character)
     if own and not own & asked:
         named = form.is_regulated and request.strictness != "off"
         return UsageError(
@@ -53,7 +54,7 @@ def explain_conflict(request: FormRequest, keys: Keys) -> UsageError:
                 f"{where} ends another line already, and no character rhymes with itself",
                 "end one of the two with another character",
             )
-        rhymes = ", ".join(map(str, readings(character))) or "no known group"
+        rhymes = ", ".join(map(str, form.book.readings(character))) or "no known group"
         return UsageError(
             f"{where} ({rhymes}) does not rhyme as {form.name} needs it",
             "--rhyme off leaves the line ends free",

@@ -16,6 +16,7 @@ from poet.prosody.chinese.conflicts import explain_conflict
 from poet.prosody.chinese.forms import Form
 from poet.prosody.chinese.masks import Masks
 from poet.prosody.chinese.request import FormRequest
+from poet.prosody.chinese.rhyme_books import RhymeBook
 from poet.prosody.constraint import Bools, Codes, Probs
 from poet.tokenizer import EOS, CharTokenizer, Ids
 
@@ -213,15 +214,19 @@ class ChineseConstraints:
         is_copied: Callable[[Codes], Bools] | None = None,
     ) -> None:
         self.tokenizer, self.is_copied = tokenizer, is_copied
-        self._masks: dict[tuple[bool, bool], Masks] = {}
+        self._masks: dict[tuple[bool, bool, RhymeBook], Masks] = {}
 
     def of(self, asked: VerseRequest[Form]) -> VerseConstraint:
         """The constraint of a request. Raises `UsageError` where there is none."""
         request = FormRequest.from_any(asked)
-        strict, by_class = request.is_strict, request.form.uses_ci_rhyme
-        if (strict, by_class) not in self._masks:
-            self._masks[strict, by_class] = Masks(self.tokenizer, strict=strict, ci_rhyme=by_class)
-        masks = self._masks[strict, by_class]
+        key = strict, by_class, book = (
+            request.is_strict,
+            request.form.uses_ci_rhyme,
+            request.form.book,
+        )
+        if key not in self._masks:
+            self._masks[key] = Masks(self.tokenizer, strict=strict, ci_rhyme=by_class, book=book)
+        masks = self._masks[key]
         if masks.is_empty:
             raise UsageError(
                 f"this model knows no Chinese characters to write {request.form.name} with",

@@ -16,6 +16,7 @@ from itertools import accumulate
 from string import ascii_uppercase as LETTERS
 
 from poet.errors import UsageError
+from poet.prosody.chinese.rhyme_books import PINGSHUI, RhymeBook
 
 MOST_LINES = 60
 MOST_CHARACTERS = 30  # in a line
@@ -26,13 +27,15 @@ class Form:
     """A form: the number of characters of each line, and other names it is found by.
 
     `token` is the name of the form token that a model is given for it: by default the name of
-    the form, else that of the form a model is trained with whose lengths are the same.
+    the form, else that of the form a model is trained with whose lengths are the same. `book` is
+    the rhyme book that says which characters are level and which rhyme.
     """
 
     name: str
     lengths: tuple[int, ...]
     aliases: tuple[str, ...] = ()
     token: str = ""
+    book: RhymeBook = PINGSHUI
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "token", self.token or self.name)

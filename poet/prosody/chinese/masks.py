@@ -9,14 +9,8 @@ from numpy.typing import NDArray
 
 from poet.characters import is_han
 from poet.prosody.chinese.automaton import Allowed, Keys
-from poet.prosody.chinese.readings import (
-    GROUPS,
-    Tone,
-    ci_rhyme_classes,
-    is_certain,
-    readings,
-    usual_tone,
-)
+from poet.prosody.chinese.readings import Tone
+from poet.prosody.chinese.rhyme_books import PINGSHUI, RhymeBook
 from poet.tokenizer import CharTokenizer
 
 Row = NDArray[np.float32]  # (V,): 1 where the character may stand, 0 elsewhere
@@ -29,7 +23,15 @@ class Masks:
     dictionary finds fault.
     """
 
-    def __init__(self, tokenizer: CharTokenizer, *, strict: bool, ci_rhyme: bool) -> None:
+    def __init__(
+        self,
+        tokenizer: CharTokenizer,
+        *,
+        strict: bool,
+        ci_rhyme: bool,
+        book: RhymeBook = PINGSHUI,
+    ) -> None:
+        self.book = book
         self.strict = strict
         self.first = tokenizer.first_character
         self.size = len(tokenizer)
@@ -40,11 +42,13 @@ class Masks:
     @cached_property
     def _tones(self) -> NDArray[np.int8]:
         """The usual tones of each character; 0 where unknown."""
-        return np.fromiter(map(usual_tone, self.characters), np.int8, len(self.characters))
+        return np.fromiter(
+            map(self.book.usual_tone, self.characters), np.int8, len(self.characters)
+        )
 
     @cached_property
     def _certain(self) -> NDArray[np.bool_]:
-        return np.fromiter(map(is_certain, self.characters), bool, len(self.characters))
+        return np.fromiter(map(self.book.is_certain, self.characters), bool, len(self.characters))
 
     @cached_property
     def _han(self) -> NDArray[np.bool_]:
@@ -95,14 +99,14 @@ class Masks:
     @cached_property
     def _by_key(self) -> dict[tuple[Tone, int], NDArray[np.bool_]]:
         """(tone, rhyme) -> mask of the characters that rhyme so, in that tone."""
-        positions: list[list[int]] = [[] for _ in GROUPS]
+        positions: list[list[int]] = [[] for _ in self.book.groups]
         for i, character in enumerate(self.characters):
-            for group in readings(character):
+            for group in self.book.readings(character):
                 positions[group.index].append(i)
         masks: dict[tuple[Tone, int], NDArray[np.bool_]] = {}
-        for group, members in zip(GROUPS, positions, strict=True):
+        for group, members in zip(self.book.groups, positions, strict=True):
             needed = Tone.LEVEL if group.is_level else Tone.OBLIQUE
-            for key in ci_rhyme_classes(group) if self.ci_rhyme else (group.index,):
+            for key in self.book.ci_classes(group) if self.ci_rhyme else (group.index,):
                 if members:
                     row = masks.setdefault((needed, key), np.zeros(len(self.characters), bool))
                     row[members] = True

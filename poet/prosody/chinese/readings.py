@@ -105,7 +105,7 @@ class Group:
 
     @property
     def is_level(self) -> bool:
-        return self.volume in ("上平", "下平")
+        return self.volume in ("上平", "下平") or self.head == "平"
 
     def __str__(self) -> str:
         return self.name

@@ -13,7 +13,6 @@ from poet.prosody.base import VerseRequest
 from poet.prosody.chinese.automaton import FormAutomaton, Keys
 from poet.prosody.chinese.forms import FORMS, Form
 from poet.prosody.chinese.patterns import schemes
-from poet.prosody.chinese.readings import GROUPS, ci_rhyme_classes, find_group
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +157,14 @@ class FormRequest(VerseRequest[Form]):
         )
 
     def _asked_keys(self, known: Keys) -> Keys:
-        group = find_group(self.rhyme)
+        book = self.form.book
+        group = book.find_group(self.rhyme)
         if self.form.uses_ci_rhyme:
-            keys = frozenset(ci_rhyme_classes(group))
+            keys = frozenset(book.ci_classes(group))
         elif not group.is_level:
             raise UsageError(
                 f"{self.form.name} needs a level-tone rhyme; {group} is oblique",
-                f"the level groups are {' '.join(str(g) for g in GROUPS if g.is_level)}",
+                f"the level groups are {' '.join(str(g) for g in book.groups if g.is_level)}",
             )
         else:
             keys = frozenset({group.index})

@@ -8,14 +8,8 @@ from dataclasses import dataclass
 
 from poet.characters import HOLE
 from poet.prosody.chinese.faults import Fault, Remark
-from poet.prosody.chinese.readings import (
-    OPPOSITE,
-    Group,
-    chinese_numeral,
-    ci_rhyme_classes,
-    neighbours,
-    readings,
-)
+from poet.prosody.chinese.readings import OPPOSITE, Group
+from poet.prosody.chinese.rhyme_books import PINGSHUI, RhymeBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +25,32 @@ class Rhyme:
 class LineEnd:
     """The end of a line: its number, its last place, and the character there.
 
-    `traditional` is the same character in traditional script.
+    `traditional` is the same character in traditional script, which stands in the rhyme `book`.
     """
 
     line: int
     place: int
     character: str
     traditional: str
+    book: RhymeBook = PINGSHUI
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the book has the character."""
+        return bool(self.book.readings(self.traditional))
 
     def groups(self, tone: str) -> tuple[Group, ...]:
         """The groups in which it can rhyme at a place that needs 平 or 仄, or takes either (中)."""
-        groups = readings(self.traditional)
+        groups = self.book.readings(self.traditional)
         return tuple(g for g in groups if tone == "中" or g.is_level == (tone == "平"))
 
 
-def line_ends(lines: Sequence[str], traditional: Sequence[str]) -> list[LineEnd]:
+def line_ends(
+    lines: Sequence[str], traditional: Sequence[str], book: RhymeBook = PINGSHUI
+) -> list[LineEnd]:
     """The ends of lines; `traditional` are the same lines in traditional characters."""
     pairs = enumerate(zip(lines, traditional, strict=True), 1)
-    return [LineEnd(i, len(line), line[-1], same[-1]) for i, (line, same) in pairs]
+    return [LineEnd(i, len(line), line[-1], same[-1], book) for i, (line, same) in pairs]
 
 
 def shared_group(
@@ -86,13 +88,13 @@ def regulated_rhyme(
     for end in rhyming:
         groups = end.groups("平")
         if not groups:
-            if readings(end.traditional) and end.line > 1:
+            if end.is_known and end.line > 1:
                 faults.append(_unrhymed(end, "平"))
         elif not group:
             continue
         elif group in groups:
             in_group.append(end)
-        elif end.line == 1 and any(g in neighbours(group) for g in groups):
+        elif end.line == 1 and any(g in end.book.neighbours(group) for g in groups):
             sentence = f"line 1 rhymes by {end.character} in a group near by, {_names(groups)}"
             remarks.append(Remark("鄰韻", (1,), sentence))
             in_group.append(end)
@@ -112,18 +114,25 @@ def two_groups(ends: Sequence[LineEnd]) -> tuple[str, tuple[Group, Group]] | Non
     ('進退韻', ['上平一東', '上平二冬'])
     """
     groups = [set(end.groups("平")) for end in ends]
+    neighbours = ends[0].book.neighbours if ends else PINGSHUI.neighbours
     if len(ends) != 4 or set.intersection(*groups):
         return None
     for name, (a, b, c, d) in (("進退韻", (0, 2, 1, 3)), ("轆轤韻", (0, 1, 2, 3))):
-        for first in sorted(groups[a] & groups[b], key=lambda group: group.index):
-            for second in sorted(groups[c] & groups[d] & neighbours(first), key=lambda g: g.index):
+        for first in sorted(groups[a] & groups[b], key=_index):
+            for second in sorted(groups[c] & groups[d] & neighbours(first), key=_index):
                 return name, (first, second)
     return None
 
 
-def unregulated_rhyme(lines: Sequence[str], traditional: Sequence[str]) -> Rhyme | None:
+def _index(group: Group) -> int:
+    return group.index
+
+
+def unregulated_rhyme(
+    lines: Sequence[str], traditional: Sequence[str], book: RhymeBook = PINGSHUI
+) -> Rhyme | None:
     """The rhyme that all even lines share, level or oblique; None where there is none."""
-    ends = line_ends(lines, traditional)
+    ends = line_ends(lines, traditional, book)
     even = [end for end in ends if end.line % 2 == 0]
     if len(even) < 2:
         return None
@@ -141,9 +150,10 @@ def ci_rhymes(
     """The rhymes of a ci and their faults.
 
     `letters` has the letter and the tone (平 or 仄) of each line that rhymes. The lines of one
-    letter share a class of 詞林正韻.
+    letter share a class of 詞林正韻, or a rhyme of a modern book.
     """
     rhymes, faults = [], []
+    class_name = (ends[0].book if ends else PINGSHUI).class_name
     for letter in dict.fromkeys(letter for letter, _ in letters.values()):
         rhyming = [end for end in ends if letters.get(end.line, ("",))[0] == letter]
         classes = {end: _ci_classes(end, letters[end.line][1]) for end in rhyming}
@@ -151,12 +161,12 @@ def ci_rhymes(
         best = max(counts, key=lambda number: (counts[number], -number), default=None)
         for end in rhyming:
             if classes[end] and best not in classes[end]:
-                names = "/".join(map(_ci_class_name, sorted(classes[end])))
-                faults.append(_other_rhyme(end, names, _ci_class_name(best or 0)))
-            elif not classes[end] and readings(end.traditional):
+                names = "/".join(map(class_name, sorted(classes[end])))
+                faults.append(_other_rhyme(end, names, class_name(best or 0)))
+            elif not classes[end] and end.is_known:
                 faults.append(_unrhymed(end, letters[end.line][1]))
         in_class = [end for end in rhyming if best in classes[end]]
-        if best and (rhyme := _rhyme(_ci_class_name(best), in_class)):
+        if best and (rhyme := _rhyme(class_name(best), in_class)):
             rhymes.append(rhyme)
     return rhymes, faults
 
@@ -175,15 +185,7 @@ def _repeated(rhyming: Iterable[LineEnd]) -> list[Fault]:
 
 
 def _ci_classes(end: LineEnd, tone: str) -> frozenset[int]:
-    return frozenset(number for group in end.groups(tone) for number in ci_rhyme_classes(group))
-
-
-def _ci_class_name(number: int) -> str:
-    """
-    >>> _ci_class_name(7), _ci_class_name(14)
-    ('第七部', '第十四部')
-    """
-    return f"第{chinese_numeral(number)}部"
+    return frozenset(number for group in end.groups(tone) for number in end.book.ci_classes(group))
 
 
 def _unrhymed(end: LineEnd, needed: str) -> Fault:

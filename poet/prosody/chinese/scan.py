@@ -34,6 +34,7 @@ from poet.prosody.chinese.forms import FORMS, CiForm, Form, form_of
 from poet.prosody.chinese.readings import TONE_SYMBOLS, Tone, Tones
 from poet.prosody.chinese.request import FormRequest
 from poet.prosody.chinese.rhyme import Rhyme, unregulated_rhyme
+from poet.prosody.chinese.rhyme_books import PINGSHUI, RhymeBook
 from poet.prosody.chinese.tune_matching import nearest_tune, tunes_of_shape
 from poet.prosody.chinese.verse import Verse
 
@@ -292,18 +293,20 @@ def _list(text: str, spots: Iterable[Spot]) -> str:
     return f"{text}: " + ", ".join(f"{c} (line {line}, {place})" for line, place, c in spots)
 
 
-def scan(text: str, form: Form | None = None, title: str = "") -> Scan:
+def scan(text: str, form: Form | None = None, title: str = "", book: RhymeBook = PINGSHUI) -> Scan:
     """Scan the text of a poem under the form asked for, or under the one whose shape it has.
 
     A ci may divide its lines otherwise than its tune does, between two rhymes: it is scanned in the
     lines of the tune. Where no form has its shape, the tune that is named in the title, or whose
-    lines are nearest, is named.
+    lines are nearest, is named. Tones and rhymes are those of the form's rhyme book, or of `book`.
 
     >>> found = scan("春水連天碧，明月照大江。")
     >>> found.form is None, found.lines
     (True, ('春水連天碧', '明月照大江'))
     """
-    verse = Verse.of(text)
+    if form is not None:
+        book = form.book
+    verse = Verse.of(text, book)
     if not verse.lines:
         return Scan(verse, form, form is not None, Findings())
     lengths = tuple(map(len, verse.lines))
@@ -313,11 +316,12 @@ def scan(text: str, form: Form | None = None, title: str = "") -> Scan:
             shapes = tunes_of_shape(lengths, form.name) or shapes
     else:
         shapes = _forms_of_shape(lengths)
+    shapes = [replace(shape, book=book) for shape in shapes]
     scans = [_scan_as(shape, verse, is_requested=form is not None) for shape in shapes]
     best = min(scans, key=lambda candidate: len(candidate.faults), default=None)
     if best and (form is not None or not best.is_old):
         return best
-    rhyme = unregulated_rhyme(verse.lines, verse.traditional)
+    rhyme = unregulated_rhyme(verse.lines, verse.traditional, book)
     rhymes = (rhyme,) if rhyme else ()
     if best:
         return replace(best, findings=replace(best.findings, rhymes=rhymes))

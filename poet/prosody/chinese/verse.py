@@ -13,6 +13,7 @@ from itertools import accumulate, pairwise
 from poet.characters import HAN, HOLE, is_han
 from poet.prosody.chinese.clean import HOLES, Rejected, clean_verse
 from poet.prosody.chinese.readings import Tone, Tones, usual_tone
+from poet.prosody.chinese.rhyme_books import PINGSHUI, RhymeBook
 from poet.scripts import script_of, to_traditional
 
 _holes = re.compile(f"\\{{[^{{}}\n]*\\}}|｛[^｛｝\n]*｝|[{HOLES}]")
@@ -58,8 +59,8 @@ class Verse:
     tones: tuple[Tones, ...]
 
     @classmethod
-    def of(cls, text: str) -> Verse:
-        """The verse of a text in either script.
+    def of(cls, text: str, book: RhymeBook = PINGSHUI) -> Verse:
+        """The verse of a text in either script; the tones are those of a rhyme book.
 
         >>> Verse.of("云归山路远。").traditional
         ('雲歸山路遠',)
@@ -70,7 +71,8 @@ class Verse:
         traditional = lines
         if is_simplified or not all(map(_tone, characters.replace(HOLE, ""))):
             traditional = tuple(_converted("\n".join(lines), whole=is_simplified).split("\n"))
-        tones = tuple(tuple(map(_tone, line)) for line in traditional)
+        tone_of = _tone if book is PINGSHUI else book.usual_tone
+        tones = tuple(tuple(map(tone_of, line)) for line in traditional)
         return cls(lines, traditional, tones)
 
     def divided(self, lengths: Sequence[int]) -> Verse:
