@@ -58,12 +58,17 @@ def choose_model(
     the `theme` decide, and last the locale: where it is Chinese `tang` writes, elsewhere `english`.
     `lenient` takes words that mix writing systems for what most of them are.
 
-    Raises `InputError` for letters that neither model reads, for mixed ones and where the model
-    is not there; `UsageError` for words and a form of different languages.
+    Raises `InputError` for letters or a language that neither model reads, for mixed letters and
+    where the model is not there; `UsageError` for words and a form of different languages.
 
     >>> choose_model({}, form="五絕", language="zh", environ={"LANG": "en_GB.UTF-8"})
     Choice(model='tang', why='五絕 is Chinese', other='for another, -m NAME')
     """
+    if language and language not in MODELS:
+        raise InputError(
+            f"neither tang nor english writes a {form}",
+            "train a model of that language (poet train FILE) and name it with -m",
+        )
     systems = {name: _writing_system(name, text, lenient) for name, text in words.items()}
     reasons = {
         f"the {name} is in {_LETTERS[system]}": _OF_SYSTEM[system]

@@ -10,13 +10,16 @@ from poet.prosody.base import Form, Prosody
 from poet.prosody.chinese.forms import FREE
 from poet.prosody.chinese.prosody import ChineseProsody
 from poet.prosody.english.prosody import EnglishProsody, is_english
+from poet.prosody.syllabic.prosody import SyllabicProsody
 
 PROSODIES: tuple[Prosody[Any], ...] = (ChineseProsody(), EnglishProsody())
+SYLLABIC = SyllabicProsody()  # for languages without a prosody of their own
 
 
 def prosody_of(form: Form) -> Prosody[Any]:
     """The prosody of the language of a form."""
-    return next(prosody for prosody in PROSODIES if prosody.language == form.language)
+    own = (prosody for prosody in PROSODIES if prosody.language == form.language)
+    return next(own, SYLLABIC)
 
 
 def prosody_of_text(text: str) -> Prosody[Any] | None:
@@ -42,7 +45,7 @@ def find_form(name: str) -> Any:
     wanted = name.strip().lower()
     if wanted in FREE:
         return None
-    for prosody in PROSODIES:
+    for prosody in (*PROSODIES, SYLLABIC):
         found: Form | None = prosody.find_form(wanted)
         if found:
             return found
@@ -53,7 +56,7 @@ def find_form(name: str) -> Any:
     cutoff = 0.6 if wanted.isascii() else 0.3
     guess = did_you_mean(wanted, names, cutoff)
     shown = name if len(name) <= 40 else name[:40] + "…"
-    in_brief = "; ".join(prosody.forms_in_brief for prosody in PROSODIES)
+    in_brief = "; ".join(prosody.forms_in_brief for prosody in (*PROSODIES, SYLLABIC))
     raise UsageError(
         f"there is no form called {shown!r}",
         f"{guess} the forms are {in_brief}; or {FREE[0]}".strip(),
