@@ -4,8 +4,8 @@
     typed(value, kind, name)    the value, if it is of this type; `Malformed` says what is not
     construct(cls, value)       a dataclass from an object
 
-A type is one of Python's: str, int, float, bool, unions, lists, tuples, dicts, a TypedDict. Keys of
-a TypedDict that it does not name are kept, since other versions may know them.
+A type is one of Python's: str, int, float, bool, unions, literals, lists, tuples, dicts, a
+TypedDict. Keys of a TypedDict that it does not name are kept, since other versions may know them.
 """
 
 from __future__ import annotations
@@ -88,6 +88,11 @@ def typed(value: Any, kind: Any, name: str) -> Any:
         return typed(value, arguments[0], name)
     if origin in (types.UnionType, typing.Union):
         return _one_of(value, arguments, name)
+    if origin is typing.Literal:
+        if value not in arguments:
+            choices = " or ".join(map(repr, arguments))
+            raise Malformed(f"{name} is {_described(value)}, not {choices}")
+        return value
     if is_typeddict(kind):
         return _object(value, kind, name)
     if origin in (dict, Mapping) or (origin and issubclass(origin, Mapping)):

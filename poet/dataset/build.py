@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shutil
-import tempfile
-import time
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,16 +13,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from poet.dataset.dataset import COLUMNS, FORMAT, TokenDataset
+from poet.dataset.dataset import (
+    COLUMNS,
+    FORMAT,
+    STORE_FILE,
+    TokenDataset,
+    fingerprint_of,
+    shortened,
+)
 from poet.dataset.deduplication import exact_copies, near_copies
 from poet.dataset.staging import HELD_OUT, PART, Staging
 from poet.errors import InputError
+from poet.files import fill, temporary
+from poet.objects import to_json
 from poet.poem import Poem
 from poet.prosody.chinese.forms import FORMS
 from poet.tokenizer import MAX_TITLE, OTHER_AUTHOR, UNK, CharTokenizer, by_frequency
 
 STREAM_HELD_OUT = 0.1  # as is usual for text without poems (tiny-shakespeare)
-STALE = 86_400  # seconds after which an unfinished build is taken for dead
 MIN_COUNT = 2  # of a character in the vocabulary
 MIN_AUTHOR_POEMS = 150  # of an author with a token of their own
 SMALL = 400  # poems below which one in five is held out instead of one in twenty
@@ -50,11 +54,7 @@ def build(
     of text are processed at a time. Raises `InputError` when there is too little text.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in folder.parent.glob("*.part"):  # of a build that was killed
-        if time.time() - leftover.stat().st_mtime > STALE:
-            shutil.rmtree(leftover, ignore_errors=True)
-    work = Path(tempfile.mkdtemp(prefix=folder.name + ".", suffix=".part", dir=folder.parent))
-    try:
+    with temporary(folder.parent, is_folder=True) as work:
         with Staging(work, part=part) as staging:
             if stream:
                 staging.add_stream(chain.from_iterable(texts.values()), STREAM_HELD_OUT)
@@ -67,11 +67,9 @@ def build(
                 "names": [" ".join(texts)] if stream else list(texts),
                 **_encode(staging, work, stream, counts, base),
             }
-        _write_json(work / "store.json", facts)
+        fill(work / STORE_FILE, to_json(facts))
         shutil.rmtree(folder, ignore_errors=True)
         work.replace(folder)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
     return TokenDataset.open(folder)
 
 
@@ -111,7 +109,7 @@ def _encode(
     if base:
         tokenizer = base.extended(tokenizer)
     dtype = "<u2" if len(tokenizer) <= 1 << 16 else "<u4"
-    digest = hashlib.sha256(json.dumps(tokenizer.to_json()).encode())
+    digest = fingerprint_of(tokenizer)
     for name, column in _columns(staging, tokenizer, kept, held):
         column.astype(COLUMNS[name]).tofile(folder / f"{name}.bin")
         digest.update(column.astype(COLUMNS[name]).data)
@@ -131,7 +129,7 @@ def _encode(
         "format": FORMAT,
         "kind": "stream" if stream else "poems",
         "dtype": dtype,
-        "fingerprint": digest.hexdigest()[:16],
+        "fingerprint": shortened(digest),
         "counts": dict(counts),
         "alphabet": tokenizer.to_json(),
     }
@@ -207,7 +205,3 @@ def _columns(
 
 def _array(values: array[int]) -> NDArray[Any]:
     return np.frombuffer(values, dtype=values.typecode)
-
-
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False), "utf-8")

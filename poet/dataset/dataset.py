@@ -7,22 +7,27 @@ table    one row per poem: where both start, form, author, which text, held out 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import mmap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from poet.characters import HOLE
 from poet.errors import InputError
+from poet.files import open_plain
+from poet.objects import is_sealed
 from poet.tokenizer import BODY, BOS, EOS, CharTokenizer, Ids
+from poet.typed import Malformed, read_json, typed
 
 FORMAT = 3
+STORE_FILE = "store.json"
 PIECE = 1 << 22  # ids processed at a time
 COLUMNS = {
     "start": "<i8",  # where a poem's verse starts; one more entry than poems
@@ -32,6 +37,16 @@ COLUMNS = {
     "source": "<i2",  # index of the text that it comes from
     "held": "?",  # held out
 }
+
+
+class _Store(TypedDict):
+    format: int
+    names: list[str]
+    kind: Literal["poems", "stream"]
+    dtype: Literal["<u2", "<u4"]
+    fingerprint: str
+    counts: dict[str, int]
+    alphabet: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -68,13 +83,23 @@ class TokenDataset:
 
     @classmethod
     def open(cls, folder: Path) -> TokenDataset:
-        """The dataset in a folder. Raises `InputError` where it is missing or damaged."""
+        """The dataset in a folder, verified. Raises `InputError` where it is missing or damaged.
+
+        A gigabyte of text takes a second or two to verify.
+        """
         try:
-            facts = json.loads((folder / "store.json").read_text("utf-8"))
-            if facts["format"] != FORMAT:
-                raise InputError(f"{folder} was written by another version of poet")
-            return cls(folder, CharTokenizer.from_json(facts.pop("alphabet")), facts)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            if not (folder / STORE_FILE).exists():
+                raise Malformed(f"{STORE_FILE} is missing")
+            facts = read_json(folder / STORE_FILE)
+            if facts.get("format", FORMAT) != FORMAT:
+                raise Malformed("it was written by another version of poet")
+            is_sealed(facts)  # older ones are not, but they too have a fingerprint
+            facts = typed(facts, _Store, "")
+            tokenizer = CharTokenizer.from_json(facts.pop("alphabet"))
+            if _fingerprint(folder, tokenizer) != facts["fingerprint"]:
+                raise Malformed("it is not as it was written, by its digest")
+            return cls(folder, tokenizer, facts)
+        except Malformed as error:
             raise InputError(f"{folder} holds no encoded text: {error}") from error
 
     @property
@@ -201,6 +226,26 @@ class TokenDataset:
         codes = self.tokenizer.codes(ids.astype(np.int64))
         codes[codes == 0] = ord(HOLE)
         return codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
+
+def fingerprint_of(tokenizer: CharTokenizer) -> Any:
+    """A hash to be updated with the columns of a dataset and its ids, as they lie on disk."""
+    return hashlib.sha256(json.dumps(tokenizer.to_json()).encode())
+
+
+def shortened(fingerprint: Any) -> str:
+    """The fingerprint of a dataset, from the hash of all its parts."""
+    return str(fingerprint.hexdigest()[:16])
+
+
+def _fingerprint(folder: Path, tokenizer: CharTokenizer) -> str:
+    """The fingerprint of the files in a folder."""
+    digest = fingerprint_of(tokenizer)
+    for name in (*COLUMNS, "ids", "titles"):
+        with open_plain(folder / f"{name}.bin") as file:
+            while data := file.read(PIECE):
+                digest.update(data)
+    return shortened(digest)
 
 
 def in_judge_half(poems: NDArray[np.integer[Any]]) -> NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -15,12 +15,10 @@ from numpy.typing import NDArray
 from poet.corpus import catalogue
 from poet.corpus.read import Notify
 from poet.dataset.dataset import TextInfo, TokenDataset
-from poet.dataset.prepare import prepare
+from poet.dataset.prepare import Track, prepare
 from poet.errors import InputError, UsageError
-from poet.poem import Poem
 from poet.tokenizer import UNK, CharTokenizer
 
-Track = Callable[[Iterator[Poem]], Iterable[Poem]]  # passes poems on and shows progress
 OTHER_TEXT = "name a text to read instead with --text"
 
 

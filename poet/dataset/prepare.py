@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -25,6 +25,7 @@ from poet.tokenizer import CharTokenizer
 VERSION = 4  # of everything between a file and its dataset: raise it when cleaning changes
 SCRIPT_SAMPLE = 50  # poems whose script decides for the whole corpus
 
+Track = Callable[[Iterator[Poem]], Iterable[Poem]]  # passes poems on and shows progress
 TextPath = Path | Literal["-"]  # `-` is stdin
 
 
@@ -56,7 +57,7 @@ def prepare(
     encoding: str = "auto",
     notify: Notify,
     folder: Path | None = None,
-    track: Callable[[Iterator[Poem]], Iterable[Poem]] = lambda poems: poems,
+    track: Track = lambda poems: poems,
     base: CharTokenizer | None = None,
 ) -> TokenDataset:
     """The dataset of the texts named, from the cache if it has been built before.
@@ -68,8 +69,43 @@ def prepare(
     locations = locate(names)
     folder = folder or paths.texts() / _key(locations, layout, encoding, base)
     if "-" not in locations:
-        with suppress(InputError):  # not built yet, or by another version
+        with suppress(InputError):  # not built yet, damaged, or by another version
             return TokenDataset.open(folder)
+        with _alone(folder, notify):
+            with suppress(InputError):  # another process has built it meanwhile
+                return TokenDataset.open(folder)
+            return _build(names, locations, layout, encoding, notify, folder, track, base)
+    return _build(names, locations, layout, encoding, notify, folder, track, base)
+
+
+@contextmanager
+def _alone(folder: Path, notify: Notify) -> Iterator[None]:
+    """Keep other processes from building the same dataset; they wait for this one."""
+    from filelock import FileLock, Timeout
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder.with_name(f".{folder.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        notify("another process is reading this text: waiting for it")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _build(
+    names: Sequence[str],
+    locations: Sequence[TextPath],
+    layout: str,
+    encoding: str,
+    notify: Notify,
+    folder: Path,
+    track: Track,
+    base: CharTokenizer | None,
+) -> TokenDataset:
     counts: Counter[str] = Counter()
     texts, kinds = {}, set()
     for name, path in zip(names, locations, strict=True):

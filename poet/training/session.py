@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -224,14 +223,16 @@ def _read(
 
 
 def _reopen(plan: RunConfig, reporter: Reporter) -> TokenDataset:
-    """The encoded text of a run; encoded again where it is gone."""
-    with suppress(InputError):  # gone, or of another version
+    """The encoded text of a run; encoded again where it is gone, damaged or of another version."""
+    try:
         return TokenDataset.open(Path(plan.store))
-    if "-" in plan.names:
-        raise InputError(
-            "the text of this run came through a pipe and is no longer kept",
-            "start again, with the text in a file",
-        )
+    except InputError as error:
+        if "-" in plan.names:
+            why = f" ({error.message})" if Path(plan.store).exists() else ""
+            raise InputError(
+                f"the text of this run came through a pipe and is no longer kept{why}",
+                "start again, with the text in a file",
+            ) from error
     return _read(plan.names, plan, Path(plan.base) if plan.base else None, reporter)
 
 
