@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import warnings
 from collections.abc import Callable, Iterable
+from itertools import count
 from pathlib import Path
 from typing import TypeAlias
 
@@ -131,3 +134,31 @@ def index_of() -> Callable[[Iterable[str]], NoveltyIndex]:
         )
 
     return made
+
+
+CHANGES = ("open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod")
+
+
+@pytest.fixture
+def killed_at() -> Callable[[int, Callable[[], object]], bool]:
+    """Do some work in a process that dies at its n-th change of a file; whether it died."""
+    if not hasattr(os, "fork"):
+        pytest.skip("there is no fork on Windows")
+
+    def run(moment: int, work: Callable[[], object]) -> bool:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which it does without
+            child = os.fork()
+        if child == 0:
+            changes = count()
+
+            def hook(event: str, arguments: tuple[object, ...]) -> None:
+                if event in CHANGES and next(changes) == moment:
+                    os._exit(9)
+
+            sys.addaudithook(hook)
+            work()
+            os._exit(0)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+
+    return run

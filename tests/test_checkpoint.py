@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from safetensors.numpy import load_file, save_file
 from poet.checkpoint import COUNTED, FORMAT, Checkpoint, ModelInfo, weight_shapes
 from poet.errors import InputError, PoetError
 from poet.generation import cliches, title_lifts
+from poet.generation.cliches import Cliches
 from poet.model_card import model_card
 from poet.novelty import index
 from poet.tokenizer import CharTokenizer
@@ -243,3 +247,33 @@ def test_what_was_counted_for_another_model_goes(folder: Path) -> None:
         (folder / name).write_bytes(b"of the model before")
     Checkpoint.read(folder).write(folder)
     assert not any((folder / name).exists() for name in COUNTED)
+
+
+def test_a_model_is_old_or_new_whenever_the_process_that_replaces_it_is_killed(
+    checkpoint: Checkpoint, folder: Path, tmp_path: Path, killed_at: Callable[..., bool]
+) -> None:
+    """With the alphabet, the weights and what was counted of one of them, whatever the moment."""
+    alphabet = CharTokenizer("。，山月夜雨秋", ("七絕",), ("*", "他"))
+    rng = np.random.default_rng(2)
+    shapes = weight_shapes(len(alphabet), E + 1, H).items()
+    new = Checkpoint(alphabet, {name: rng.normal(size=shape) for name, shape in shapes})
+    Cliches(V, np.array([1], np.uint32), np.array([1], np.float32)).write(folder)
+    seen = set()
+    for moment in count():
+        place = tmp_path / str(moment)
+        shutil.copytree(folder, place)
+        died = killed_at(moment, partial(new.write, place))
+        found, counted = Checkpoint.read(place), Cliches.read(place)
+        is_new = found.tokenizer == alphabet
+        assert is_new or found.tokenizer == ALPHABET
+        source = new if is_new else checkpoint
+        for name, weight in source.weights.items():
+            np.testing.assert_array_equal(found.weights[name], weight.astype(np.float16))
+        assert (counted is None) == is_new
+        new.write(place)
+        assert not list(place.glob(".poet*"))
+        seen.add(is_new)
+        if not died:
+            break
+    assert seen == {True, False}
+    assert moment > 20

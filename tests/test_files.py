@@ -6,7 +6,6 @@ import errno
 import os
 import stat
 import sys
-import warnings
 from collections.abc import Callable
 from functools import partial
 from itertools import count
@@ -141,30 +140,9 @@ def test_only_a_plain_file_is_opened(tmp_path: Path, kind: str) -> None:
 # Kills
 
 
-def killed_at(moment: int, work: Callable[[], object]) -> bool:
-    """Do the work in a process that dies at its `moment`-th change of a file; whether it died."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which the child lacks
-        child = os.fork()
-    if child == 0:
-        changes = count()
-
-        def hook(event: str, arguments: tuple[object, ...]) -> None:
-            if event in CHANGES and next(changes) == moment:
-                os._exit(9)
-
-        sys.addaudithook(hook)
-        work()
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
-
-
-CHANGES = ("open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod")
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on Windows")
-
-
-@needs_fork
-def test_files_are_replaced_all_or_none_whenever_the_process_is_killed(tmp_path: Path) -> None:
+def test_files_are_replaced_all_or_none_whenever_the_process_is_killed(
+    tmp_path: Path, killed_at: Callable[..., bool]
+) -> None:
     old, new = {"a": "old a", "b": "old b", "gone": "old"}, {"a": "new a", "b": "new b", "c": "new"}
     for moment in count():
         folder = tmp_path / str(moment)
@@ -184,8 +162,9 @@ def test_files_are_replaced_all_or_none_whenever_the_process_is_killed(tmp_path:
     assert moment > 15
 
 
-@needs_fork
-def test_a_file_is_old_or_new_whenever_the_process_is_killed(tmp_path: Path) -> None:
+def test_a_file_is_old_or_new_whenever_the_process_is_killed(
+    tmp_path: Path, killed_at: Callable[..., bool]
+) -> None:
     path = tmp_path / "poem.txt"
     for moment in count():
         _write(path, "old")

@@ -12,14 +12,22 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from poet import paths
+from poet import objects, paths
 from poet.errors import InputError, UsageError, did_you_mean
+from poet.objects import is_sealed
+from poet.typed import Malformed, construct, read_json
 
 ROUTES = ("auto", "github", "npm")  # ways to fetch a corpus (poet.corpus.routes)
+OTHER_VERSE = (
+    "text",
+    "lines",
+    "content",
+    "para",
+)  # keys of verse in other files (poet.corpus.read)
 MARKER = "fetched.json"  # written last: a folder without it does not count as fetched
 
 
@@ -83,6 +91,7 @@ class Fetched:
     files: int
     poems: int
     fingerprint: str
+    digests: Mapping[str, str] = field(default_factory=dict)  # SHA-256 of the bytes of each file
 
 
 def digest(data: bytes) -> tuple[str, int]:
@@ -90,7 +99,7 @@ def digest(data: bytes) -> tuple[str, int]:
 
     It covers author, title (or `rhythmic`, the tune of a ci) and lines of each poem, but not white
     space, ids, tags and the order of keys. Raises `ValueError` for data that is not a JSON list of
-    poems.
+    poems, and for poems of which something else would be read, since those keys are empty.
 
     >>> one = b'[{"author": "A", "title": "T", "paragraphs": ["x"]}]'
     >>> two = b'[{"id": 7, "paragraphs":["x"],"title":"T","author":"A"}]'
@@ -108,6 +117,10 @@ def digest(data: bytes) -> tuple[str, int]:
         }
         for poem in poems
     ]
+    for poem, covered in zip(poems, canonical, strict=True):
+        others = [*(() if covered["paragraphs"] else OTHER_VERSE)]
+        if any(map(poem.get, others)) or (poem.get("rhythmic") and not covered["title"]):
+            raise ValueError("there is verse that the digest does not cover")
     text = json.dumps(canonical, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     # surrogatepass: a lone surrogate in a damaged file is a wrong digest, not a crash
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), len(canonical)
@@ -176,11 +189,41 @@ def is_fetched(name: str) -> bool:
 
 def read_marker(entry: Entry, path: Path) -> Fetched | None:
     """The marker of a finished fetch in a folder; None without one, or with one of other poems."""
+    if not (path / MARKER).is_file():
+        return None
     try:
-        marker = Fetched(**json.loads((path / MARKER).read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        facts = read_json(path / MARKER)
+        is_sealed(facts)  # older ones are not
+        marker = construct(Fetched, facts)
+    except (InputError, Malformed):
         return None
     return marker if marker.fingerprint == entry.fingerprint else None
+
+
+def verified_files(place: Path) -> list[Path] | None:
+    """The files of a fetched corpus, in order, each as it was when it was fetched.
+
+    None for the folder of anything else. Raises `InputError` where a file was changed or is gone.
+    """
+    entry = load().get(place.name)
+    if entry is None or not entry.origin or place != paths.fetched() / place.name:
+        return None
+    marker = read_marker(entry, place)
+    for file in entry.contents:
+        if marker is None or not _is_as_fetched(entry, place / file.file, file, marker):
+            raise InputError(
+                f"{entry.name} is not as it was fetched: {place / file.file} is damaged or gone",
+                f"poet corpus fetch {entry.name}",
+            )
+    return [place / file.file for file in entry.contents]
+
+
+def _is_as_fetched(entry: Entry, path: Path, expected: Digest, marker: Fetched) -> bool:
+    if not path.is_file():
+        return False
+    if expected.file in marker.digests:
+        return objects.digest(path) == marker.digests[expected.file]
+    return is_intact(entry, path.read_bytes(), expected)  # of an older fetch; takes longer
 
 
 def _entry(name: str, data: Mapping[str, Any], origins: dict[str, Origin], folder: Path) -> Entry:

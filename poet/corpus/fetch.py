@@ -6,7 +6,6 @@ anywhere and repeated: files that are already there and verified are kept.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
@@ -16,7 +15,8 @@ from pathlib import Path
 from poet.corpus.catalogue import MARKER, Digest, Entry, Fetched, is_intact, read_marker
 from poet.corpus.routes import AUTOMATIC, Archive, Route, RouteFailed
 from poet.errors import InputError, PoetError
-from poet.files import write_atomically
+from poet.files import locked, write_atomically, write_text
+from poet.objects import digest, to_json
 
 __all__ = ["FetchProgress", "Fetched", "fetch"]
 
@@ -46,6 +46,7 @@ def fetch(
         return Fetched(entry.name, "shipped", "", entry.files, entry.poems, entry.fingerprint)
     with _disk_errors(destination):
         destination.mkdir(parents=True, exist_ok=True)
+    with _disk_errors(destination), locked(destination):  # another process may fetch it too
         missing = {
             expected.file: expected
             for expected in entry.contents
@@ -54,7 +55,7 @@ def fetch(
         }
         on_progress(FetchProgress(len(entry.contents) - len(missing), len(entry.contents)))
         marker = read_marker(entry, destination)
-        if marker and not missing:
+        if marker and marker.digests and not missing:
             return marker
         (destination / MARKER).unlink(missing_ok=True)
         route = _fetch_all(entry, destination, missing, routes, on_progress)
@@ -118,9 +119,11 @@ def _write_marker(entry: Entry, destination: Path, route: str) -> Fetched:
     """Write the marker file, which makes the folder count as fetched; it comes last."""
     today = datetime.now(UTC).date().isoformat()
     poems = sum(file.poems for file in entry.contents)
-    fetched = Fetched(entry.name, route, today, len(entry.contents), poems, entry.fingerprint)
-    text = json.dumps(asdict(fetched), indent=2) + "\n"
-    _store(destination / MARKER, text.encode())
+    digests = {file.file: digest(destination / file.file) for file in entry.contents}
+    fetched = Fetched(
+        entry.name, route, today, len(entry.contents), poems, entry.fingerprint, digests
+    )
+    write_text(destination / MARKER, to_json(asdict(fetched), indent=2))
     return fetched
 
 

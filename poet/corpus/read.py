@@ -128,7 +128,7 @@ def _files(path: Path | Literal["-"], notify: Notify) -> Iterator[Path | None]:
 
 def _folder(folder: Path, notify: Notify) -> Iterator[Path]:
     files = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
-    texts = sorted(filter(_is_text, files), key=_natural)
+    texts = sorted(filter(_is_text, files), key=natural_order)
     if not texts:
         raise InputError(
             f"{folder} holds no text",
@@ -146,7 +146,7 @@ def _is_text(path: Path) -> bool:
     return path.suffix.lower() in _SUFFIXES and not _ignored.fullmatch(path.name)
 
 
-def _natural(path: Path) -> list[tuple[int, int, str]]:
+def natural_order(path: Path) -> list[tuple[int, int, str]]:
     """A key that sorts numbers in names by value: poet.tang.2000 before poet.tang.10000."""
     return [
         (0, int(part), "") if part.isdecimal() else (1, 0, part)

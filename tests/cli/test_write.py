@@ -6,9 +6,13 @@ import io
 import json
 import re
 import shlex
+import signal
+import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -210,6 +214,48 @@ def test_a_poem_goes_into_a_file(write: Poet, tmp_path: Path, suffix: str) -> No
     assert (code, out) == (0, "")
     assert "春水" in file.read_text("utf-8")
     assert "again:" in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_poems_that_are_finished_when_the_process_is_stopped_are_kept(
+    write: Poet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    from poet.generation import assessment
+
+    compose = assessment.compose
+
+    def stopped(*arguments: Any, **more: Any) -> Iterator[Any]:
+        yield from islice(compose(*arguments, **more), 2)
+        signal.raise_signal(number)
+        raise AssertionError("it was not stopped")
+
+    monkeypatch.setattr(assessment, "compose", stopped)
+    before = signal.getsignal(signal.SIGTERM)
+    code, _, err = write("春水", "-n", 9, "--seed", 5, "-o", tmp_path / "poems.jsonl")
+    assert code == 130
+    assert len((tmp_path / "poems.jsonl").read_text("utf-8").splitlines()) == 2
+    assert "written: " in err
+    assert err.endswith("interrupted\n")
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert [path.name for path in tmp_path.glob("*poems*")] == ["poems.jsonl"]
+
+
+def test_a_file_that_is_written_anew_stays_private(write: Poet, tmp_path: Path) -> None:
+    file = tmp_path / "poem.txt"
+    file.touch(0o600)
+    write("春水", "-o", file)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights on Windows")
+def test_a_link_that_leads_nowhere_is_refused_before_a_poem_is_written(
+    write: Poet, tmp_path: Path
+) -> None:
+    (tmp_path / "poem.txt").symlink_to(tmp_path / "poem.txt")
+    code, out, err = write("春水", "-o", tmp_path / "poem.txt")
+    assert (code, out) == (1, "")
+    assert "poem.txt leads nowhere" in err
+    assert "nats/character" not in err
 
 
 def test_a_poem_can_stand_in_columns(write: Poet, tiny: Path) -> None:

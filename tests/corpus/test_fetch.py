@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import json
 import os
@@ -17,9 +18,20 @@ from urllib.parse import unquote
 
 import pytest
 
+from poet import paths
 from poet.corpus import routes
-from poet.corpus.catalogue import MARKER, Digest, Entry, Origin, digest, file_digests, read_marker
+from poet.corpus.catalogue import (
+    MARKER,
+    Digest,
+    Entry,
+    Origin,
+    digest,
+    file_digests,
+    read_marker,
+    verified_files,
+)
 from poet.corpus.fetch import FetchProgress, fetch
+from poet.corpus.read import read
 from poet.corpus.routes import Archive, GitHub, Npm
 from poet.errors import InputError, PoetError
 
@@ -461,3 +473,79 @@ def test_a_folder_that_cannot_be_made_is_said_in_words(mirror: Mirror, place: Pa
 def test_what_ships_with_poet_is_not_fetched(place: Path) -> None:
     assert fetch(replace(TINY, origin=None), place).route == "shipped"
     assert not place.exists()
+
+
+@pytest.mark.parametrize("keys", [{"text": "夜雨。"}, {"content": ["夜雨。"]}, {"rhythmic": "R"}])
+def test_nothing_is_read_that_the_digest_does_not_cover(
+    tmp_path: Path, keys: dict[str, object]
+) -> None:
+    """Whatever a file says elsewhere, its poems are those that were verified, or it is refused."""
+    other = {"author": "B", "title": "S", "paragraphs": ["江月照人來。"]}
+    seen = set()
+    emptied: list[dict[str, object]] = [{}, {"paragraphs": []}, {"paragraphs": ""}, {"title": ""}]
+    for base in emptied:
+        poem = {"author": "A", "title": "T", "paragraphs": ["春水連天碧。"]} | base
+        plain, more = (json.dumps([other, one]).encode() for one in (poem, poem | keys))
+        try:
+            is_covered = digest(more) == digest(plain)
+        except ValueError:
+            is_covered = False
+        found = []
+        for data in (plain, more):
+            (tmp_path / "poems.json").write_bytes(data)
+            found.append(list(read([tmp_path / "poems.json"], notify=lambda said: None).pieces))
+        assert (found[0] == found[1]) or not is_covered
+        seen.add(is_covered)
+    assert seen == {True, False}
+
+
+def test_a_fetch_leaves_the_digest_of_each_file(mirror: Mirror, place: Path) -> None:
+    done = fetch(TINY, place, routes=[raw(mirror)])
+    wanted = {name: hashlib.sha256(data).hexdigest() for name, data in FILES.items()}
+    assert done.digests == wanted
+    assert read_marker(TINY, place) == done
+
+
+def test_what_was_changed_after_the_fetch_is_not_read(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poet.corpus.catalogue.load", lambda: {"tiny": TINY})
+    place = paths.fetched() / "tiny"
+    fetch(TINY, place, routes=[raw(mirror)])
+    (place / "extra.json").write_bytes(FILES[FIRST])  # which no digest covers
+    assert verified_files(place) == [place / name for name in FILES]
+    changed = FILES[SECOND].replace(b"]", b" ]", 1)  # the same poems, other bytes
+    for data in (changed, None):
+        (place / SECOND).unlink()
+        if data:
+            (place / SECOND).write_bytes(data)
+        with pytest.raises(InputError, match="tiny is not as it was fetched"):
+            verified_files(place)
+    assert verified_files(place.parent) is None
+
+
+def test_a_corpus_of_an_older_fetch_is_verified_by_its_poems(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poet.corpus.catalogue.load", lambda: {"tiny": TINY})
+    place = paths.fetched() / "tiny"
+    fetch(TINY, place, routes=[raw(mirror)])
+    facts = json.loads((place / MARKER).read_text("utf-8"))
+    del facts["digests"], facts["sha256"]
+    (place / MARKER).write_text(json.dumps(facts), "utf-8")
+    assert verified_files(place)
+    (place / SECOND).write_bytes(FILES[FIRST])
+    with pytest.raises(InputError, match="damaged or gone"):
+        verified_files(place)
+
+
+def test_what_a_killed_fetch_left_is_swept(mirror: Mirror, place: Path) -> None:
+    place.mkdir(parents=True)
+    (place / ".poet-abc.part").write_bytes(b"half a file")
+    npm = place.parent / ".poet-def.part"
+    npm.mkdir()
+    fetch(TINY, place, routes=[raw(mirror)])
+    assert lies_in(place) == WHOLE
+    with pytest.raises(InputError):
+        fetch(TINY, place.parent / "other", routes=[Npm()])
+    assert not npm.exists()
