@@ -42,8 +42,24 @@ _NEW = """
 愛爱 憐怜 兩两 體体軆 蕭萧 義义 頹頽頺 顏顔 綠緑 錄録 礙碍 荊荆 廈厦 蘊藴 醞醖 詠咏 晉晋 個个
 稟禀 戲戯戱 墮堕 瘡疮 緩缓
 """
+# Forms of today's Japanese script that no Chinese script has. The corpora that models were trained
+# with have some of them and keep them, so these are replaced in what users bring alone.
+_JAPANESE = """
+兩両 乘乗 龜亀 亞亜 佛仏 假仮 傳伝 價価 儉倹 兒児 圓円 處処 劍剣 劑剤 剩剰 勞労 勸勧 單単 嚴厳
+收収 啞唖 營営 嚙噛 團団 圍囲 圖図 圈圏 壓圧 壘塁 鹽塩 增増 壞壊 壤壌 壹壱 賣売 變変 獎奨 孃嬢
+實実 寬寛 對対 專専 堯尭 巖巌 巢巣 卷巻 帶帯 歸帰 廣広 廢廃 貳弐 彈弾 徵徴 應応 惠恵 惱悩 惡悪
+戰戦 戾戻 拂払 拔抜 擇択 拜拝 據拠 擴拡 舉挙 插挿 搜捜 揭掲 搔掻 搖揺 攝摂 擊撃 攪撹 齊斉 齋斎
+晚晩 曉暁 曆暦 榮栄 櫻桜 枡桝 棧桟 檢検 樂楽 樣様 槇槙 權権 歡歓 齒歯 殼殻 每毎 氣気 澤沢 淨浄
+渴渇 濟済 涉渉 澀渋 溪渓 滿満 瀧滝 瀨瀬 燒焼 犧犠 獵猟 獸獣 疊畳 瘦痩 發発 縣県 碎砕 稻稲 穗穂
+穩穏 穰穣 龍竜 粹粋 肅粛 經経 繪絵 繼継 續続 緣縁 繩縄 縱縦 纖繊 繡繍 聽聴 腦脳 臟臓 莊荘 藏蔵
+薰薫 藥薬 螢蛍 蠟蝋 覺覚 覽覧 觀観 譯訳 說説 讀読 謠謡 讓譲 豐豊 贊賛 轉転 輕軽 邊辺 遞逓 遲遅
+鄕郷 醉酔 釀醸 釋釈 鑛鉱 錢銭 鑄鋳 鍊錬 閱閲 陷陥 險険 隱隠 雜雑 靈霊 賴頼 顯顕 驛駅 驅駆 騷騒
+驗験 髓髄 鷗鴎 雞鶏 鹼鹸 黑黒 齡齢 廳庁
+"""
 STANDARD = {form: group[0] for group in (_OLD + _NEW).split() for form in group[1:]}
 _variant = re.compile(f"[{''.join(STANDARD)}]")
+JAPANESE = {pair[1]: pair[0] for pair in _JAPANESE.split()}
+_japanese = re.compile(f"[{''.join(JAPANESE)}]")
 # Common characters that only one of the scripts has.
 _hans = re.compile(
     "[们这来说时为国会过发对学无见长门风马车鸟鱼龙飞东归乡书画语诗词谁还远边难离声听觉梦"
@@ -62,6 +78,15 @@ def standard(text: str) -> str:
     '為君疏雨劍門西'
     """
     return _variant.sub(lambda match: STANDARD[match[0]], text)
+
+
+def from_japanese(text: str) -> str:
+    """Chinese text with traditional characters for forms that only Japanese has.
+
+    >>> from_japanese("隠者聴泉，黒雲収雨気。")
+    '隱者聽泉，黑雲收雨氣。'
+    """
+    return _japanese.sub(lambda match: JAPANESE[match[0]], text)
 
 
 def script_of(text: str) -> Literal["hans", "hant", ""]:

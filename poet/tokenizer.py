@@ -10,7 +10,6 @@ forms, authors, characters (commonest first), so that the kind of an id follows 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -199,8 +198,3 @@ def by_frequency(codes: NDArray[Any], counts: NDArray[Any], *, min_count: int) -
     codes, counts = codes[kept], counts[kept]
     order = np.lexsort((codes, -counts.astype(np.int64)))
     return codes[order].astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
-
-
-def normalise(text: str) -> str:
-    """NFC, the form in which poet keeps every text."""
-    return unicodedata.normalize("NFC", text)

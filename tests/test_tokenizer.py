@@ -8,6 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poet.characters import normalise
 from poet.tokenizer import (
     BODY,
     BOS,
@@ -19,7 +20,6 @@ from poet.tokenizer import (
     CharTokenizer,
     by_frequency,
     codepoints,
-    normalise,
 )
 
 CHARACTERS = st.characters(blacklist_categories=["Cs"])

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from poet.prosody.chinese.scan import Scan
 
 _LEAST_COMMON = 0.05  # of the characters: in verse a third are common, in noise a fiftieth
-_json = re.compile(r'\s*(?:\{|\[\s*\{)\s*"')
 EXAMPLE = "echo '夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。' | poet scan -"
 
 
@@ -105,10 +104,7 @@ def _scans(path: Path, encoding: str, form: Form | None, name: str) -> Iterator[
 
 
 def _poems(path: Path, encoding: str) -> Iterator[Poem]:
-    from poet.corpus.detection import detect_format
-    from poet.corpus.formats import read_poems
-    from poet.corpus.read import read
-    from poet.corpus.verse_text import poems_in
+    from poet.corpus.read import poems_of, read
 
     def notify(message: str) -> None:
         click.echo(message, err=True)
@@ -117,11 +113,7 @@ def _poems(path: Path, encoding: str) -> Iterator[Poem]:
         yield from read([path], encoding=encoding, notify=notify).pieces
         return
     text = _text(path, encoding, notify)
-    layout = detect_format(text, "", whole=True) if _json.match(text) else ""
-    if layout in ("json", "jsonl"):
-        yield from read_poems([text], layout, "stdin" if str(path) == "-" else str(path))
-    else:
-        yield from poems_in(text)
+    yield from poems_of(text, "stdin" if str(path) == "-" else str(path), notify)
 
 
 def _text(path: Path, encoding: str, notify: Callable[[str], None]) -> str:

@@ -6,12 +6,11 @@ Cleaning is idempotent: a clean poem is left unchanged.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
-from poet.characters import is_chinese, is_han
+from poet.characters import is_chinese, is_han, normalise
 from poet.corpus.read import Source
 from poet.poem import Poem
 from poet.prosody.chinese.clean import HOLES, Rejected, clean_verse, is_ready
@@ -24,7 +23,6 @@ _dropped = re.compile(f"[{_DROPPED}]")
 _newline = re.compile("\r\n?|[\x85\u2028\u2029]")
 _line_end = re.compile(r"[ \u3000\xa0]+(?=\n|$)")
 _blank_lines = re.compile(r"\n{3,}")
-_kana = re.compile("[\u3041-\u30ff]")
 _note = re.compile("[（(〔\\[][^（(〔\\[\\]〕)）]*[\\]〕)）]")
 _hole = re.compile(f"[{HOLES}]")
 _MAX_LOOK_BACK = 1_000  # characters searched for a safe place to cut; one is always nearer
@@ -114,7 +112,7 @@ def _clean(poem: Poem, counts: Counter[str]) -> Poem | None:
         return None
     title, author = _clean_title(poem.title), _clean_title(poem.author)
     # Simplified text is standardised when it is converted: see `scripts.to_traditional`
-    if not in_chinese(text) or script_of(text) == "hans":
+    if not is_chinese(text) or script_of(text) == "hans":
         return Poem(text, title, author)
     return Poem(standard(text), standard(title), standard(author))
 
@@ -126,7 +124,7 @@ def _clean_text(text: str, counts: Counter[str]) -> str:
     for _ in range(_MAX_PASSES):
         before = text
         text = _normalised(text)
-        text = clean_verse(text, counts) if in_chinese(text) else _clean_lines(text)
+        text = clean_verse(text, counts) if is_chinese(text) else _clean_lines(text)
         if text == before:
             break
     if not any(map(str.isalpha, text)):
@@ -134,16 +132,11 @@ def _clean_text(text: str, counts: Counter[str]) -> str:
     return text
 
 
-def in_chinese(text: str) -> bool:
-    """Whether a text is Chinese and not Japanese; a single kana in Chinese is damage."""
-    return is_chinese(text) and 10 * len(_kana.findall(text)) <= len(text)
-
-
 def _normalised(text: str) -> str:
     if not text.isascii() or not text.isprintable():
         text = _newline.sub("\n", text)
         text = _dropped.sub("", text).replace("\t", " ")
-    return unicodedata.normalize("NFC", text)
+    return normalise(text)
 
 
 def _clean_lines(text: str) -> str:

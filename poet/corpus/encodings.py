@@ -83,7 +83,8 @@ def find_encoding(sample: bytes, name: str, *, whole: bool, encoding: str = "aut
         codec = _codec(encoding)
         if codec == marked_codec or (codec == "utf-16" and marked_codec.startswith(codec)):
             return Encoding(marked_codec, len(mark))
-        return Encoding(codec)
+        _refuse_utf8(sample, codec, name, whole)
+        return Encoding(f"{codec}-le" if codec in ("utf-16", "utf-32") else codec)
     if marked_codec:
         return Encoding(marked_codec, len(mark))
     if b"\0" in sample:
@@ -96,6 +97,20 @@ def find_encoding(sample: bytes, name: str, *, whole: bool, encoding: str = "aut
     except UnicodeDecodeError as error:
         return _legacy(sample, name, whole, error.start)
     return Encoding("utf-8")
+
+
+def _refuse_utf8(sample: bytes, codec: str, name: str, whole: bool) -> None:
+    """Raise `InputError` if a text is clearly UTF-8 and not of the encoding that was named."""
+    if codec == "utf-8" or sample.isascii():
+        return
+    try:
+        text = _decoded(sample, "utf-8", whole)
+    except UnicodeDecodeError:
+        return
+    if codec.startswith(("utf-16", "utf-32")) or (
+        commonness(text) >= 0.2 and _score(sample, codec, whole) < 0.1
+    ):
+        raise InputError(f"{name} is not {codec}: it is UTF-8", "leave out --encoding")
 
 
 def decode(chunks: Iterable[bytes], encoding: Encoding, name: str) -> Iterator[str]:
@@ -143,7 +158,7 @@ def _legacy(sample: bytes, name: str, whole: bool, bad_byte: int) -> Encoding:
 def _score(sample: bytes, codec: str, whole: bool) -> float:
     try:
         return commonness(_decoded(sample, codec, whole))
-    except UnicodeDecodeError:
+    except UnicodeError:
         return 0.0
 
 

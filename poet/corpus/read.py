@@ -11,21 +11,29 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from poet.corpus.detection import detect_format
+from poet.characters import is_chinese
+from poet.corpus.detection import detect_format, structured_format
 from poet.corpus.encodings import Encoding, decode, find_encoding, refuse_foreign
-from poet.corpus.formats import FORMATS, read_poems
+from poet.corpus.fields import ANY_FIELDS, Fields
+from poet.corpus.formats import FORMATS, TextFile, read_poems
 from poet.corpus.gutenberg import book, is_gutenberg
+from poet.corpus.plain_text import NO_MARKS, Marks, find_marks, plain_text
 from poet.errors import InputError, UsageError, did_you_mean
 from poet.poem import Poem
+from poet.scripts import from_japanese
 
 Notify = Callable[[str], None]  # receives a message for the user
 _SAMPLE = 1 << 16  # bytes from which encoding and format are detected
 CHUNK_SIZE = 1 << 18  # bytes read at a time
-_SUFFIXES = (".txt", ".md", ".json", ".jsonl", ".xml")  # of the files that are read from a folder
+_SUFFIXES = (  # of the files that are read from a folder
+    *(".txt", ".md", ".markdown", ".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".lrc", ".xml"),
+)
+FETCHED = "fetched.json"  # the record of a corpus that was fetched and verified, in its folder
+_PLAIN = ("poems", "stanzas", "lines")  # formats without marks of their own
 _ignored = re.compile(r"readme\b.*|fetched\.json|authors?\..*\.?json", re.IGNORECASE)
 _number = re.compile(r"(\d+)")
 
@@ -37,6 +45,7 @@ class FileInfo:
     name: str
     encoding: str
     layout: str
+    marks: str = ""  # of Markdown and the like, which are left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +53,14 @@ class Source:
     """A corpus that is ready to be read, once.
 
     `pieces` are the poems, or, of a `stream`, consecutive pieces of about a million characters
-    which joined give exactly the text.
+    which joined give exactly the text. `left_out` receives, while they are read, the number of
+    rows and records that are no poems, by their kind.
     """
 
     kind: Literal["poems", "stream"]
     pieces: Iterator[Poem]
     files: tuple[FileInfo, ...]
+    left_out: Counter[str] = field(default_factory=Counter)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -65,6 +76,8 @@ class _Input:
     path: Path | None
     start: bytes = b""
     is_gutenberg: bool = False
+    is_verified: bool = False
+    marks: Marks = NO_MARKS
 
     def chunks(self, size: int) -> Iterator[bytes]:
         yield self.start
@@ -78,14 +91,17 @@ def read(
     *,
     layout: str = "auto",
     encoding: str = "auto",
+    fields: Fields = ANY_FIELDS,
     chunk_size: int = CHUNK_SIZE,
     notify: Notify,
 ) -> Source:
     """Read files, folders (recursively) and stdin (`-`) as one corpus.
 
-    `layout` is a key of `FORMATS`, or `auto` to detect it. Raises `InputError` when a file is
-    missing, empty or not text, or when streams and poems are mixed; `UsageError` for a layout or
-    encoding that does not exist. Errors further inside a file are raised while `pieces` is read.
+    `layout` is a key of `FORMATS`, or `auto` to detect it; `fields` are those of JSON and tables
+    that hold the poems, found where none are named. Empty files of a folder are passed over.
+    Raises `InputError` when a file is missing, empty or not text, or when streams and poems are
+    mixed; `UsageError` for a layout, encoding or field that does not exist. Errors further inside
+    a file are raised while `pieces` is read.
     """
     if layout not in ("auto", *FORMATS):
         raise UsageError(
@@ -95,7 +111,15 @@ def read(
     files = [file for path in paths for file in _files(path, notify)]
     if not files:
         raise UsageError("nothing to read", "name a file, a folder, or - for stdin")
-    inputs = [_inspect(file, layout, encoding) for file in files]
+    found = [_inspect(file, layout, encoding) for file in files]
+    inputs = [item for item in found if item]
+    if len(inputs) < len(found):
+        empty = [str(file or "stdin") for file, item in zip(files, found, strict=True) if not item]
+        named = [name for name in empty if name in map(str, paths) or name == "stdin"]
+        if named or not inputs:
+            raise InputError(f"{(named or empty)[0]} is empty", "give a file with text in it")
+        more = f" and {len(empty) - 1:,} more" if len(empty) > 1 else ""
+        notify(f"passed over, since there is nothing in it: {empty[0]}{more}")
     _report([item.info for item in inputs], layout, encoding, notify)
     streams = [item.info.name for item in inputs if item.info.layout == "stream"]
     others = [item.info.name for item in inputs if item.info.layout != "stream"]
@@ -104,9 +128,37 @@ def read(
             f"{streams[-1]} is one long text, {others[-1]} holds poems",
             "read them as one kind: --layout stream, or --layout poems",
         )
-    pieces = (piece for item in inputs for piece in _pieces(item, chunk_size, notify))
+    left_out: Counter[str] = Counter()
+    once = _once(notify)
+    files_read = (
+        (item, TextFile(item.info.name, fields, once, left_out, item.is_verified))
+        for item in inputs
+    )
+    pieces = (piece for item, file in files_read for piece in _pieces(item, file, chunk_size))
     kind: Literal["poems", "stream"] = "stream" if streams else "poems"
-    return Source(kind, pieces, tuple(item.info for item in inputs))
+    return Source(kind, pieces, tuple(item.info for item in inputs), left_out)
+
+
+def poems_of(text: str, name: str, notify: Notify) -> Iterator[Poem]:
+    """The poems of a text as `read` finds them; a text without borders is one of them."""
+    layout, marks = _recognised(text, name, "auto", whole=True)
+    layout = "poems" if layout == "stream" else layout
+    text_file = TextFile(name, notify=notify)
+    pieces = plain_text([text], marks, text_file.left_out) if layout in _PLAIN else iter([text])
+    return map(_in_chinese_forms, read_poems(pieces, layout, text_file))
+
+
+def _once(notify: Notify) -> Notify:
+    """`notify`, but of files that are alike only the first is told of."""
+    told: set[str] = set()
+
+    def tell(message: str) -> None:
+        what = message.partition(": ")[2]
+        if what not in told:
+            told.add(what)
+            notify(message)
+
+    return tell
 
 
 def _files(path: Path | Literal["-"], notify: Notify) -> Iterator[Path | None]:
@@ -172,8 +224,8 @@ def _opened(path: Path | None) -> AbstractContextManager[BinaryIO]:
         raise InputError(f"cannot read {path}: {error.strerror}", "check the file") from None
 
 
-def _inspect(path: Path | None, layout: str, encoding: str) -> _Input:
-    """Detect the encoding and format of a file from its beginning."""
+def _inspect(path: Path | None, layout: str, encoding: str) -> _Input | None:
+    """Detect the encoding and format of a file from its beginning; None for an empty one."""
     name = str(path) if path else "stdin"
     with _opened(path) as file:
         sample = file.read(_SAMPLE + 1)
@@ -183,29 +235,59 @@ def _inspect(path: Path | None, layout: str, encoding: str) -> _Input:
     text = sample[codec.mark :].decode(codec.name, "replace")
     if not whole:  # the end of the sample may have cut a character
         text = text.rstrip("\ufffd")
-    if whole and not text.strip():
-        raise InputError(f"{name} is empty", "give a file with text in it")
+    if whole and not text.strip("\ufeff \t\r\n\u3000\xa0"):
+        return None
     gutenberg = is_gutenberg(text)
     if gutenberg:
         text = "".join(book([text]))
-    file_format = detect_format(text, name, whole=whole) if layout == "auto" else layout
-    info = FileInfo(name, codec.name, file_format)
-    return _Input(info, codec, path, b"" if path else sample, gutenberg)
+    file_format, marks = _recognised(text, name, layout, whole)
+    info = FileInfo(name, codec.name, file_format, str(marks))
+    is_verified = path is not None and (path.parent / FETCHED).is_file()
+    return _Input(info, codec, path, b"" if path else sample, gutenberg, is_verified, marks)
+
+
+def _recognised(text: str, name: str, layout: str, whole: bool) -> tuple[str, Marks]:
+    """The format of a text, `layout` unless that is auto, and what stands in it beside verse."""
+    found = structured_format(text, name, whole=whole) if layout == "auto" else layout
+    if found and found not in _PLAIN:
+        return found, NO_MARKS
+    marks = find_marks(text, name)
+    if not found:
+        tidy = "".join(plain_text([text], marks, Counter()))
+        found = detect_format(tidy, name, whole=whole, marks=marks)
+    return found, marks if found in _PLAIN else NO_MARKS
 
 
 def _report(files: list[FileInfo], layout: str, encoding: str, notify: Notify) -> None:
     """Report what was detected, once for all files that are alike."""
-    for (file_format, codec), count in Counter((f.layout, f.encoding) for f in files).items():
-        first = next(f.name for f in files if (f.layout, f.encoding) == (file_format, codec))
+    kinds = Counter((f.layout, f.encoding, f.marks) for f in files)
+    for (file_format, codec, marks), count in kinds.items():
+        kind = (file_format, codec, marks)
+        first = next(f.name for f in files if (f.layout, f.encoding, f.marks) == kind)
         name = first if count == 1 else f"{count:,} files from {first} on"
         if encoding == "auto" and codec not in ("utf-8", "ascii"):
             notify(f"{name}: not UTF-8, read as {codec}")
         if layout == "auto":
-            notify(f"{name}: {FORMATS[file_format]} (--layout {file_format})")
+            also = f"; {marks}" if marks else ""
+            notify(f"{name}: {FORMATS[file_format]}{also} (--layout {file_format})")
 
 
-def _pieces(item: _Input, chunk_size: int, notify: Notify) -> Iterator[Poem]:
-    name = item.info.name
-    text = decode(item.chunks(chunk_size), item.encoding, name)
+def _pieces(item: _Input, file: TextFile, chunk_size: int) -> Iterator[Poem]:
+    text = decode(item.chunks(chunk_size), item.encoding, file.name)
     text = book(text) if item.is_gutenberg else text
-    return read_poems(text, item.info.layout, name, notify)
+    if item.info.layout in _PLAIN:
+        text = plain_text(text, item.marks, file.left_out)
+    poems = read_poems(text, item.info.layout, file)
+    return (
+        poems
+        if file.is_verified or item.info.layout in ("stream", "tei")
+        else (map(_in_chinese_forms, poems))
+    )
+
+
+def _in_chinese_forms(poem: Poem) -> Poem:
+    """The poem without Japanese forms of characters, if it is Chinese."""
+    text = from_japanese(poem.text)
+    if text == poem.text or not is_chinese(poem.text):
+        return poem
+    return Poem(text, from_japanese(poem.title), from_japanese(poem.author))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 MAX_LINE = 100_000  # characters; a longer line or block is cut, no poem is that long
+SAMPLE = 1 << 16  # characters from which the habits of a text are told
 
 
 def split_lines(text: Iterable[str], max_size: int = MAX_LINE) -> Iterator[str]:
@@ -34,3 +36,16 @@ def _cut(line: str, max_size: int) -> Iterator[str]:
         return
     for start in range(0, len(line), max_size):
         yield line[start : start + max_size]
+
+
+def beginning(text: Iterable[str]) -> tuple[str, Iterator[str]]:
+    """The first pieces of a text, from which its habits are told, and all of its pieces."""
+    pieces = iter(text)
+    held: list[str] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= SAMPLE:
+            break
+    return "".join(held), chain(held, pieces)

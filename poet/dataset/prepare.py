@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Literal
 
 from poet import paths
+from poet.characters import is_chinese
 from poet.corpus import catalogue
-from poet.corpus.clean import clean_source, in_chinese
+from poet.corpus.clean import clean_source
 from poet.corpus.read import Notify, Source, natural_order, read
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
@@ -22,7 +23,7 @@ from poet.poem import Poem
 from poet.scripts import script_of, to_traditional
 from poet.tokenizer import CharTokenizer
 
-VERSION = 4  # of everything between a file and its dataset: raise it when cleaning changes
+VERSION = 5  # of everything between a file and its dataset: raise it when cleaning changes
 SCRIPT_SAMPLE = 50  # poems whose script decides for the whole corpus
 
 Track = Callable[[Iterator[Poem]], Iterable[Poem]]  # passes poems on and shows progress
@@ -138,14 +139,14 @@ def _cleaned(
 
 def _in_one_script(poems: Iterator[Poem], notify: Notify) -> Iterator[Poem]:
     first = list(islice(poems, SCRIPT_SAMPLE))
-    if script_of("".join(poem.text for poem in first if in_chinese(poem.text))) != "hans":
+    if script_of("".join(poem.text for poem in first if is_chinese(poem.text))) != "hans":
         yield from first
         yield from poems
         return
     notify("simplified characters: converted to traditional ones, which tell tones and rhymes")
     for poem in (*first, *poems):
         parts = (poem.text, poem.title, poem.author)
-        yield Poem(*map(to_traditional, parts)) if in_chinese(poem.text) else poem
+        yield Poem(*map(to_traditional, parts)) if is_chinese(poem.text) else poem
 
 
 def _key(paths: Sequence[TextPath], layout: str, encoding: str, base: CharTokenizer | None) -> str:

@@ -7,14 +7,14 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from poet.characters import STOPS, is_chinese, writing_systems
+from poet.characters import STOPS, is_chinese, normalise, writing_systems
 from poet.errors import InputError, did_you_mean
 from poet.generation.request import WriteRequest
 from poet.generation.western import find_author, title_case, western_repairs
 from poet.language import models_that_read
 from poet.sanitize import single_line
-from poet.scripts import Script, script_of, standard, to_traditional
-from poet.tokenizer import CharTokenizer, normalise
+from poet.scripts import Script, from_japanese, script_of, standard, to_traditional
+from poet.tokenizer import CharTokenizer
 
 _FULLWIDTH = str.maketrans(",.!?;:", "，。！？；：")
 _invisible = re.compile(
@@ -48,7 +48,8 @@ def repair(text: str, tokenizer: CharTokenizer) -> Prompt:
 
     clean = _invisible.sub("", text.encode("utf-8", "ignore").decode("utf-8"))
     text = note("invisible characters removed", text, clean)
-    text = note("composed characters (NFC)", text, normalise(text))
+    text = note("composed characters (NFC)", text, unicodedata.normalize("NFC", text))
+    text = note("radicals and marked characters made plain", text, normalise(text))
     if not is_chinese(text):
         if not is_chinese(tokenizer.characters):
             for what, after in western_repairs(text, frozenset(tokenizer.characters)):
@@ -66,7 +67,8 @@ def repair(text: str, tokenizer: CharTokenizer) -> Prompt:
         if len(tokenizer.unknown(other)) <= len(tokenizer.unknown(text)):
             text = note("simplified to traditional characters", text, other)
     elif tokenizer.unknown(text):
-        text = note("variant characters replaced by their standard form", text, standard(text))
+        other = standard(from_japanese(text))
+        text = note("variant characters replaced by their standard form", text, other)
     return Prompt(text, script, tuple(repairs))
 
 
@@ -95,7 +97,7 @@ def _compatible(text: str, tokenizer: CharTokenizer) -> str:
 
 def _script(text: str, tokenizer: CharTokenizer) -> Script | None:
     found = script_of(text)
-    rest = standard(text)  # variants alone do not make a text simplified
+    rest = standard(from_japanese(text))  # variants alone do not make a text simplified
     if found == "" and tokenizer.unknown(rest) and to_traditional(rest) != rest:
         return "hans"
     return found or None

@@ -10,7 +10,7 @@ from poet.errors import InputError
 from poet.generation.prompt import Prompt, check_known, repair
 from poet.tokenizer import CharTokenizer
 
-VERSE = CharTokenizer("，。！？；：春水連天碧明月照大江雲歸山路遠床前燈一")
+VERSE = CharTokenizer("，。！？；：春水連天碧明月照大江雲歸山路遠床前燈一氣")
 WESTERN = CharTokenizer("\n ,.abcdehilmnorstué")
 PIECES = st.sampled_from(
     [*"春水連天碧云归牀前，,.!…①⼀ａ \n\t\r\x00\u200b\ud800e\u0301一龙🌙()（", "\n\n"]
@@ -33,7 +33,9 @@ def test_a_prompt_that_the_model_can_read_is_left_as_it_is() -> None:
         ("春\ud800水", "春水", "invisible"),
         ("云归山路远", "雲歸山路遠", "simplified to traditional"),
         ("牀前明月", "床前明月", "variant"),
-        ("⼀春", "一春", "NFKC"),
+        ("⼀春", "一春", "radicals"),
+        ("春\U000e0100水", "春水", "marked characters"),
+        ("水気", "水氣", "variant"),
     ],
 )
 def test_a_repair_is_made_and_said(typed: str, text: str, said: str) -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, pairwise
 
-from poet.characters import HAN, HOLE, is_han
+from poet.characters import HAN, HOLE, is_han, normalise
 from poet.prosody.chinese.clean import HOLES, Rejected, clean_verse
 from poet.prosody.chinese.readings import Tone, Tones, usual_tone
 from poet.prosody.chinese.rhyme_books import PINGSHUI, RhymeBook
-from poet.scripts import script_of, to_traditional
+from poet.scripts import from_japanese, script_of, to_traditional
 
 _holes = re.compile(f"\\{{[^{{}}\n]*\\}}|｛[^｛｝\n]*｝|[{HOLES}]")
 _run = re.compile(f"[{HAN}{HOLE}]+")
@@ -29,7 +28,7 @@ def verse_lines(text: str) -> tuple[str, ...]:
     >>> verse_lines("春水（一作「草」）連天碧，\\n明月□大江。")
     ('春水連天碧', '明月□大江')
     """
-    text = unicodedata.normalize("NFC", text)
+    text = normalise(text)
     filled = _holes.sub(HOLE, text)
     try:  # a poem that the cleaning of a corpus rejects is scanned all the same
         cleaned = clean_verse(text, Counter()) if filled == text else filled
@@ -95,7 +94,7 @@ def _tone(character: str) -> Tone:
 
 def _converted(text: str, *, whole: bool) -> str:
     """The text in traditional characters: all of it, or only characters of unknown tone."""
-    traditional = to_traditional(text)
+    traditional = to_traditional(from_japanese(text))
     if len(traditional) != len(text):  # phrases may change their length; characters do not
         traditional = "".join(to_traditional(c)[:1] or c for c in text)
     if whole:
