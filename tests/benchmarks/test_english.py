@@ -62,7 +62,22 @@ def test_a_stanza_that_stops_in_a_sentence_is_closed() -> None:
 def couplets(tmp_path: Path) -> TokenDataset:
     """Poems of two couplets of pentameters each, half of which rhyme."""
     rng = random.Random(1)
-    nouns = "moon wind hill stone bird grass rain light door road night leaf star song".split()
+    nouns = [
+        "moon",
+        "wind",
+        "hill",
+        "stone",
+        "bird",
+        "grass",
+        "rain",
+        "light",
+        "door",
+        "road",
+        "night",
+        "leaf",
+        "star",
+        "song",
+    ]
 
     def line(end: str) -> str:
         return "The {} and the {} and the {} of {},".format(*rng.sample(nouns, 3), end)
