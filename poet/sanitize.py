@@ -13,7 +13,7 @@ from poet.characters import replace_surrogates
 _unprintable = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f"  # control characters: an escape sequence begins with one
     "\u2028\u2029\u202a-\u202e\u2066-\u2069"  # other line ends, and changes of direction
-    "\ufeff\ud800-\udfff]"  # the byte order mark, lone surrogates
+    "\ufeff\ufffe\uffff\ud800-\udfff]"  # the byte order mark, no characters, lone surrogates
 )
 _unsafe_in_json = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _replacements = {"\t": "    ", "\r": "", "\ufeff": ""}
@@ -62,7 +62,7 @@ def jsonable(value: Any) -> Any:
     return jsonable(str(value))
 
 
-def dump_json(value: Mapping[str, Any], indent: int | None = None) -> str:
+def dump_json(value: Any, indent: int | None = None) -> str:
     """JSON of plain values in which no character can harm a terminal or end a line."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent)
     return _unsafe_in_json.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -117,3 +117,31 @@ def test_a_run_of_the_library_can_be_gone_on_with(
     code, _, err = request.getfixturevalue("poet")("train", "--resume", folder)
     assert code == 0
     assert f"poet write -m {folder}" in err
+
+
+def test_sampling_settings_are_given_by_name() -> None:
+    tang = poet.load("tang")
+    cold = tang.write("明月", temperature=0.2, top_p=0.9, seed=1)
+    same = tang.write("明月", sampling=poet.Sampling(temperature=0.2, top_p=0.9), seed=1)
+    assert str(cold) == str(same)
+    with pytest.raises(poet.UsageError, match="temperature stands in the sampling too"):
+        tang.write("明月", temperature=0.2, sampling=poet.Sampling())
+    with pytest.raises(poet.UsageError, match="best_of has no effect without a form"):
+        tang.write("明月", best_of=2)
+
+
+def test_a_poem_that_was_written_prints_as_its_lines() -> None:
+    written = poet.load("tang").write("明月", form="五絕", seed=1, best_of=1)
+    assert "Generation(" in repr(written)
+    assert str(written).split("\n") == list(written.poem.lines)
+    assert "明月" in written._repr_html_()
+    assert str(poet.write("明月", form="五絕", seed=1, best_of=1)).startswith("明月")
+
+
+def test_the_package_lists_what_it_offers_and_nothing_else() -> None:
+    assert dir(poet) == sorted(poet.__all__)
+
+
+def test_a_text_in_simplified_characters_is_scored_as_the_model_reads_it() -> None:
+    tang = poet.load("tang")
+    assert tang.score("云归山路远。") == tang.score("雲歸山路遠。")

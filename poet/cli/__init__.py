@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 import warnings
 from typing import Any, NoReturn
@@ -10,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from poet.cli.signals import terminated_as_interrupted
+from poet.cli.streams import Remarks, echo, open_missing_streams
 from poet.errors import NoDigest, OutputClosed, PoetError
 
 # group -> command -> (the name of its module and of the function in it, its summary)
@@ -90,6 +92,8 @@ def cli(ctx: click.Context) -> None:
 
 def main() -> None:
     """The `poet` command."""
+    open_missing_streams()
+    sys.stderr = Remarks(sys.stderr)
     try:
         run(cli, "poet")
     except OSError as error:  # a full disk, no permission: nothing that poet could fix
@@ -116,21 +120,23 @@ def run(command: click.Command, name: str | None = None) -> NoReturn:
         tell(error)
         code = error.exit_code
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        echo(shown.getvalue(), err=True, nl=False)
         code = error.exit_code
     except click.exceptions.Exit as leaving:
         code = leaving.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
+        echo("interrupted", err=True)
         code = 130
     sys.exit(code)
 
 
 def tell(error: PoetError) -> None:
     """Print an error on stderr, and its hint on a second line."""
-    click.echo(_printable(f"poet: {error.message}"), err=True)
+    echo(f"poet: {error.message}", err=True)
     if error.hint:
-        click.echo(_printable(f"      {error.hint}"), err=True)
+        echo(f"      {error.hint}", err=True)
 
 
 def _show_warning(
@@ -143,9 +149,4 @@ def _show_warning(
 ) -> None:
     """A warning as one sentence; one that is not poet's own with its place in the code."""
     place = "" if category is NoDigest else f" ({category.__name__}, {filename}:{lineno})"
-    click.echo(_printable(f"poet: {message}{place}"), err=True)
-
-
-def _printable(text: str) -> str:
-    """The text with lone surrogates, which no stream can carry, escaped."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    echo(f"poet: {message}{place}", err=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-import click
+from poet.cli.streams import echo
 
 T = TypeVar("T")
 
@@ -32,5 +32,5 @@ class ProgressBars:
         from tqdm import tqdm
 
         if self.announces and not sys.stderr.isatty():
-            click.echo(label if total is None else f"{label}: {total:,}", err=True)
+            echo(label if total is None else f"{label}: {total:,}", err=True)
         return tqdm(items, desc=label, total=total, disable=None, leave=False)

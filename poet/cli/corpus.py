@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from poet.cli.options import examples, plain_table
+from poet.cli.streams import echo
 from poet.corpus.catalogue import ROUTES
 from poet.corpus.formats import FORMATS
 
@@ -37,7 +38,7 @@ def list_() -> None:
     rows = [_row(entry, catalogue.is_fetched(name)) for name, entry in catalogue.load().items()]
     heads = ("name", "poems", "MB", "licence", "fetched", "description")
     breaks = ("licence", "description")
-    click.echo(plain_table(heads, rows, ("poems", "MB"), breaks), nl=False)
+    echo(plain_table(heads, rows, ("poems", "MB"), breaks), nl=False)
 
 
 @corpus.command(epilog=examples("poet corpus fetch tang song"))
@@ -62,7 +63,7 @@ def fetch(names: tuple[str, ...], route: str, from_archive: Path | None) -> None
     routes = _routes(route, from_archive)
     for entry in [find(name) for name in names]:
         place = folder(entry.name)
-        click.echo(_outcome(_fetch_with_bar(entry, place, routes), place), err=True)
+        echo(_outcome(_fetch_with_bar(entry, place, routes), place), err=True)
 
 
 @corpus.command(epilog=examples("poet corpus show tang"))
@@ -72,11 +73,11 @@ def show(name: str) -> None:
     from poet.corpus import catalogue
 
     entry, is_fetched = catalogue.find(name), catalogue.is_fetched(name)
-    click.echo(_facts(entry, catalogue.folder(name), is_fetched))
+    echo(_facts(entry, catalogue.folder(name), is_fetched))
     if is_fetched:
-        click.echo("\n" + _first_poem(catalogue.folder(name)))
+        echo("\n" + _first_poem(catalogue.folder(name)))
     else:
-        click.echo(f"not fetched yet: poet corpus fetch {name}", err=True)
+        echo(f"not fetched yet: poet corpus fetch {name}", err=True)
 
 
 @corpus.command(epilog=examples("poet corpus check poems.txt"))
@@ -108,11 +109,11 @@ def check(files: tuple[Path, ...], layout: str, encoding: str, as_json: bool) ->
     from poet.corpus.read import read
 
     def notify(message: str) -> None:
-        click.echo(message, err=True)
+        echo(message, err=True)
 
     source = read(files, layout=layout, encoding=encoding, notify=notify)
     report = check_source(source)
-    click.echo(format_json(report) if as_json else format_report(report))
+    echo(format_json(report) if as_json else format_report(report))
 
 
 def _routes(route: str, archive: Path | None) -> tuple[Route, ...]:
@@ -138,7 +139,7 @@ def _fetch_with_bar(entry: Entry, place: Path, routes: tuple[Route, ...]) -> Fet
             bar.update(progress.done - bar.n)
             if progress.note:
                 bar.clear()
-                click.echo(progress.note, err=True)
+                echo(progress.note, err=True)
                 bar.refresh()
 
         return fetch(entry, place, routes=routes, on_progress=tell)
@@ -220,15 +221,15 @@ def format_report(report: Report) -> str:
 def format_json(report: Report) -> str:
     """The report as one JSON object: its fields, `enough` and `verdict`."""
     import dataclasses
-    import json
 
     from poet.corpus.check import verdict
+    from poet.sanitize import dump_json, jsonable
 
     fields = dataclasses.asdict(report)
     fields |= {"forms": {name or "other": count for name, count in report.forms}}
     fields |= {"dropped": dict(report.dropped)}
     fields |= {"enough": report.enough, "verdict": verdict(report)}
-    return json.dumps(fields, ensure_ascii=False, indent=2)
+    return dump_json(jsonable(fields), indent=2)
 
 
 def _poems(report: Report) -> str:

@@ -10,6 +10,7 @@ from importlib import metadata
 import click
 
 from poet.cli.options import examples
+from poet.cli.streams import echo
 
 PACKAGES = ("poet", "torch", "numpy", "safetensors", "click", "rich", "tqdm", "opencc", "pypinyin")
 
@@ -22,22 +23,22 @@ def doctor() -> None:
     from poet.render.terminal import Terminal
 
     out = Terminal.of(sys.stdout, os.environ)
-    click.echo(f"python       {platform.python_version()} on {platform.platform()}")
+    echo(f"python       {platform.python_version()} on {platform.platform()}")
     for name in PACKAGES:
-        click.echo(f"{name:<13}{_version(name)}")
-    click.echo(f"training     {_engine()}")
-    click.echo(
+        echo(f"{name:<13}{_version(name)}")
+    echo(f"training     {_engine()}")
+    echo(
         f"terminal     {'yes' if out.tty else 'no'}, {out.width} columns, "
         f"colour {'on' if out.colour else 'off'}, {sys.stdout.encoding}"
     )
-    click.echo(f"models       {' '.join(model_folders()) or 'none'}")
+    echo(f"models       {' '.join(model_folders()) or 'none'}")
     for name, place in (
         ("corpora", paths.fetched()),
         ("own models", paths.models()),
         ("texts", paths.texts()),
         ("own tunes", paths.tunes()),
     ):
-        click.echo(f"{name:<13}{place}")
+        echo(f"{name:<13}{place}")
 
 
 def _version(package: str) -> str:

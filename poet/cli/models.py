@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from poet.cli.options import examples
+from poet.cli.streams import echo
 from poet.registry import DEFAULT
 
 
@@ -21,7 +22,7 @@ def list_() -> None:
     from poet.registry import model_folders
 
     for name, folder in model_folders().items():
-        click.echo(f"{name}\t{_about(folder)}\t{folder}")
+        echo(f"{name}\t{_about(folder)}\t{folder}")
 
 
 @models.command()
@@ -32,7 +33,7 @@ def show(name: str) -> None:
     from poet.model_card import model_card
     from poet.registry import find_model
 
-    click.echo(model_card(Checkpoint.describe(find_model(name))), nl=False)
+    echo(model_card(Checkpoint.describe(find_model(name))), nl=False)
 
 
 @models.command()
@@ -41,7 +42,7 @@ def path(name: str) -> None:
     """Print the folder of a model."""
     from poet.registry import find_model
 
-    click.echo(find_model(name))
+    echo(find_model(name))
 
 
 def _about(folder: Path) -> str:

@@ -16,9 +16,11 @@ from typing import Any
 
 from tqdm import tqdm
 
+from poet.cli.streams import echo
 from poet.model import ModelConfig
 from poet.poem import Poem
 from poet.render.terminal import Terminal, note
+from poet.sanitize import dump_json
 from poet.training.session import Session
 from poet.training.trainer import Progress
 
@@ -72,6 +74,7 @@ class Reporter:
             self.say(f"from     {Path(plan.base).name}, whose characters are kept")
         batch = f"{settings.batch_size} x {settings.window} characters a step"
         self.say(f"device   {session.engine}; {batch}")
+        self.say(f"length   {plan.budget}, or less if it stops getting better")
         self.say(f"run      {folder}     (Ctrl-C saves and stops; poet train --resume continues)")
 
     def reading(self, poems: Iterator[Poem]) -> Iterable[Poem]:
@@ -109,7 +112,7 @@ class Lines(Reporter):
 
     def line(self, facts: dict[str, Any]) -> None:
         """Write one line."""
-        print(" ".join(f"{k}={_value(v)}" for k, v in facts.items()), file=sys.stderr, flush=True)
+        echo(" ".join(f"{k}={_value(v)}" for k, v in facts.items()), err=True)
 
 
 class Json(Lines):
@@ -119,7 +122,7 @@ class Json(Lines):
         self.line({"note": text})
 
     def line(self, facts: dict[str, Any]) -> None:
-        print(json.dumps(facts, ensure_ascii=False), file=sys.stderr, flush=True)
+        print(dump_json(facts), file=sys.stderr, flush=True)
 
 
 class Bar(Reporter):

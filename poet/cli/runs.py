@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,9 @@ from typing import TYPE_CHECKING, Any, TextIO, get_args
 import click
 
 from poet.cli.options import examples, plain_table
+from poet.cli.streams import echo
 from poet.render.reports.run_plot import X, Y
+from poet.sanitize import dump_json, jsonable
 
 if TYPE_CHECKING:
     from poet.render.reports.run_plot import Chart
@@ -54,10 +55,10 @@ def list_(folder: Path, as_json: bool) -> None:
         try:
             log = _read(place)
         except InputError as error:  # the others are still listed
-            click.echo(error.message, err=True)
+            echo(error.message, err=True)
         else:
             summaries.append(summary(log))
-    click.echo(_json(summaries) if as_json else table(summaries), nl=as_json)
+    echo(_json(summaries) if as_json else table(summaries), nl=as_json)
 
 
 @runs.command(epilog=examples("poet runs show", "poet runs show 7f3a --json"))
@@ -75,11 +76,11 @@ def show(run: str | None, folder: Path, as_json: bool) -> None:
     log = _find(folder, run)
     facts = summary(log)
     if as_json:
-        click.echo(_json(facts))
+        echo(_json(facts))
         return
-    click.echo(describe(facts))
+    echo(describe(facts))
     if log.lines:
-        click.echo()
+        echo()
         _draw(chart([log]), height=9)
 
 
@@ -127,7 +128,7 @@ def plot(names: tuple[str, ...], folder: Path, x: X, y: Y, output: tuple[Path, .
             raise InputError(*_missing_curve(log, y))
     for path in output:
         run_plot.save(drawn, path)
-        click.echo(f"written: {path}", err=True)
+        echo(f"written: {path}", err=True)
     if not output:
         _draw(drawn)
 
@@ -144,7 +145,7 @@ def _read(place: Path) -> RunLog:
 
     log = RunLog.read(place)
     for remark in log.remarks:
-        click.echo(remark, err=True)
+        echo(remark, err=True)
     return log
 
 
@@ -176,7 +177,7 @@ def _carries(stream: TextIO, text: str) -> bool:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1)
+    return dump_json(jsonable(value), indent=1)
 
 
 def table(runs: Sequence[Facts]) -> str:

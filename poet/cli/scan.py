@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from poet.cli.options import examples
+from poet.cli.streams import echo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,7 +108,7 @@ def _poems(path: Path, encoding: str) -> Iterator[Poem]:
     from poet.corpus.read import poems_of, read
 
     def notify(message: str) -> None:
-        click.echo(message, err=True)
+        echo(message, err=True)
 
     if path.suffix in (".json", ".jsonl") and (path.is_file() or not path.exists()):
         yield from read([path], encoding=encoding, notify=notify).pieces

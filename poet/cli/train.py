@@ -194,6 +194,10 @@ def start_run(
         reporter = _reporter(progress, processes)
         if processes.world_size > 1 and "-" in texts:
             raise UsageError("several processes cannot read one pipe", "put the text into a file")
+        if not texts and base:
+            raise UsageError(
+                f"there is no text to train {base} on", f"name it: poet train FILE --from {base}"
+            )
         if not texts:
             reporter.say("no text given: training on tang")
             texts = ("tang",)
@@ -296,12 +300,19 @@ def _default_name(texts: tuple[str, ...]) -> str:
 
 def _check_name(name: str, overwrite: bool) -> None:
     from poet.objects import MODEL_FILE
-    from poet.paths import models
+    from poet.paths import models, shipped
+    from poet.sanitize import single_line
 
-    if name.startswith(".") or Path(name).name != name or len(name.encode()) > 100:
+    is_plain = Path(name).name == name == single_line(name) and not name.startswith((".", "-"))
+    if not is_plain or len(name.encode(errors="replace")) > 100:
         raise UsageError(
             f"{name!r} cannot be the name of a model",
-            "choose a short name without / that does not begin with a dot",
+            "choose a short name of letters, digits and - that does not begin with . or -",
+        )
+    if (shipped() / "checkpoints" / name / MODEL_FILE).exists():
+        raise UsageError(
+            f"{name} is the name of a model that comes with poet",
+            f"choose another, for example --name my-{name}",
         )
     if (models() / name / MODEL_FILE).exists() and not overwrite:
         raise UsageError(

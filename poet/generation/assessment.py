@@ -80,6 +80,10 @@ class WrittenPoem:
     number: int = 0  # which of its poems this is
     script: Script = "hant"
 
+    def __str__(self) -> str:
+        """The poem, one line of verse a row."""
+        return "\n".join(self.poem.lines)
+
     def __iter__(self) -> Iterator[str]:
         """Its characters as they come, in the script of the model."""
         return iter(self.generation)

@@ -54,6 +54,18 @@ class Generation:
         self._nats = 0.0
         self._written = 0
 
+    def __str__(self) -> str:
+        """The poem, written to its end, one line of verse a row."""
+        return "\n".join(self.poem.lines)
+
+    def __repr__(self) -> str:
+        """What was written so far; asking for it writes no more."""
+        return f"Generation({''.join(self._text)!r})"
+
+    def _repr_html_(self) -> str:
+        """The poem, written to its end, as a notebook shows it."""
+        return self.poem._repr_html_()
+
     def __iter__(self) -> Iterator[str]:
         return (token.text for token in self.tokens() if token.text)
 

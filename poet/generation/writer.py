@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from typing import Any
@@ -26,11 +27,13 @@ from poet.generation.title_lifts import TitleLifts
 from poet.novelty.index import NoveltyIndex
 from poet.prosody.base import Constraints, Form, Strictness, VerseRequest
 from poet.prosody.find import find_form, prosody_of
+from poet.scripts import script_of, standard, to_traditional
 from poet.tokenizer import EOS, Ids
 
 # Particles that are written side by side. A row of a wide product takes half the time of one of a
 # narrow product, but the first poem waits for all of its batch: batches begin small and double
 FIRST_BATCH, BATCH = 96, 384
+_SAMPLING = ("temperature", "top_k", "top_p", "min_p")
 
 
 def batch_sizes(rows: int) -> Iterator[int]:
@@ -97,12 +100,16 @@ class Writer:
     ) -> Generation:
         """Write a poem that begins with `prompt`; the same seed gives the same poem.
 
+        `temperature`, `top_k`, `top_p` and `min_p` may be given in place of a `sampling` of them.
         With a form the poem keeps its rules, and `options` are those of `poems`. Without one,
         `allowed` may be a function of the verse so far that returns the ids that can follow.
         Characters of the prompt that the model does not know are kept in the poem, and read as
         the unknown token. Raises `UsageError` for an unknown form or a prompt that does not fit.
         """
-        sampling = sampling or Sampling.default(in_form=bool(form))
+        given = {name: options.pop(name) for name in _SAMPLING if name in options}
+        if sampling and given:
+            raise UsageError(f"{', '.join(given)} stands in the sampling too", "give one of them")
+        sampling = sampling or replace(Sampling.default(in_form=bool(form)), **given)
         if form:
             seeds = [seed if isinstance(seed, tuple) else (seed,)]
             return next(
@@ -113,8 +120,8 @@ class Writer:
         acrostic = options.pop("acrostic", "")
         if options:
             raise UsageError(
-                f"{', '.join(options)}: this belongs to a form, and none was asked for",
-                "give a form, for example 七絕",
+                f"{', '.join(options)} has no effect without a form",
+                "give a form, for example 七絕, or leave it out",
             )
         if acrostic and not allowed:
             allowed = line_heads(acrostic, prompt, self.tokenizer)
@@ -250,6 +257,8 @@ class Writer:
         """
         if not text:
             raise InputError("there is no text to score")
+        if self._writes_chinese("") and script_of(text) == "hans":  # the model read traditional
+            text = standard(to_traditional(text))
         condition = self.condition(form, title, author)
         counted = np.r_[self.tokenizer.encode(text), [] if self.reads_stream else EOS].astype(int)
         read = np.r_[condition.header, counted[:-1]]

@@ -176,6 +176,17 @@ class Budget:
     epochs: float | None = None
     minutes: float | None = None
 
+    def __str__(self) -> str:
+        """
+        >>> str(Budget(minutes=30.0)), str(Budget(epochs=1)), str(Budget(steps=2000))
+        ('30 minutes', '1 epoch', '2,000 steps')
+        """
+        for unit in ("minutes", "epochs", "steps"):
+            if (count := getattr(self, unit)) is not None:
+                number = f"{count:,}" if unit == "steps" else f"{count:g}"
+                return f"{number} {unit[:-1] if count == 1 else unit}"
+        return "1 epoch"
+
     def done(self, counters: Counters, windows: int) -> float:
         """The fraction of the budget that is spent; `windows` is the number of an epoch."""
         if self.minutes is not None:

@@ -103,7 +103,7 @@ def test_an_error_is_one_sentence_and_one_hint_on_stderr(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     tell(InputError("there is no file \udcff", "check it"))
-    assert capsys.readouterr() == ("", "poet: there is no file \\udcff\n      check it\n")
+    assert capsys.readouterr() == ("", "poet: there is no file \ufffd\n      check it\n")
 
 
 def test_defaults_are_those_of_the_library() -> None:

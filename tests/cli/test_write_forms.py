@@ -22,7 +22,6 @@ from poet.generation.writer import Writer
 from poet.novelty.index import NoveltyIndex
 from poet.prosody.chinese.scan import scan
 from poet.prosody.find import find_form
-from poet.scripts import to_traditional
 
 Poet = Callable[..., tuple[int, str, str]]
 WHOLE = "夜雨歸舟曉，燈寒客夢輕。西風吹落葉，片片作秋聲。"
@@ -50,7 +49,7 @@ def indexed(poet: Poet, tiny: Path, dataset: TokenDataset, tmp_path: Path) -> Po
 
 
 def keeps(out: str, name: str, strict: bool = True) -> bool:
-    return scan(to_traditional(out), find_form(name)).keeps(strict=strict)
+    return scan(out, find_form(name)).keeps(strict=strict)
 
 
 def again(err: str) -> list[str]:

@@ -285,7 +285,7 @@ def test_without_a_form_chinese_lines_begin_with_the_acrostic_too(
 
 
 def test_without_a_form_what_belongs_to_one_is_refused(writer: Writer) -> None:
-    with pytest.raises(UsageError, match="rhyme, best_of: this belongs to a form"):
+    with pytest.raises(UsageError, match="rhyme, best_of has no effect without a form"):
         writer.write("春", rhyme="東", best_of=3)
     with pytest.raises(UsageError, match="the prompt begins a line with 春, the acrostic asks for"):
         writer.write("春水", acrostic="夏秋")
