@@ -18,7 +18,7 @@ from functools import cached_property
 from typing import Any
 
 from poet.generation.prompt import Prepared, prepare
-from poet.generation.request import MAX_CHARACTERS, WriteRequest
+from poet.generation.request import WriteRequest
 from poet.generation.result import Generation
 from poet.generation.sampling import Sampling
 from poet.generation.writer import Writer
@@ -138,7 +138,9 @@ class WrittenPoem:
         """One line about the poem: verdict, novelty, likelihood."""
         parts = [self.verdict] if self.verdict else []
         if not self.generation.ended and not self.writer.reads_stream:
-            parts.append(f"cut after {self.request.max_characters or MAX_CHARACTERS} characters")
+            parts.append(
+                f"cut after {self.request.max_characters or self.writer.max_characters} characters"
+            )
         if self.novelty:
             copied, lines = self.novelty.copied_lines, self.novelty.lines
             parts.append(f"{len(copied)} of {lines} lines are in the training text")
@@ -220,6 +222,6 @@ def _generate(
         if form := request.verse_form:
             poems = writer.poems(asked.prompt, form=form, seeds=seeds, **options)
         else:
-            options["max_characters"] = request.max_characters or MAX_CHARACTERS
+            options["max_characters"] = request.max_characters
             poems = (writer.write(asked.prompt, seed=own, **options) for own in seeds)
         yield from ((sampling, poem) for poem in poems)

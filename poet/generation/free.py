@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from poet.characters import STOPS
+from poet.characters import STOPS, is_chinese
 from poet.errors import InputError, UsageError
 from poet.generation.conditioning import Condition
 from poet.generation.engine import LSTMState, NumpyLSTM, log_softmax
@@ -22,10 +23,11 @@ from poet.tokenizer import EOS, CharTokenizer
 # Given the verse so far, the ids that may follow
 Allowed: TypeAlias = Callable[[str], NDArray[np.integer[Any]]]
 LINE_ENDS = STOPS + "\n"
+OVERRUN = 80  # characters of letters that may follow to end a line; beyond, a word is ended
 TRIES = 30  # times that a line is written again because it stands in the training text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FreeDecoder:
     """How a poem without a form is written."""
 
@@ -45,6 +47,7 @@ class FreeDecoder:
     ) -> Iterator[Token]:
         """The prompt, then at most `max_tokens` characters; the end mark is not counted.
 
+        In verse of letters the line under way is written to its end even so.
         They come as they are sampled, or a line at a time where an index has to be asked.
         """
         if prompt:
@@ -55,7 +58,8 @@ class FreeDecoder:
         line: list[Token] = []  # sampled, not yet given out
         refused: list[int] = []  # first characters of lines that were copied
         first = EOS
-        while written + len(line) < max_tokens:
+        last = ""
+        while not self._is_full(written + len(line) - max_tokens, last):
             logits = condition.logits(self.engine, features[:1])[0]
             scores = logits
             if condition.is_guided:
@@ -68,12 +72,13 @@ class FreeDecoder:
             first = first if line else chosen
             text = self.tokenizer.decode([chosen])
             line.append(Token(text, -float(log_softmax(logits)[chosen])))
-            verse += text
-            is_whole = text in LINE_ENDS or written + len(line) == max_tokens
+            verse, last = verse + text, text
+            is_full = self._is_full(written + len(line) - max_tokens, text)
+            is_whole = text in LINE_ENDS or is_full
             if is_whole and self._is_copied(verse, line) and len(refused) < TRIES:
                 refused.append(first)
                 verse = verse[: len(verse) - sum(len(token.text) for token in line)]
-                (features, state), line = line_start, []
+                (features, state), line, last = line_start, [], ""
                 continue
             if is_whole or not self.index:
                 yield from line
@@ -83,6 +88,16 @@ class FreeDecoder:
             features, state = condition.step(self.engine, np.array([chosen]), state)
             if not line:
                 line_start = features, state
+
+    def _is_full(self, over: int, last: str) -> bool:
+        """Whether a poem with `over` characters too many is to be cut after the last of them."""
+        if over < 0 or self._writes_chinese:
+            return over >= 0
+        return last == "\n" or (over >= OVERRUN and not last.isalpha()) or over >= 2 * OVERRUN
+
+    @cached_property
+    def _writes_chinese(self) -> bool:
+        return is_chinese(self.tokenizer.characters)
 
     def _is_copied(self, verse: str, line: list[Token]) -> bool:
         """Whether the last line stands in the training text and is not all the prompt's."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from poet.generation.sampling import Sampling
 
 MAX_CHARACTERS = 200  # a poem without a form that has not ended by then is cut
+MAX_LETTERS = 600  # likewise in verse of letters, which is cut at the end of a line
 PARTICLES = 12  # candidates of a poem in a form that are steered side by side
 BEST_OF = 4  # poems written for each that is printed
 GUIDANCE = 2.0  # weight of title, theme and author (docs/log.md has the readers' marks)
@@ -85,7 +86,7 @@ class WriteRequest:
     min_p: float | None = None  # 0, in a form .05
     best_of: int | None = None  # BEST_OF
     particles: int | None = None  # PARTICLES
-    max_characters: int | None = None  # MAX_CHARACTERS
+    max_characters: int | None = None  # MAX_CHARACTERS or MAX_LETTERS
     count: int = 1  # poems, at each temperature
     seed: int | None = None  # one by chance
     script: AskedScript = "auto"  # the prompt's

@@ -20,7 +20,7 @@ from poet.generation.decoder import RecentLines, SMCDecoder
 from poet.generation.engine import LSTMState, NumpyLSTM, log_softmax
 from poet.generation.free import Allowed, FreeDecoder, line_heads
 from poet.generation.ranking import WEIGHTS, Ranking
-from poet.generation.request import BEST_OF, GUIDANCE, MAX_CHARACTERS, PARTICLES
+from poet.generation.request import BEST_OF, GUIDANCE, MAX_CHARACTERS, MAX_LETTERS, PARTICLES
 from poet.generation.result import Generation, Score, Token
 from poet.generation.sampling import Sampling
 from poet.generation.title_lifts import TitleLifts
@@ -94,7 +94,7 @@ class Writer:
         guidance: float = GUIDANCE,
         sampling: Sampling | None = None,
         seed: int | tuple[int, ...] = 0,
-        max_characters: int = MAX_CHARACTERS,
+        max_characters: int | None = None,
         allowed: Allowed | None = None,
         **options: Any,
     ) -> Generation:
@@ -129,7 +129,7 @@ class Writer:
         free = FreeDecoder(self.engine, self.tokenizer, sampling, allowed, self.index)
         condition = self.condition("", self._subject(title, about), author, guidance)
         rng = np.random.default_rng(seed)
-        tokens = free.tokens(prompt, condition, rng, max_characters, context)
+        tokens = free.tokens(prompt, condition, rng, max_characters or self.max_characters, context)
         return Generation(tokens, title, author, self._writes_chinese(prompt))
 
     def poems(
@@ -244,6 +244,12 @@ class Writer:
         if self.reads_stream:
             return self.tokenizer.encode("\n")
         return self.tokenizer.prefix_ids(form=form, title=title, author=author)
+
+    @property
+    def max_characters(self) -> int:
+        """Where a poem without a form is cut, if nothing else is asked for."""
+        is_of_letters = not (self.reads_stream or is_chinese(self.tokenizer.characters))
+        return MAX_LETTERS if is_of_letters else MAX_CHARACTERS
 
     def _writes_chinese(self, prompt: str) -> bool:
         """Whether the poem will be Chinese verse, which has stops and no line breaks."""

@@ -28,10 +28,11 @@ VOWELS = frozenset(
 )
 _V = f"[{''.join(sorted(VOWELS))}]"
 # A group of weak vowels and a strong one is said in one syllable; two strong ones are two
-_ROMANCE = "[iuyü]*[aeoáéóíúàèìòùâêôãõ][iuyüã]*|[iuyü]+"
+_ROMANCE = "[iuyü]*[aeoáéóíúàèìòùâêôãõ][iuyü]*|[iuyü]+"
 _NUCLEI = {
-    "de": f"ei|ai|au|eu|äu|ie|aa|ee|oo|{_V}",
-    **dict.fromkeys(("es", "gl", "it", "pt"), f"{_ROMANCE}|{_V}+"),
+    "de": f"ei|ey|ai|ay|au|eu|äu|ie|aa|ee|oo|{_V}",
+    **dict.fromkeys(("es", "gl", "it"), f"{_ROMANCE}|{_V}+"),
+    "pt": f"ão|ãe|õe|{_ROMANCE}|{_V}+",
     **dict.fromkeys(("be", "bg", "ru", "uk"), _V),
 }
 # Scripts that write vowels as marks, or none
