@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,11 +11,15 @@ from poet.cli.options import examples, plain_table
 from poet.cli.streams import echo
 from poet.corpus.catalogue import ROUTES
 from poet.corpus.formats import FORMATS
+from poet.sanitize import sanitize
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from poet.corpus.catalogue import Entry, Fetched
-    from poet.corpus.check import Report
+    from poet.corpus.check import Dropped, Report
     from poet.corpus.routes import Route
+    from poet.poem import Poem
 
 SCRIPTS = {
     "hant": "traditional Chinese",
@@ -23,6 +27,42 @@ SCRIPTS = {
     "mixed": "Chinese, both scripts mixed",
     "latin": "Latin letters",
 }
+
+
+EXCERPT_LINES, EXCERPT_WIDTH = 8, 80  # of a poem that is shown by poet corpus check
+
+
+def _text_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say how files are read."""
+    options = (
+        click.option(
+            "--layout",
+            type=click.Choice(("auto", *FORMATS)),
+            default="auto",
+            show_default=True,
+            metavar="LAYOUT",
+            help=f"How poems are arranged in the files: {', '.join(FORMATS)} or auto.",
+        ),
+        click.option(
+            "--encoding",
+            default="auto",
+            show_default=True,
+            help="Text encoding: utf-8, gb18030, big5 …",
+        ),
+        click.option(
+            "--text-field",
+            metavar="FIELD",
+            default="",
+            help="Field of JSON, or column of a table, with the verse (default: found).",
+        ),
+        click.option("--title-field", metavar="FIELD", default="", help="The same with the title."),
+        click.option(
+            "--author-field", metavar="FIELD", default="", help="The same with the author."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 @click.group(epilog=examples("poet corpus fetch tang", "poet corpus check poems.txt"))
@@ -66,12 +106,19 @@ def fetch(names: tuple[str, ...], route: str, from_archive: Path | None) -> None
         echo(_outcome(_fetch_with_bar(entry, place, routes), place), err=True)
 
 
-@corpus.command(epilog=examples("poet corpus show tang"))
+@corpus.command(epilog=examples("poet corpus show tang", "poet corpus show poems.csv"))
 @click.argument("name")
-def show(name: str) -> None:
-    """Show facts about a corpus, its folder, and one of its poems."""
+@_text_options
+def show(name: str, **options: str) -> None:
+    """Show facts about a corpus, its folder, and one of its poems.
+
+    NAME is one of `poet corpus list`, or a file or folder, whose first poem is shown.
+    """
     from poet.corpus import catalogue
 
+    if name not in catalogue.load() and (Path(name).exists() or Path(name).suffix):
+        click.echo(_first_poem(Path(name), **_as_read(**options)))
+        return
     entry, is_fetched = catalogue.find(name), catalogue.is_fetched(name)
     echo(_facts(entry, catalogue.folder(name), is_fetched))
     if is_fetched:
@@ -88,22 +135,13 @@ def show(name: str) -> None:
     required=True,
     type=click.Path(allow_dash=True, path_type=Path),
 )
-@click.option(
-    "--layout",
-    type=click.Choice(("auto", *FORMATS)),
-    default="auto",
-    show_default=True,
-    metavar="LAYOUT",
-    help=f"How poems are arranged in the files: {', '.join(FORMATS)} or auto.",
-)
-@click.option(
-    "--encoding", default="auto", show_default=True, help="Text encoding: utf-8, gb18030, big5 …"
-)
+@_text_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def check(files: tuple[Path, ...], layout: str, encoding: str, as_json: bool) -> None:
+def check(files: tuple[Path, ...], as_json: bool, **options: str) -> None:
     """Report what files contain, and whether they are worth training on.
 
-    FILE is a text, JSON or JSON Lines file, a folder of such files, or - for stdin.
+    FILE is a text, a table (CSV, TSV), a JSON or JSON Lines file, a folder of such files, or - for
+    stdin. The first three poems are shown as they will be learnt.
     """
     from poet.corpus.check import check as check_source
     from poet.corpus.read import read
@@ -111,9 +149,19 @@ def check(files: tuple[Path, ...], layout: str, encoding: str, as_json: bool) ->
     def notify(message: str) -> None:
         echo(message, err=True)
 
-    source = read(files, layout=layout, encoding=encoding, notify=notify)
+    source = read(files, **_as_read(**options), notify=notify)
     report = check_source(source)
     echo(format_json(report) if as_json else format_report(report))
+
+
+def _as_read(
+    layout: str, encoding: str, text_field: str, title_field: str, author_field: str
+) -> dict[str, Any]:
+    """The options that say how files are read, as `poet.corpus.read.read` takes them."""
+    from poet.corpus.fields import Fields
+
+    fields = Fields(text_field, title_field, author_field)
+    return {"layout": layout, "encoding": encoding, "fields": fields}
 
 
 def _routes(route: str, archive: Path | None) -> tuple[Route, ...]:
@@ -176,17 +224,22 @@ def _facts(entry: Entry, place: Path, is_fetched: bool) -> str:
     return "\n".join(f"{name:<8} {value}" for name, value in facts.items())
 
 
-def _first_poem(place: Path) -> str:
-    """The first usable poem of a corpus, as a model reads it."""
+def _first_poem(place: Path, **options: Any) -> str:
+    """The first usable poem of a corpus, as a model reads it. Raises `InputError` without one."""
     from collections import Counter
 
     from poet.corpus.clean import clean_source
     from poet.corpus.read import read
+    from poet.errors import InputError
 
-    source = read([place], notify=lambda message: None)
-    poem = next(clean_source(source, source.pieces, Counter()))
+    source = read([place], **options, notify=lambda message: None)
+    counts: Counter[str] = Counter()
+    poem = next(clean_source(source, source.pieces, counts), None)
+    if poem is None:
+        reasons = [key for key in counts if key.startswith("dropped: ")]
+        raise InputError(f"{place} has no usable poem", ", ".join(reasons) or "look at its text")
     heading = "  ".join(part for part in (poem.title, poem.author) if part)
-    return "\n".join((heading, *poem.lines) if heading else poem.lines)
+    return sanitize("\n".join((heading, *poem.lines) if heading else poem.lines))
 
 
 def format_report(report: Report) -> str:
@@ -204,7 +257,8 @@ def format_report(report: Report) -> str:
         ),
         ("script", SCRIPTS.get(report.script, "")),
         ("forms", _counted(report.forms, unnamed="other")),
-        ("left out", _counted(report.dropped, separator="; ")),
+        ("not verse", _counted(report.left_out, separator="; ")),
+        *(("left out", _dropped(report, dropped)) for dropped in report.dropped),
     ]
     rows += [
         (
@@ -214,8 +268,30 @@ def format_report(report: Report) -> str:
         )
         for doubt in report.doubts
     ]
+    rows += [("learnt as", _excerpt(poem)) for poem in report.first]
     rows.append(("verdict", verdict(report)))
     return "\n".join(f"{name:<9} {value}" for name, value in rows if value)
+
+
+def _excerpt(poem: Poem) -> str:
+    """The beginning of a poem below its title and author, further in."""
+    heading = "  ".join(
+        f"{part}: {value}"
+        for part, value in (("title", poem.title), ("author", poem.author))
+        if value
+    )
+    lines = [line[:EXCERPT_WIDTH] for line in poem.lines[:EXCERPT_LINES]]
+    if len(poem.lines) > EXCERPT_LINES:
+        lines.append("…")
+    return sanitize("\n          ".join((heading or "(no title, no author)", *lines)))
+
+
+def _dropped(report: Report, dropped: Dropped) -> str:
+    first = "the first is " if dropped.count > 1 else ""
+    return (
+        f"{dropped.count:,}: {dropped.reason}; {first}{_place(report, dropped.piece)}"
+        f"{dropped.beginning}"
+    )
 
 
 def format_json(report: Report) -> str:
@@ -227,7 +303,9 @@ def format_json(report: Report) -> str:
 
     fields = dataclasses.asdict(report)
     fields |= {"forms": {name or "other": count for name, count in report.forms}}
-    fields |= {"dropped": dict(report.dropped)}
+    fields |= {"dropped": {dropped.reason: dropped.count for dropped in report.dropped}}
+    fields |= {"left_out": dict(report.left_out)}
+    fields |= {"first_dropped": {dropped.reason: dropped.piece for dropped in report.dropped}}
     fields |= {"enough": report.enough, "verdict": verdict(report)}
     return dump_json(jsonable(fields), indent=2)
 
@@ -236,8 +314,10 @@ def _poems(report: Report) -> str:
     if report.kind == "stream":
         return ""
     copies = f", {report.copies:,} of them exact duplicates" if report.copies else ""
+    named = f", {report.titles:,} with titles" if report.titles else ""
+    named += f", {report.authors:,} with authors" if report.authors else ""
     stanzas = f", in {report.stanzas:,} stanzas" if report.stanzas > report.fit else ""
-    return f"{report.poems:,}, {report.fit:,} usable{copies}{stanzas}"
+    return f"{report.poems:,}, {report.fit:,} usable{copies}{named}{stanzas}"
 
 
 def _place(report: Report, piece: int) -> str:

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from poet.cli.options import GroupedCommand, examples, group_of
 from poet.cli.signals import stop_on_signals
+from poet.corpus.fields import Fields
 from poet.errors import InputError, UsageError
 from poet.runs.config import Budget, TrainConfig
 from poet.runs.presets import PRESETS
@@ -73,7 +74,8 @@ running = group_of("Running")
     default="auto",
     show_default=True,
     metavar="LAYOUT",
-    help="How poems are arranged in the files: poems, lines, stream, json, jsonl or auto.",
+    help="How poems are arranged in the files: poems, stanzas, lines, table, json, jsonl, tei, "
+    "stream or auto.",
 )
 @text(
     "--encoding",
@@ -82,6 +84,13 @@ running = group_of("Running")
     metavar="NAME",
     help="Text encoding: utf-8, gb18030, big5 …",
 )
+@text(
+    "--text-field",
+    metavar="FIELD",
+    help="Field of JSON, or column of a table, with the verse (default: found by name and look).",
+)
+@text("--title-field", metavar="FIELD", help="The same with the title.")
+@text("--author-field", metavar="FIELD", help="The same with the author.")
 @optimisation("--lr", type=float, metavar="RATE", help="Peak learning rate.")
 @optimisation("--batch-size", type=int, metavar="N", help="Sequences trained side by side.")
 @optimisation(
@@ -180,6 +189,9 @@ def start_run(
     preset: str,
     layout: str,
     encoding: str,
+    text_field: str | None,
+    title_field: str | None,
+    author_field: str | None,
     device: str,
     precision: str,
     **settings: Any,
@@ -214,6 +226,7 @@ def start_run(
             base=find_model(base).resolve() if base else None,
             layout=layout,
             encoding=encoding,
+            fields=Fields(text_field or "", title_field or "", author_field or ""),
             device=device,
             precision=precision,
             command=shlex.join(["poet", *sys.argv[1:]]),

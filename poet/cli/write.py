@@ -22,7 +22,7 @@ from poet.cli.options import (
     group_of,
     model_option,
 )
-from poet.errors import UsageError
+from poet.errors import InputError, UsageError
 from poet.generation.request import (
     BEST_OF,
     GUIDANCE,
@@ -341,9 +341,33 @@ def _one_prompt(argument: str | None, option: str | None) -> str:
         raise UsageError("the prompt was given twice", "give it as an argument or with --prompt")
     text = option if argument is None else argument
     if text == "-":  # only on request: a pipe that is never closed would block forever
-        # Undecodable bytes become lone surrogates, which are left out with a note
-        return sys.stdin.buffer.read().decode("utf-8", "surrogateescape").strip("\r\n")
+        return _piped_prompt(sys.stdin.buffer.read())
     return text or ""
+
+
+def _piped_prompt(data: bytes) -> str:
+    """The prompt in bytes from a pipe. Raises `InputError` where there is none in them."""
+    from poet.corpus.encodings import decode, find_encoding
+
+    if not data.strip():
+        raise InputError(
+            "nothing came through the pipe",
+            "send a prompt, for example: echo 明月 | poet write -; or leave out -",
+        )
+    try:
+        return data.decode("utf-8").strip("\ufeff\r\n")
+    except UnicodeDecodeError:
+        pass
+    try:
+        encoding = find_encoding(data, "the prompt", whole=True)
+    except InputError:
+        # Undecodable bytes become lone surrogates, which are left out with a note
+        text = data.decode("utf-8", "surrogateescape").strip("\r\n")
+        if not text.encode("utf-8", "ignore").strip():
+            raise
+        return text
+    click.echo(f"the prompt is not UTF-8, read as {encoding.name}", err=True)
+    return "".join(decode([data], encoding, "the prompt")).strip("\r\n")
 
 
 def rerun_command(request: WriteRequest, seed: int) -> str:

@@ -11,11 +11,14 @@ from poet.characters import is_chinese
 from poet.corpus.clean import clean_source
 from poet.corpus.read import Source
 from poet.poem import Poem
-from poet.scripts import script_of
+from poet.scripts import script_of, to_traditional
 
 LEAST = 2_000  # characters; with fewer there is nothing to learn
 FAIR = 100_000  # with fewer a model mostly repeats its training text
 GOOD = 1_000_000  # about the size of tiny-shakespeare, and a third of the Tang poems
+SHOWN = 3  # poems of a text that are shown as they will be learnt
+_DROPPED = "dropped: "  # begins the keys of such counts
+_BEGINNING = 20  # characters shown of a poem that is dropped
 _CONTEXT = 6  # characters shown on either side of a suspicious one
 
 _SUSPICIOUS = {
@@ -53,8 +56,22 @@ class Suspicion:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """Poems that are left out for one reason: their number, and the beginning of the first."""
+
+    reason: str
+    count: int
+    piece: int  # number of the first one, counted from 1
+    beginning: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """The result of a check. `characters` and the fields after it describe the cleaned text."""
+    """The result of a check. `characters` and the fields after it describe the cleaned text.
+
+    `first` are the first poems as they will be learnt. `left_out` are rows and records of the
+    files that were taken for no poems, by their kind.
+    """
 
     kind: str
     files: int
@@ -69,8 +86,12 @@ class Report:
     once: int
     script: str
     forms: tuple[tuple[str, int], ...]
-    dropped: tuple[tuple[str, int], ...]
+    dropped: tuple[Dropped, ...]
+    left_out: tuple[tuple[str, int], ...]
+    titles: int  # of the usable poems: how many have one
+    authors: int
     doubts: tuple[Suspicion, ...]
+    first: tuple[Poem, ...]
 
     @property
     def enough(self) -> bool:
@@ -89,10 +110,17 @@ def check(source: Source) -> Report:
     forms: Counter[str] = Counter()
     scripts: Counter[str] = Counter()
     texts: set[int] = set()
-    pieces = _inspected(source.pieces, doubts)
+    dropped: dict[str, Dropped] = {}
+    first: list[Poem] = []
+    titles = authors = 0
+    pieces = _inspected(source.pieces, doubts, counts, dropped)
     stream = source.kind == "stream"
     stanzas = 0
     for poem in clean_source(source, pieces, counts):
+        if len(first) < SHOWN:
+            first.append(poem)
+        titles += bool(poem.title)
+        authors += bool(poem.author)
         letters.update(poem.text)
         scripts[script_of(poem.text)] += 1
         if not stream:
@@ -113,8 +141,28 @@ def check(source: Source) -> Report:
         once=sum(count == 1 for count in letters.values()),
         script=_script(scripts) or ("latin" if _is_latin(letters) else ""),
         forms=tuple(forms.most_common()),
-        dropped=_reasons(counts),
+        dropped=tuple(
+            replace(dropped[reason], count=count)
+            for reason, count in counts.most_common()
+            if reason in dropped
+        ),
+        left_out=tuple(source.left_out.most_common()),
+        titles=titles,
+        authors=authors,
         doubts=tuple(doubts[kind] for kind in MEANING if kind in doubts),
+        first=_as_learnt(first),
+    )
+
+
+def _as_learnt(poems: list[Poem]) -> tuple[Poem, ...]:
+    """The poems in the script that a model learns Chinese in."""
+    if script_of("".join(poem.text for poem in poems)) != "hans":
+        return tuple(poems)
+    return tuple(
+        Poem(*map(to_traditional, (poem.text, poem.title, poem.author)))
+        if is_chinese(poem.text)
+        else poem
+        for poem in poems
     )
 
 
@@ -136,8 +184,16 @@ def verdict(report: Report) -> str:
     return f"enough to train on: {size}" + ("" if report.characters < GOOD else ", plenty")
 
 
-def _inspected(pieces: Iterable[Poem], doubts: dict[str, Suspicion]) -> Iterator[Poem]:
-    """Pass the pieces on unchanged while counting suspicious characters in `doubts`."""
+def _inspected(
+    pieces: Iterable[Poem],
+    doubts: dict[str, Suspicion],
+    counts: Counter[str],
+    dropped: dict[str, Dropped],
+) -> Iterator[Poem]:
+    """Pass the pieces on unchanged while counting suspicious characters in `doubts`.
+
+    `dropped` receives the first of those that cleaning, whose `counts` these are, drops.
+    """
     for number, piece in enumerate(pieces, 1):
         pattern = _in_chinese if is_chinese(piece.text[:10_000]) else _anywhere
         for match in pattern.finditer(piece.text):
@@ -150,6 +206,11 @@ def _inspected(pieces: Iterable[Poem], doubts: dict[str, Suspicion]) -> Iterator
                 around = piece.text[max(match.start() - _CONTEXT, 0) : match.end() + _CONTEXT]
                 doubts[kind] = Suspicion(kind, 1, number, _visible(around))
         yield piece
+        for key in counts:  # cleaning is done with the piece by now
+            if key.startswith(_DROPPED) and key not in dropped:
+                reason = key.removeprefix(_DROPPED)
+                beginning = _visible(f"{piece.title} {piece.text[:_BEGINNING]}")
+                dropped[key] = Dropped(reason, 1, number, beginning)
 
 
 def _visible(text: str) -> str:
@@ -172,12 +233,3 @@ def _script(scripts: Counter[str]) -> str:
 def _is_latin(letters: Counter[str]) -> bool:
     latin = sum(count for letter, count in letters.items() if _latin.match(letter))
     return 2 * latin > letters.total()
-
-
-def _reasons(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
-    prefix = "dropped: "
-    return tuple(
-        (key.removeprefix(prefix), count)
-        for key, count in counts.most_common()
-        if key.startswith(prefix)
-    )

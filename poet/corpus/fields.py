@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import chain
@@ -166,11 +165,16 @@ def _is_text(values: list[str]) -> bool:
 
 
 def _is_title(values: list[str]) -> bool:
-    return statistics.median(map(len, values)) <= 2 * _MAX_TITLE
+    return _usual_size(values) <= 2 * _MAX_TITLE
 
 
 def _is_author(values: list[str]) -> bool:
-    return statistics.median(map(len, values)) <= 2 * _MAX_AUTHOR
+    return _usual_size(values) <= 2 * _MAX_AUTHOR
+
+
+def _usual_size(values: list[str]) -> int:
+    """The length of the value in the middle, in characters."""
+    return sorted(map(len, values))[len(values) // 2]
 
 
 def _longest(columns: Mapping[str, list[str]]) -> str:
@@ -196,7 +200,7 @@ def _guessed(left: Mapping[str, list[str]], title: str, author: str) -> tuple[st
     short = [
         key
         for key, values in left.items()
-        if statistics.median(map(len, values)) <= _MAX_TITLE
+        if _usual_size(values) <= _MAX_TITLE
         and _stopped(values) < 0.3
         and not all(map(_number.fullmatch, values))
         and not _DYNASTIES.issuperset(values)

@@ -33,6 +33,7 @@ _SUFFIXES = (  # of the files that are read from a folder
     *(".txt", ".md", ".markdown", ".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".lrc", ".xml"),
 )
 FETCHED = "fetched.json"  # the record of a corpus that was fetched and verified, in its folder
+_WITH_FIELDS = ("json", "jsonl", "table")
 _PLAIN = ("poems", "stanzas", "lines")  # formats without marks of their own
 _ignored = re.compile(r"readme\b.*|fetched\.json|authors?\..*\.?json", re.IGNORECASE)
 _number = re.compile(r"(\d+)")
@@ -121,6 +122,11 @@ def read(
         more = f" and {len(empty) - 1:,} more" if len(empty) > 1 else ""
         notify(f"passed over, since there is nothing in it: {empty[0]}{more}")
     _report([item.info for item in inputs], layout, encoding, notify)
+    if fields != ANY_FIELDS and not any(item.info.layout in _WITH_FIELDS for item in inputs):
+        raise UsageError(
+            f"{inputs[0].info.name} is plain text, which has no fields",
+            f"leave out {fields.options}; JSON and tables have fields",
+        )
     streams = [item.info.name for item in inputs if item.info.layout == "stream"]
     others = [item.info.name for item in inputs if item.info.layout != "stream"]
     if streams and others:

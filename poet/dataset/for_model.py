@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poet.corpus import catalogue
+from poet.corpus.fields import ANY_FIELDS, Fields
 from poet.corpus.read import Notify
 from poet.dataset.dataset import TextInfo, TokenDataset
 from poet.dataset.prepare import Track, prepare
@@ -29,6 +30,7 @@ class TextSource:
     names: tuple[str, ...]
     layout: str | None = None
     encoding: str = "auto"
+    fields: Fields = ANY_FIELDS
     folder: str = ""  # of the encoded dataset
 
 
@@ -102,18 +104,26 @@ def _training_text(
     track: Track,
 ) -> TokenDataset:
     """The text that a model was trained on, found by its run folder or by the text's name."""
-    encoding = "auto"
+    encoding, fields = "auto", ANY_FIELDS
     names = _split_names(text.name)
     if source:
         with suppress(InputError):  # gone, or of another version: read the text again
             return TokenDataset.open(Path(source.folder))
-        names, encoding = source.names, source.encoding
+        names, encoding, fields = source.names, source.encoding, source.fields
         layout = source.layout or layout
     if not names or "-" in names:
         raise InputError(
             "the text that this model was trained on is not known any more", OTHER_TEXT
         )
-    read = partial(prepare, names, layout=layout, encoding=encoding, notify=notify, track=track)
+    read = partial(
+        prepare,
+        names,
+        layout=layout,
+        encoding=encoding,
+        fields=fields,
+        notify=notify,
+        track=track,
+    )
     try:
         dataset = read()
         return dataset if dataset.tokenizer == tokenizer else read(base=tokenizer)

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -15,6 +16,7 @@ from poet import paths
 from poet.characters import is_chinese
 from poet.corpus import catalogue
 from poet.corpus.clean import clean_source
+from poet.corpus.fields import ANY_FIELDS, Fields
 from poet.corpus.read import Notify, Source, natural_order, read
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
@@ -56,6 +58,7 @@ def prepare(
     *,
     layout: str = "auto",
     encoding: str = "auto",
+    fields: Fields = ANY_FIELDS,
     notify: Notify,
     folder: Path | None = None,
     track: Track = lambda poems: poems,
@@ -68,15 +71,16 @@ def prepare(
     whose ids are kept. Raises `InputError` where a text is missing, unreadable or too short.
     """
     locations = locate(names)
-    folder = folder or paths.texts() / _key(locations, layout, encoding, base)
+    folder = folder or paths.texts() / _key(locations, layout, encoding, fields, base)
+    reader = partial(read, layout=layout, encoding=encoding, fields=fields, notify=notify)
     if "-" not in locations:
         with suppress(InputError):  # not built yet, damaged, or by another version
             return TokenDataset.open(folder)
         with _alone(folder, notify):
             with suppress(InputError):  # another process has built it meanwhile
                 return TokenDataset.open(folder)
-            return _build(names, locations, layout, encoding, notify, folder, track, base)
-    return _build(names, locations, layout, encoding, notify, folder, track, base)
+            return _build(names, locations, reader, notify, folder, track, base)
+    return _build(names, locations, reader, notify, folder, track, base)
 
 
 @contextmanager
@@ -100,8 +104,7 @@ def _alone(folder: Path, notify: Notify) -> Iterator[None]:
 def _build(
     names: Sequence[str],
     locations: Sequence[TextPath],
-    layout: str,
-    encoding: str,
+    reader: Callable[[Sequence[TextPath]], Source],
     notify: Notify,
     folder: Path,
     track: Track,
@@ -110,7 +113,7 @@ def _build(
     counts: Counter[str] = Counter()
     texts, kinds = {}, set()
     for name, path in zip(names, locations, strict=True):
-        source = read(_files(path), layout=layout, encoding=encoding, notify=notify)
+        source = reader(_files(path))
         kinds.add(source.kind)
         texts[name] = _cleaned(source, track(source.pieces), counts, notify)
     if len(kinds) > 1:
@@ -149,7 +152,13 @@ def _in_one_script(poems: Iterator[Poem], notify: Notify) -> Iterator[Poem]:
         yield Poem(*map(to_traditional, parts)) if is_chinese(poem.text) else poem
 
 
-def _key(paths: Sequence[TextPath], layout: str, encoding: str, base: CharTokenizer | None) -> str:
+def _key(
+    paths: Sequence[TextPath],
+    layout: str,
+    encoding: str,
+    fields: Fields,
+    base: CharTokenizer | None,
+) -> str:
     """The name of a dataset in the cache, which changes when any of its files does."""
     files = sorted(
         (str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns)
@@ -158,6 +167,6 @@ def _key(paths: Sequence[TextPath], layout: str, encoding: str, base: CharTokeni
         for file in (path.rglob("*") if path.is_dir() else [path])
         if file.is_file()
     )
-    parts = [VERSION, [str(p) for p in paths], files, layout, encoding]
+    parts = [VERSION, [str(p) for p in paths], files, layout, encoding, fields.options]
     data = json.dumps([*parts, base.to_json()] if base else parts)
     return hashlib.sha256(data.encode()).hexdigest()[:16]

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from poet.corpus.fields import ANY_FIELDS, Fields
 from poet.errors import InputError, UsageError
 from poet.files import write_text
 from poet.objects import SEAL, is_sealed, to_json
@@ -205,6 +206,7 @@ class RunConfig:
     budget: Budget
     layout: str = "auto"  # of the text files
     encoding: str = "auto"
+    fields: Fields = ANY_FIELDS  # of JSON and tables, that hold the poems
     device: str = "auto"
     precision: str = "auto"
     command: str = ""  # the command line that started it
@@ -226,13 +228,20 @@ class RunConfig:
         if others or missing:
             what = f"it has {min(others)}" if others else "it lacks name"
             raise _not_a_run(folder, f"{what}, as of another version")
-        return cls(**{**data, "budget": Budget(**data["budget"])})
+        found = Fields(**data.get("fields", {}))
+        return cls(**{**data, "budget": Budget(**data["budget"]), "fields": found})
 
 
 class _Budget(TypedDict, total=False):
     steps: int | None
     epochs: float | None
     minutes: float | None
+
+
+class _Fields(TypedDict, total=False):
+    text: str
+    title: str
+    author: str
 
 
 class _Needed(TypedDict):
@@ -245,6 +254,7 @@ class _Run(_Needed, total=False):
     name: str
     layout: str
     encoding: str
+    fields: _Fields
     device: str
     precision: str
     command: str
@@ -280,7 +290,11 @@ def text_source(folder: Path) -> TextSource | None:
         return None
     run = read_run_json(folder)
     return TextSource(
-        run["names"], run.get("layout"), run.get("encoding", "auto"), run.get("store", "")
+        run["names"],
+        run.get("layout"),
+        run.get("encoding", "auto"),
+        Fields(**run.get("fields", {})),
+        run.get("store", ""),
     )
 
 

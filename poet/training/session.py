@@ -17,6 +17,7 @@ import torch
 
 from poet import paths
 from poet.checkpoint import Checkpoint
+from poet.corpus.fields import ANY_FIELDS, Fields
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.prepare import prepare
 from poet.errors import InputError, PoetError
@@ -66,6 +67,7 @@ class TrainRequest:
     base: Path | None = None  # the folder of a model to fine-tune
     layout: str = "auto"
     encoding: str = "auto"
+    fields: Fields = ANY_FIELDS
     device: str = "auto"
     precision: str = "auto"
     command: str = ""  # that asked for it
@@ -81,6 +83,7 @@ class TrainRequest:
             budget=budget_for(self.budget, characters, start),
             layout=self.layout,
             encoding=self.encoding,
+            fields=self.fields,
             device=self.device,
             precision=self.precision,
             command=torchrun_command(processes, self.command) if self.command else "",
@@ -215,6 +218,7 @@ def _read(
         names,
         layout=options.layout,
         encoding=options.encoding,
+        fields=options.fields,
         notify=reporter.say,
         folder=folder,
         track=reporter.reading,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from poet.corpus.check import FAIR, GOOD, LEAST, Report, check, verdict
+from poet.corpus.check import FAIR, GOOD, LEAST, Dropped, Report, check, verdict
 from poet.corpus.read import Source, read
 from poet.dataset import build
 from poet.poem import Poem
@@ -24,7 +24,8 @@ def test_poems_characters_and_forms_are_counted_after_cleaning() -> None:
     assert report.characters == 24 + 24 + 3
     assert report.distinct == len(set(QUATRAIN))
     assert report.forms == (("五絕", 2), ("", 1))
-    assert report.dropped == (("a character is missing", 1),)
+    assert report.dropped == (Dropped("a character is missing", 1, 4, "春□。"),)
+    assert [poem.text for poem in report.first] == [QUATRAIN, QUATRAIN, "春水。"]
 
 
 def test_doubtful_characters_are_shown_where_they_first_stand() -> None:
