@@ -11,10 +11,12 @@ import os
 import shutil
 import subprocess
 import tarfile
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
 import zlib
+from base64 import b64encode
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -30,10 +32,16 @@ MAX_BYTES = 16 * 2**20  # per file; none of the catalogue has a quarter of this
 MAX_ARCHIVE = 4 * 2**30  # unpacked; a small archive may unpack to terabytes
 Files = Generator[tuple[str, bytes], None, None]  # (file name, its bytes)
 ATTEMPTS = 3  # per file, except the first: a missing network is reported at once
+CHUNK = 1 << 16
+NPM_SECONDS = 20 * 60.0  # for all of npm pack
 
 
 class RouteFailed(Exception):
     """This route cannot deliver a file; the message says why, in words for the user."""
+
+
+class BrokeOff(RouteFailed):
+    """The connection was there and broke off, or came to a standstill: worth another try."""
 
 
 class Route(Protocol):
@@ -63,17 +71,18 @@ class GitHub:
     name: str = "github"
     first_timeout: float = 5.0
     timeout: float = 15.0
+    longest: float = 120.0  # seconds for one file, however steadily it drips
     at_once: int = 4
     pause: float = 1.0  # seconds before a second attempt; twice as long before a third
 
     def describe(self, origin: Origin) -> str:
-        return "raw files, " + urllib.parse.urlsplit(self._base(origin)).netloc
+        return "raw files, " + _host(self._base(origin))
 
     def files(self, entry: Entry, names: Sequence[str], work: Path) -> Files:
         assert entry.origin is not None
         paths = [f"{entry.raw_folder}/{file}".lstrip("/") for file in names]
         urls = [f"{self._base(entry.origin)}/{urllib.parse.quote(path)}" for path in paths]
-        yield names[0], _download(urls[0], self.first_timeout)
+        yield names[0], self._download_first(urls[0])
         pool, stop = ThreadPoolExecutor(self.at_once), Event()
         try:
             contents = pool.map(lambda url: self._download_with_retries(url, stop), urls[1:])
@@ -83,16 +92,34 @@ class GitHub:
             pool.shutdown(cancel_futures=True)
 
     def _base(self, origin: Origin) -> str:
-        return (self.base or os.environ.get("POET_CORPUS_URL") or origin.raw).rstrip("/")
+        base = (self.base or os.environ.get("POET_CORPUS_URL") or origin.raw).rstrip("/")
+        try:
+            parts = urllib.parse.urlsplit(base)
+            is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            is_address = False
+        if not is_address or any(c.isspace() or not c.isprintable() for c in base):
+            raise UsageError(
+                "POET_CORPUS_URL is not a valid address",
+                "it is the address of a mirror, like https://host/folder",
+            )
+        return base
+
+    def _download_first(self, url: str) -> bytes:
+        """The first file: a network that is not there is reported at once."""
+        try:
+            return _download(url, self.first_timeout, self.longest)
+        except BrokeOff:
+            return self._download_with_retries(url, Event())
 
     def _download_with_retries(self, url: str, stop: Event) -> bytes:
         for attempt in range(ATTEMPTS - 1):
             try:
-                return _download(url, self.timeout)
+                return _download(url, self.timeout, self.longest)
             except RouteFailed:
                 if stop.wait(self.pause * 2**attempt):
                     raise
-        return _download(url, self.timeout)
+        return _download(url, self.timeout, self.longest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,22 +192,62 @@ NAMED: dict[str, tuple[Route, ...]] = dict(
 )
 
 
-def _download(url: str, timeout: float) -> bytes:
-    host = urllib.parse.urlsplit(url).netloc
+def _host(url: str) -> str:
+    """Host and port of an address, without the name and password that may stand before them.
+
+    >>> _host("https://me:secret@mirror.example:8443/folder")
+    'mirror.example:8443'
+    """
+    return urllib.parse.urlsplit(url).netloc.rpartition("@")[2]
+
+
+def _request(url: str) -> urllib.request.Request:
+    """The request of an address; name and password in it become a header."""
+    credentials, _, _ = urllib.parse.urlsplit(url).netloc.rpartition("@")
+    request = urllib.request.Request(url.replace(f"{credentials}@", "", 1) if credentials else url)
+    if credentials:
+        plain = urllib.parse.unquote(credentials).encode()
+        request.add_unredirected_header("Authorization", "Basic " + b64encode(plain).decode())
+    return request
+
+
+def _download(url: str, timeout: float, longest: float) -> bytes:
+    """The bytes at an address. `timeout` limits each wait, `longest` all of them, in seconds."""
+    host, deadline = _host(url), time.monotonic() + longest
     try:
-        with urllib.request.urlopen(url, timeout=timeout) as response:
-            return _read(response, url)
+        with urllib.request.urlopen(_request(url), timeout=timeout) as response:
+            return _read_response(response, host, deadline)
     except urllib.error.HTTPError as error:
         error.close()
         raise RouteFailed(f"{host} answers {error.code} {error.reason}") from error
-    except (OSError, http.client.HTTPException) as error:
+    except (ConnectionError, http.client.HTTPException) as error:
+        if isinstance(error, ConnectionRefusedError):
+            raise RouteFailed(f"{host} cannot be reached ({error})") from error
+        raise BrokeOff(f"the connection to {host} broke off") from error
+    except OSError as error:
         reason = getattr(error, "reason", error)
         raise RouteFailed(f"{host} cannot be reached ({reason})") from error
-    except ValueError as error:
-        raise UsageError(
-            f"{url} is not a valid address ({error})",
-            "POET_CORPUS_URL is the address of a mirror, like https://host/folder",
-        ) from error
+    except ValueError as error:  # our own address was checked
+        raise RouteFailed(f"{host} sends to an address that is none") from error
+
+
+def _read_response(response: http.client.HTTPResponse, host: str, deadline: float) -> bytes:
+    """The whole answer of a server. Raises `BrokeOff` for one that ends early or drips."""
+    announced = response.headers.get("Content-Length", "")
+    parts, size = [], 0
+    try:
+        while part := response.read1(CHUNK):
+            parts.append(part)
+            size += len(part)
+            if size > MAX_BYTES:
+                raise RouteFailed(f"{host} sends far more than any file of the catalogue has")
+            if time.monotonic() > deadline:
+                raise BrokeOff(f"{host} is too slow")
+    except TimeoutError as error:
+        raise BrokeOff(f"{host} has stopped sending") from error
+    if announced.isdigit() and size < int(announced):
+        raise BrokeOff(f"the connection to {host} broke off: {size} of {announced} bytes came")
+    return b"".join(parts)
 
 
 def _npm_pack(npm: str, package: str, folder: Path) -> Path:
@@ -189,8 +256,15 @@ def _npm_pack(npm: str, package: str, folder: Path) -> Path:
     command = [npm, "pack", package, "--ignore-scripts", "--pack-destination", str(folder), *quick]
     try:
         run = subprocess.run(
-            command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=NPM_SECONDS,
         )
+    except subprocess.TimeoutExpired as error:
+        raise RouteFailed(f"npm pack took more than {NPM_SECONDS / 60:.0f} minutes") from error
     except OSError as error:
         raise RouteFailed(f"npm does not run ({error.strerror or error})") from error
     if run.returncode:

@@ -274,7 +274,7 @@ def test_an_endless_file_is_not_read_to_its_end(
     mirror: Mirror, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(routes, "MAX_BYTES", 40)
-    with pytest.raises(InputError, match="far larger than any file"):
+    with pytest.raises(InputError, match="far more than any file"):
         fetch(TINY, place, routes=[raw(mirror)])
 
 
