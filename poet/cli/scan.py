@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from poet.poem import Poem
-    from poet.prosody.chinese.forms import Form
-    from poet.prosody.chinese.scan import Scan
+    from poet.prosody.base import Form, ScanResult
 
 _LEAST_COMMON = 0.05  # of the characters: in verse a third are common, in noise a fiftieth
 EXAMPLE = "echo '夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。' | poet scan -"
@@ -53,17 +52,19 @@ def scan(file: Path | None, name: str, tones: str, encoding: str, as_json: bool)
     The exit code is 4 if a poem does not keep --form.
     """
     from poet.errors import InputError, UsageError
+    from poet.prosody.chinese.scan import Scan
     from poet.prosody.find import find_form
     from poet.render.annotated import format_glossary, format_scan
     from poet.render.record import to_json
     from poet.render.terminal import Terminal, note, print_text
+    from poet.sanitize import sanitize
 
     if file is None and sys.stdin.isatty():
         raise UsageError("there is no poem to scan", f"name a file, or type: {EXAMPLE}")
     form = find_form(name)
     out = Terminal.of(sys.stdout, os.environ)
     strict, poems = tones == "strict", 0
-    missed: list[Scan] = []
+    missed: list[ScanResult] = []
     records: list[dict[str, Any]] = []
     texts: list[str] = []
     for title, result in _scans(file or Path("-"), encoding, form, name):
@@ -72,13 +73,23 @@ def scan(file: Path | None, name: str, tones: str, encoding: str, as_json: bool)
         if as_json:
             records.append({"title": title, **result.to_json()})
         else:
-            texts.append(format_scan(result, strict))
+            if isinstance(result, Scan):
+                texts.append(format_scan(result, strict))
+            else:
+                parts = (
+                    *map(sanitize, result.lines),
+                    "",
+                    *result.sentences(strict),
+                    result.summary(strict),
+                )
+                texts.append("\n".join(parts))
             heading = f"{title}\n" if title else ""
             print_text("\n" * (poems > 0) + heading + texts[-1], out)
         poems += 1
     if not poems:
+        wanted = "" if form and form.language != "zh" else "Chinese "
         raise InputError(
-            f"there is no Chinese verse in {'stdin' if file in (None, Path('-')) else file}",
+            f"there is no {wanted}verse in {'stdin' if file in (None, Path('-')) else file}",
             f"give a poem, for example: {EXAMPLE}",
         )
     if as_json:
@@ -89,11 +100,16 @@ def scan(file: Path | None, name: str, tones: str, encoding: str, as_json: bool)
         raise _not_reached(form, missed, poems, strict)
 
 
-def _scans(path: Path, encoding: str, form: Form | None, name: str) -> Iterator[tuple[str, Scan]]:
+def _scans(path: Path, encoding: str, form: Any, name: str) -> Iterator[tuple[str, ScanResult]]:
     """The title and the scan of each poem in a file."""
     from poet.prosody.chinese.forms import form_of
     from poet.prosody.chinese.scan import scan
+    from poet.prosody.find import prosody_of
 
+    if form and form.language != "zh":
+        results = ((p.title, prosody_of(form).scan(p.text, form)) for p in _poems(path, encoding))
+        yield from ((title, result) for title, result in results if result.lines)
+        return
     is_numbered = re.search(r"\d\s*$", name) is not None  # 五排16 has sixteen lines, 五排 any
     for poem in _poems(path, encoding):
         result = scan(poem.text, form)
@@ -139,7 +155,7 @@ def _text(path: Path, encoding: str, notify: Callable[[str], None]) -> str:
     return "" if guessed and commonness(text) < _LEAST_COMMON else text
 
 
-def _not_reached(form: Form, missed: list[Scan], poems: int, strict: bool) -> Exception:
+def _not_reached(form: Form, missed: list[ScanResult], poems: int, strict: bool) -> Exception:
     from poet.errors import FormNotReached
 
     faults = missed[0].fault_counts(strict)
@@ -147,6 +163,6 @@ def _not_reached(form: Form, missed: list[Scan], poems: int, strict: bool) -> Ex
     subject = "the poem is" if poems == 1 else f"{len(missed)} of {poems} poems {verb}"
     first = " ".join(f"{fault} {count}" for fault, count in faults.items())
     hint = f"{'' if poems == 1 else 'the first: '}{first}"
-    if not missed[0].faults:
+    if not missed[0].fault_counts():
         hint += "; --tones lenient accepts any reading that fits"
     return FormNotReached(f"{subject} not {form.name}", hint)

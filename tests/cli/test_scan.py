@@ -57,6 +57,19 @@ def test_without_a_form_nothing_is_refused(poet: Poet, typing: Callable[[bytes],
     assert out.endswith("no form: 2 lines of 5 characters\n")
 
 
+def test_syllables_of_another_language_are_counted(
+    poet: Poet, typing: Callable[[bytes], None]
+) -> None:
+    typing("Der Mond geht still\nüber den verschneiten Wald,\nund alles wird still.".encode())
+    code, out, err = poet("scan", "-", "--form", "haiku:de")
+    assert code == 4
+    assert out.splitlines()[-2:] == [
+        "line 1 has 4 syllables, not 5: Der 1, Mond 1, geht 1, still 1",
+        "haiku:de · syllables 4 7 5 · wrong length 1",
+    ]
+    assert err == "poet: the poem is not haiku:de\n      wrong length 1\n"
+
+
 def test_a_form_that_is_met_is_exit_code_0(poet: Poet, verse: Path) -> None:
     code, out, err = poet("scan", verse, "--form", "wujue")
     assert (code, err) == (0, "")

@@ -50,7 +50,7 @@ class SyllabicScan:
 
     def fault_counts(self, strict: bool = False) -> dict[str, int]:
         """How many lines are wrong, and how many are too many or missing."""
-        counts = {"syllables": len(list(self._wrong_lines()))}
+        counts = {"wrong length": len(list(self._wrong_lines()))}
         if self.form and self.lines:
             counts["lines"] = abs(len(self.lines) - len(self.form.lengths))
         return {name: count for name, count in counts.items() if count}

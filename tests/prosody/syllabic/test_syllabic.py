@@ -107,7 +107,7 @@ def test_a_scan_names_the_line_and_the_syllables_of_its_words() -> None:
     assert scan.summary() == "haiku:de · syllables 5 7 5"
     bad = prosody_of(form).scan(good.replace("leise", "still") + "\nAmen", form)
     assert not bad.keeps()
-    assert bad.fault_counts() == {"syllables": 1, "lines": 1}
+    assert bad.fault_counts() == {"wrong length": 1, "lines": 1}
     assert bad.sentences() == [
         "line 1 has 4 syllables, not 5: Der 1, Mond 1, geht 1, still 1",
         "it has 4 lines, a haiku:de has 3",
