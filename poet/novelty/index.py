@@ -31,9 +31,9 @@ from poet.typed import Malformed, parse, typed
 
 FILE = "novelty.safetensors"
 FORMAT = 1
-# A text with more n-grams (Chinese verse of over about twenty million characters) gets no index,
-# since an index of part of the text would call copied lines new. Nine bits each: 6 MB at most
-MAX_NGRAMS = 5_250_000
+# A text with more n-grams (over twenty million Chinese characters, or eighty million letters) gets
+# none, since an index of part of it would call copied lines new. Nine bits each: 7.5 MB at most
+MAX_NGRAMS = 6_500_000
 _line_end = re.compile(f"[{STOPS}\n]")
 
 
