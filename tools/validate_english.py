@@ -19,6 +19,7 @@ import click
 from benchmarks.common import launch, say, show
 from poet.prosody.english.forms import UNRHYMED, EnglishForm, find_form
 from poet.prosody.english.metre import Metre
+from tools.human_english import human_command, rhymes_command
 from tools.readings import installed
 from tools.second_opinion import (
     Measure,
@@ -41,6 +42,10 @@ WORST = 25  # words and pairs that are listed
 @click.group(help=__doc__)
 def main() -> None:
     pass
+
+
+main.add_command(human_command)
+main.add_command(rhymes_command)
 
 
 @dataclass(frozen=True, slots=True)
