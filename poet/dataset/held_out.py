@@ -49,8 +49,11 @@ class HeldOut:
 
     @property
     def perplexity(self) -> float:
-        """exp of the loss: the number of characters the model hesitates between."""
-        return math.exp(self.loss)
+        """exp of the loss: the number of characters the model hesitates between.
+
+        Of a loss beyond 99, which only a model that learnt nothing has, it is that of 99.
+        """
+        return math.exp(min(self.loss, 99))
 
 
 def sample_held_out(dataset: TokenDataset, limit: int, source: int | None = None) -> list[int]:

@@ -24,6 +24,7 @@ ignored. Each line is written at once; when a run is killed, the last one may be
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -163,7 +164,7 @@ def read_metrics(path: Path) -> tuple[tuple[MetricsRow, ...], tuple[str, ...]]:
 
 def drop_rows_after(path: Path, step: int) -> None:
     """Remove from a `metrics.jsonl` what was written after the state that a run resumes from."""
-    if not path.exists():
+    if not os.path.lexists(path):
         return
     kept = []
     for line in _lines(path):
@@ -176,7 +177,7 @@ def drop_rows_after(path: Path, step: int) -> None:
 
 
 def _lines(path: Path) -> list[str]:
-    if not path.exists():
+    if not os.path.lexists(path):  # a link that leads nowhere is not no file
         return [""]
     with open_plain(path) as file:
         return file.read().decode("utf-8", "replace").split("\n")

@@ -311,6 +311,16 @@ def test_a_finished_run_resumed_is_the_same_model(
     assert model.read_bytes() == before
 
 
+def test_a_run_that_learns_nothing_has_a_model_and_figures_too(
+    train: Poet, poet: Poet, tmp_path: Path
+) -> None:
+    code, _, err = train("--steps", 12, "--lr", 100_000, "--clip", 1e9, "--progress", "none")
+    assert code in (0, 1, 5), err
+    assert "Traceback" not in err
+    code, _, err = poet("runs", "show", "--runs", tmp_path / "runs")
+    assert code == 0, err
+
+
 def test_the_last_run_that_has_not_ended_is_resumed(
     train: Poet, resume: Poet, tmp_path: Path
 ) -> None:

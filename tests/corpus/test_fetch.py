@@ -33,7 +33,7 @@ from poet.corpus.catalogue import (
 from poet.corpus.fetch import FetchProgress, fetch
 from poet.corpus.read import read
 from poet.corpus.routes import Archive, GitHub, Npm
-from poet.errors import InputError, PoetError
+from poet.errors import InputError, PoetError, UsageError
 
 FILES = {
     f"poet.tiny.{n}.json": json.dumps(
@@ -190,6 +190,27 @@ def test_a_mirror_without_an_address_is_refused(
     monkeypatch.setenv("POET_CORPUS_URL", "mirror")
     with pytest.raises(PoetError, match="is not a valid address"):
         fetch(TINY, place)
+
+
+@pytest.mark.parametrize("url", ["http://[", "://", "ftp://host", "http://host:x", "file:///etc"])
+def test_what_is_no_address_is_one_sentence(
+    place: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("POET_CORPUS_URL", url)
+    with pytest.raises(UsageError, match="is not a valid address"):
+        fetch(TINY, place, routes=[GitHub()])
+
+
+def test_a_password_in_the_address_is_not_printed(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[FetchProgress] = []
+    for url in ("http://me:secret@127.0.0.1:9/x", "http://me:secret@[", "ftp://me:secret@host"):
+        monkeypatch.setenv("POET_CORPUS_URL", url)
+        with pytest.raises(PoetError) as error:
+            fetch(TINY, place, routes=[GitHub(pause=0)], on_progress=told.append)
+        assert "secret" not in error.value.message + error.value.hint
+    assert not any("secret" in progress.note for progress in told)
 
 
 def test_progress_counts_the_files_that_are_whole(mirror: Mirror, place: Path) -> None:
