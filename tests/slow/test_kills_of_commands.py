@@ -64,10 +64,13 @@ def kill_at_random(
     check()
     chance, killed = random.Random(seed), 0
     while killed < KILLS:
-        process = begin()
-        time.sleep(seconds * (1 - chance.random() ** 2) * 1.05)
-        process.kill()
-        killed += process.wait() < 0
+        process, began = begin(), time.monotonic()
+        try:
+            process.wait(seconds * (1 - chance.random() ** 2))
+            seconds = min(seconds, time.monotonic() - began)  # it ended first
+        except subprocess.TimeoutExpired:
+            process.kill()
+            killed += process.wait() < 0
         check()
     return killed
 
