@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from poet.characters import STOPS
 
 MARKS = ("fluency", "coherence", "meaning", "relevance", "poetic")
-COLUMNS = ("number", *MARKS, "guess")
+NUMBER = "number"  # the first column
 GUESSES = {"h": True, "human": True, "m": False, "machine": False}
 HUMAN = "tang"  # the origin of what people wrote
 LEAST, MOST = 1, 5
@@ -43,10 +43,14 @@ class Titled:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one reader said of N poems: marks (N, 5) from 1 to 5, guesses (N,), True for human."""
+    """What one reader said of N poems: marks (N, M) from 1 to 5, guesses (N,), True for human."""
 
     marks: NDArray[np.float64]
     guesses: NDArray[np.bool_]
+
+    def of(self, poems: Sequence[int]) -> Reading:
+        """What was said of some of the poems."""
+        return Reading(self.marks[poems], self.guesses[poems])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Row:
 
     origin: str
     poems: int
-    marks: tuple[float, ...]  # one each of MARKS
+    marks: tuple[float, ...]  # one each of the marks
     errors: tuple[float, ...]  # over poems, each with the mean of its readers; nan for one poem
     believed: int  # how often it was taken for human
     readings: int  # of so many
@@ -88,7 +92,7 @@ def read_key(path: Path) -> tuple[list[Titled], dict[str, Any]]:
     return [Titled(**one) for one in facts.pop("poems")], facts
 
 
-def read_marks(text: str, count: int) -> Reading:
+def read_marks(text: str, count: int, names: Sequence[str] = MARKS) -> Reading:
     """What a reader wrote on the poems 1 to `count`, in any order, with or without a head line.
 
     Raises `ClickException` where a line cannot be read, a mark lies outside 1 to 5, a number
@@ -97,19 +101,19 @@ def read_marks(text: str, count: int) -> Reading:
     >>> read_marks("2,5,4,5,4,5,h\\n1,1,2,1,2,1,m", 2).guesses.tolist()
     [False, True]
     """
-    marks, guesses = np.full((count, len(MARKS)), np.nan), np.zeros(count, bool)
+    marks, guesses = np.full((count, len(names)), np.nan), np.zeros(count, bool)
     for place, line in enumerate(text.splitlines(), 1):
         cells = [cell.strip().lower() for cell in line.replace("，", ",").split(",")]
-        if cells == [""] or cells[0] == COLUMNS[0]:
+        if cells == [""] or cells[0] == NUMBER:
             continue
         try:
             number, *given = (float(cell) for cell in cells[:-1])
             guess = GUESSES[cells[-1]]
-            if len(given) != len(MARKS):
+            if len(given) != len(names):
                 raise ValueError
         except (ValueError, KeyError) as error:
             raise click.ClickException(
-                f"line {place} is {line!r}: it should be {','.join(COLUMNS)}, "
+                f"line {place} is {line!r}: it should be number,{','.join(names)},guess, "
                 "with h or m for the guess"
             ) from error
         if number not in range(1, count + 1):
@@ -125,35 +129,39 @@ def read_marks(text: str, count: int) -> Reading:
     return Reading(marks, guesses)
 
 
-def read_readers(paths: Iterable[Path], count: int) -> dict[str, Reading]:
+def read_readers(
+    paths: Iterable[Path], count: int, names: Sequence[str] = MARKS
+) -> dict[str, Reading]:
     """The marks of each reader by the name of the file. Raises `ClickException`, naming it."""
     found: dict[str, Reading] = {}
     for path in paths:
         if path.stem in found:
             raise click.ClickException(f"two readers are called {path.stem}: rename a file")
         try:
-            found[path.stem] = read_marks(path.read_text("utf-8"), count)
+            found[path.stem] = read_marks(path.read_text("utf-8"), count, names)
         except click.ClickException as error:
             raise click.ClickException(f"{path}: {error.message}") from error
     return found
 
 
-def averages(origins: Sequence[str], readings: Sequence[Reading]) -> list[Row]:
+def averages(origins: Sequence[str], readings: Sequence[Reading], human: str = HUMAN) -> list[Row]:
     """A row an origin, in the order of their names with people's last; `origins` has N names."""
-    marks = np.mean([one.marks for one in readings], axis=0)  # (N, 5)
+    marks = np.mean([one.marks for one in readings], axis=0)  # (N, M)
     taken = np.sum([one.guesses for one in readings], axis=0)
     rows = []
-    for origin in sorted(set(origins), key=lambda name: (name == HUMAN, name)):
+    for origin in sorted(set(origins), key=lambda name: (name == human, name)):
         own = np.array([name == origin for name in origins])
         n = int(own.sum())
-        spread = marks[own].std(axis=0, ddof=1) / n**0.5 if n > 1 else np.full(len(MARKS), np.nan)
+        spread = (
+            marks[own].std(axis=0, ddof=1) / n**0.5 if n > 1 else np.full(marks.shape[1], np.nan)
+        )
         means = tuple(marks[own].mean(axis=0).tolist())
         believed, of = int(taken[own].sum()), n * len(readings)
         rows.append(Row(origin, n, means, tuple(spread.tolist()), believed, of))
     return rows
 
 
-def agreement(readings: Sequence[Reading]) -> dict[str, float]:
+def agreement(readings: Sequence[Reading], names: Sequence[str] = MARKS) -> dict[str, float]:
     """How far readers agree: the mean correlation of two readers' marks, and how often two
     guesses are the same; empty for one reader. nan where a reader gave one mark to all.
     """
@@ -162,7 +170,7 @@ def agreement(readings: Sequence[Reading]) -> dict[str, float]:
         return {}
     found = {
         name: float(np.mean([correlation(a.marks[:, i], b.marks[:, i]) for a, b in pairs]))
-        for i, name in enumerate(MARKS)
+        for i, name in enumerate(names)
     }
     return found | {"guess": float(np.mean([np.mean(a.guesses == b.guesses) for a, b in pairs]))}
 
