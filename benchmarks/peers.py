@@ -19,11 +19,14 @@ from typing import Any
 
 import click
 
+import poet
 from benchmarks.common import ROOT, launch, results_option, say, show
 from benchmarks.runs import Book, all_cores, best_of, by_length, numbers, show_plan, work_off
 from benchmarks.sides import SIDES, Job, defaults, settings_in_short
+from poet.characters import is_chinese
 from poet.dataset.prepare import prepare
 from poet.files import write_atomically
+from poet.runs.config import TrainConfig
 
 # Sides of one number of parameters; the size of the reference is part of its design
 EQUAL_SIZE = ("poet", "gpt", "gpt_asked")
@@ -84,6 +87,7 @@ def names(context: click.Context, option: click.Parameter, value: str) -> tuple[
     help="Also runs that end after so many characters, for sides of equal size.",
 )
 @click.option("--sides", default=",".join(SIDES), show_default=True, callback=names)
+@click.option("--like", help="A model whose size and settings poet has, and the GPT its size.")
 @click.option("--set", "set_to", multiple=True, callback=changes, help="As lr=0.003, for all.")
 @click.option("--seeds", default="1", show_default=True, callback=numbers)
 @click.option("--cores", default="", callback=numbers, help="As 1,2; all cores by default.")
@@ -92,7 +96,8 @@ def names(context: click.Context, option: click.Parameter, value: str) -> tuple[
 @click.pass_context
 def main(
     context: click.Context, text: str, name: str | None, minutes: tuple[float, ...],
-    characters: tuple[float, ...], sides: tuple[str, ...], set_to: dict[str, float],
+    characters: tuple[float, ...], sides: tuple[str, ...], like: str | None,
+    set_to: dict[str, float],
     seeds: tuple[float, ...], cores: tuple[float, ...], only_plan: bool, results: Path,
 ) -> None:  # fmt: skip
     if context.invoked_subcommand:
@@ -107,10 +112,13 @@ def main(
         "characters_of_text": int(dataset.facts["counts"]["characters"]),
     }
     book = Book.open("peers", name or Path(text).stem, results, facts)
+    given = poet.load(like).checkpoint.info.settings if like else None
+    settings = TrainConfig.from_json(dict(given)) if given else None
+    has_rhymes = not dataset.is_stream and is_chinese(dataset.tokenizer.characters)
     start = {
-        side: changed(defaults(side, dataset), set_to)
+        side: changed(defaults(side, dataset, settings), set_to)
         for side in sides
-        if side != "gpt_asked" or not dataset.is_stream  # there are no rhymes to ask for
+        if side != "gpt_asked" or has_rhymes  # there are none to ask for
     }
     jobs = planned(start, minutes, tuple(map(int, characters)), tuple(map(int, seeds)))
     places = [int(core) for core in cores] or all_cores()
@@ -166,8 +174,8 @@ def draw(name: str, output: Path | None, results: Path) -> None:
 
 def report(book: Book) -> None:
     """Print the best run of each length, and every run where several settings were tried."""
-    header = ("", "nats", "perplexity", "right, %", "CPU s", "wall s", "characters", "parameters",
-              "settings", "of")  # fmt: skip
+    header = ("", "nats", "bits", "perplexity", "right, %", "CPU s", "wall s", "characters",
+              "parameters", "settings", "of")  # fmt: skip
     found = by_length(book.runs)
     order = sorted(found, key=lambda one: (one[1] or math.inf, one[2] or 0, [*SIDES].index(one[0])))
     if order:
@@ -194,9 +202,9 @@ def _row(tried: list[dict[str, Any]]) -> tuple[object, ...]:
     held = run["held_out"]
     seed = f", seed {run['seed']}" if run["seed"] != 1 else ""
     return (
-        f"{_length(run)}, {run['side']}{seed}", held["loss"], held["perplexity"],
-        100 * held["accuracy"], run["cpu_seconds"], run["wall_seconds"], run["characters"],
-        run["parameters"], settings_in_short(run["settings"]), len(tried),
+        f"{_length(run)}, {run['side']}{seed}", held["loss"], held["loss"] / math.log(2),
+        held["perplexity"], 100 * held["accuracy"], run["cpu_seconds"], run["wall_seconds"],
+        run["characters"], run["parameters"], settings_in_short(run["settings"]), len(tried),
     )  # fmt: skip
 
 

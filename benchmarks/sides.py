@@ -40,6 +40,7 @@ from poet.training.evaluate import evaluate
 from poet.training.trainer import Trainer, new_model
 
 AT = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 7 / 8, 1.0)  # of a run
+SAMPLE_CHARACTERS, MOST_CHARACTERS = 100_000, 1_000_000  # that are read of long poems
 SAMPLE = 300  # held-out poems, or windows of a stream, that a point is read on
 NEVER = 1_000_000_000
 EXACT = Compute(torch.device("cpu"), False, "for the record")
@@ -112,13 +113,16 @@ class Part(TokenDataset):
         return found[[int.from_bytes(one.digest()) % self.share == 0 for one in digests]]
 
 
-def defaults(side: str, dataset: TokenDataset) -> dict[str, Any]:
-    """The settings that a side has where nothing is tuned."""
+def defaults(side: str, dataset: TokenDataset, like: TrainConfig | None = None) -> dict[str, Any]:
+    """The settings that a side has where nothing is tuned: those of a preset, or of a model.
+
+    The GPT has as many parameters as poet, and as many characters a step.
+    """
+    ours = like or preset_for("small", int(dataset.facts["counts"]["characters"]))
     if side == "poet":
-        return poet_settings("small", int(dataset.facts["counts"]["characters"]))
+        return without_ours(ours)
     if side == "reference":
         return asdict(reference.ReferenceSettings())
-    ours = preset_for("small", int(dataset.facts["counts"]["characters"]))
     V = len(dataset.tokenizer)
     parameters = ModelConfig(V, ours.embedding, ours.hidden).parameters
     settings = gpt.sized_like(parameters, V, window=256 if dataset.is_stream else 128)
@@ -133,8 +137,12 @@ def defaults(side: str, dataset: TokenDataset) -> dict[str, Any]:
 
 def poet_settings(preset: str, characters: int) -> dict[str, Any]:
     """A preset for so much text, without what is settled here."""
-    found = preset_for(preset, characters).to_json()
-    return {name: value for name, value in found.items() if name not in OURS}
+    return without_ours(preset_for(preset, characters))
+
+
+def without_ours(settings: TrainConfig) -> dict[str, Any]:
+    """Settings without those that are settled here."""
+    return {name: value for name, value in settings.to_json().items() if name not in OURS}
 
 
 @dataclass(frozen=True)
@@ -214,7 +222,8 @@ def measure(job: Job, dataset: TokenDataset, folder: Path) -> dict[str, Any]:
     """Train to the end of the job, with points on the way; read all held-out text at the best."""
     keep_memory()
     side = SIDES[job.side](job, dataset, folder)
-    sample, everything = (sample_held_out(dataset, most) for most in (SAMPLE, NEVER))
+    sample = within(dataset, sample_held_out(dataset, SAMPLE), SAMPLE_CHARACTERS)
+    everything = within(dataset, sample_held_out(dataset, NEVER), MOST_CHARACTERS)
     points: list[dict[str, Any]] = []
     best, kept = math.inf, side.weights.state_dict()
     moment, passed, stopped = Moment(0, 0, 0.0, 0.0), 0, ""
@@ -244,6 +253,18 @@ def measure(job: Job, dataset: TokenDataset, folder: Path) -> dict[str, Any]:
         "held_out": {**asdict(found), "perplexity": found.perplexity} if points else None,
         "points": points,
     }
+
+
+def within(dataset: TokenDataset, chosen: list[int], most: int) -> list[int]:
+    """The chosen poems, or as many of them as have `most` characters together, always the same
+    ones and at least one; of a stream all windows.
+    """
+    if dataset.is_stream:
+        return chosen
+    order = np.random.default_rng(0).permutation(chosen)
+    sizes = np.cumsum([len(dataset.verse(int(poem))) for poem in order])
+    count = max(1, int(np.searchsorted(sizes, most, side="right")))
+    return sorted(int(poem) for poem in order[:count])
 
 
 def to_json(job: Job) -> dict[str, Any]:

@@ -13,12 +13,15 @@ import pytest
 from click.testing import CliRunner
 
 from benchmarks import peers
+from benchmarks.gpt import GPTSettings, parameters_of
 from benchmarks.peers import planned
 from benchmarks.runs import Book, Worker, best_of, by_length, work_off
-from benchmarks.sides import Job, Part, defaults, measure, to_json
+from benchmarks.sides import Job, Part, defaults, measure, to_json, within
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
+from poet.model import ModelConfig
 from poet.poem import Poem
+from poet.runs.config import TrainConfig
 
 SAMPLE = str(Path(__file__).parents[2] / "corpus" / "sample")
 FACTS = {"text": "made up", "fingerprint": "1234"}
@@ -71,6 +74,23 @@ def test_the_gpt_has_a_dropout_of_its_own_and_as_many_characters_a_step(
         assert (ours["dropout"], theirs["dropout"]) == dropouts
         steps = [one["batch_size"] * one["window"] for one in (ours, theirs)]
         assert steps[0] == steps[1]
+
+
+def test_sides_can_have_the_size_of_a_model(dataset: TokenDataset) -> None:
+    like = TrainConfig(embedding=64, hidden=256, batch_size=64, window=96, lr=0.003)
+    ours, theirs = defaults("poet", dataset, like), defaults("gpt", dataset, like)
+    assert (ours["hidden"], ours["lr"], theirs["batch_size"]) == (256, 0.003, 48)
+    V = len(dataset.tokenizer)
+    sizes = ModelConfig(V, 64, 256).parameters, parameters_of(GPTSettings(**theirs), V)
+    assert abs(sizes[1] / sizes[0] - 1) < 0.2
+
+
+def test_of_many_long_poems_some_are_read_of_few_all(dataset: TokenDataset) -> None:
+    held = [int(poem) for poem in dataset.poems(held_out=True)]
+    assert within(dataset, held, 1_000_000) == held
+    some = within(dataset, held, sum(len(dataset.verse(poem)) for poem in held) // 2)
+    assert set(some) < set(held)
+    assert len(within(dataset, held, 1)) == 1
 
 
 def test_runs_on_another_text_are_refused(book: Book, tmp_path: Path) -> None:
