@@ -10,8 +10,9 @@ satisfy the constraint*, not of a model bent at every token.
 Particles that have written the same so far share a node, and the model is run once for each node:
 at first there is one, and after resampling there are few.
 
-Where poems take unequal numbers of tokens to the same place, such as the end of a line, those that
-come there first wait, with their weights, for the others; then they are resampled.
+Where poems take unequal numbers of tokens to the same place, such as the end of a line, each is
+weighed when it comes there, and they are resampled when all have. Those that come first go on
+meanwhile, at most to the next such place, where they wait.
 """
 
 from __future__ import annotations
@@ -103,7 +104,10 @@ class Particles:
         self.states: list[Hashable] = [prefix.constraint.start]
         self.written = prefix.constraint.prompt[None]  # (U, t)
         self.nats = np.zeros((1, 0))  # (U, t) of what was written after the prompt
-        # Where the particles of each poem (R,) are compared next
+        # Where the particles of each poem (R,) are compared next, which (R, N) have come there,
+        # and with what weights
+        self.passed = np.zeros(self.node.shape, bool)
+        self.weights_there = np.zeros(self.node.shape)
         self.goal = np.full(len(rngs), self.constraint.progress(prefix.constraint.start) + 1)
         self.moved = np.ones(1, bool)  # (U,) which nodes have a token that was not read yet
 
@@ -152,11 +156,15 @@ class Particles:
             self._read()
 
     def _waits(self) -> Bools:
-        """Which particles (R, N) are complete or have come as far as they are to."""
+        """Which particles (R, N) are complete or have come as far as they may before the others."""
+        return self._have_come(self.goal + 1)
+
+    def _have_come(self, goal: Indices) -> Bools:
+        """Which particles (R, N) are complete or have come to the goals (R,)."""
         complete = np.array([self.constraint.is_final(state) for state in self.states])
         progress = np.array([self.constraint.progress(state) for state in self.states])
-        waits: Bools = complete[self.node] | (progress[self.node] >= self.goal[:, None])
-        return waits
+        there: Bools = complete[self.node] | (progress[self.node] >= goal[:, None])
+        return there
 
     def _read(self) -> None:
         """Run the model over the new tokens; the nodes that wait stay as they are."""
@@ -259,26 +267,36 @@ class Particles:
     def _resample(self) -> None:
         """Resample the particles of each poem in which few of them carry most of the weight.
 
-        That is done where all that are left have come as far, and they then go on.
+        They are weighed at the same place, and keep what weight they have got since.
         """
-        N, waits = self.node.shape[1], self._waits()
+        N = self.node.shape[1]
+        self._weigh()
         for poem, rng in enumerate(self.rngs):
             left = np.isfinite(self.log_weights[poem])
-            if not waits[poem][left].all():
+            if not self.passed[poem, left].all():
                 continue
-            self._set_goal(poem)
-            if self.resample and 0 < effective_sample_size(self.log_weights[poem]) < N / 2:
-                kept = systematic_resample(self.log_weights[poem], rng)
+            weights = np.where(left, self.weights_there[poem], -np.inf)
+            if self.resample and 0 < effective_sample_size(weights) < N / 2:
+                kept = systematic_resample(weights, rng)
                 self.node[poem] = self.node[poem, kept]
-                self.log_weights[poem] = 0
+                self.log_weights[poem] = self.log_weights[poem, kept] - weights[kept]
+            self._set_goal(poem)
+            self.passed[poem] = False
+        self._weigh()
         nodes, node = np.unique(self.node, return_inverse=True)
         self.node = node.reshape(self.node.shape)
         self.written, self.nats = self.written[nodes], self.nats[nodes]
         self.moved = self.moved[nodes]
         self._keep(nodes)
 
+    def _weigh(self) -> None:
+        """Note the weights of particles that have just come to the goal."""
+        new = self._have_come(self.goal) & ~self.passed
+        self.weights_there[new] = self.log_weights[new]
+        self.passed |= new
+
     def _set_goal(self, poem: int) -> None:
-        """The particles of a poem go on until all have come farther than the last of them."""
+        """Let the particles of a poem be compared next where the last of them has not been."""
         left = self.node[poem, np.isfinite(self.log_weights[poem])]
         nodes = np.unique(left if len(left) else self.node[poem]).tolist()
         states = [self.states[node] for node in nodes]

@@ -8,6 +8,8 @@ ended. So there are no dead ends, and each poem keeps all rules of its form.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +28,7 @@ from poet.tokenizer import EOS, Ids
 BEGIN, WORD, STOP, SPACE, HYPHEN, DASH, BREAK, COPY, END, DONE = range(10)
 NO_CAPITAL, MAY_CAPITAL, MUST_CAPITAL = range(3)  # of the next word
 SHORTEST = 5  # words of a line that no two poems of a call may share
-FEET = 2  # full feet after which particles are compared
+FEET = 5  # full feet after which particles are compared
 
 
 class Given(NamedTuple):
@@ -349,14 +351,24 @@ class EnglishConstraint:
         return state._replace(offset=offset)
 
     def progress(self, state: State) -> int:
-        """How many lines and pairs of feet are whole: particles are compared where these are."""
-        whole = 100 * state.line
+        """How many parts of lines are whole, of two feet or a little more."""
         if state.next in (END, DONE):
-            return whole + 99 + (state.next == DONE)
+            return self._parts[-1]
+        whole = self._parts[state.line]
         if state.next in (BEGIN, BREAK, COPY):
             return whole
         table = self.plan.table(state.line)
-        return whole + table.foot(state.at) // (2 * FEET if table.metre.is_syllabic else FEET)
+        feet = table.foot(state.at) // (2 * FEET if table.metre.is_syllabic else FEET)
+        return min(whole + feet, self._parts[state.line + 1] - 1)
+
+    @cached_property
+    def _parts(self) -> list[int]:
+        """How many parts stand before each line (n + 1)."""
+        sizes = [
+            max(1, len(line.metre.feet) // (2 * FEET if line.metre.is_syllabic else FEET))
+            for line in self.plan.lines
+        ]
+        return [0, *accumulate(sizes)]
 
     def is_final(self, state: State) -> bool:
         """Whether the end mark is written."""
