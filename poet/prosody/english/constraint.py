@@ -166,13 +166,20 @@ class EnglishConstraint:
         if row is None:
             row = np.zeros(vocabulary.size, np.float32)
             vocabulary.allow(row, words, state.node, state.compound, barred)
+            # The node was worth this share when it was come to; now it is known what follows
+            first, last = np.array([state.node[:2]], np.int32).T
+            share = 0.0 if state.compound else float(words.share(first, last)[0])
+            if share > 0:
+                row /= share
             form = vocabulary.lexicon.ending_at(state.node)
             if form is not None and form not in barred and words.allows(form, state.compound):
                 at, more, ends = words.after(form)
-                row[self._after_word(state, more, ends, bool(vocabulary.lexicon.hangs[form]))] = 1
+                whole = 1 / share if share > 0 else 1
+                hangs = bool(vocabulary.lexicon.hangs[form])
+                row[self._after_word(state, more, ends, hangs)] = whole
                 if more and vocabulary.takes_hyphen(form) and not state.compound:
                     after = self.choices.words(state.line, at, state.need)
-                    row[vocabulary.hyphen] = after.has_compound
+                    row[vocabulary.hyphen] = whole * after.has_compound
             if given:
                 row[self._after_word(state, given.more, given.ends, given.hangs)] = 1
             if not barred and not given:

@@ -30,8 +30,10 @@ from poet.prosody.english.words import HANGING, SHORT_WORDS
 
 Bools: TypeAlias = NDArray[np.bool_]
 Ints: TypeAlias = NDArray[np.int32]
+Floats: TypeAlias = NDArray[np.float64]
 Rhyme: TypeAlias = int  # the number of a class of words that rhyme with each other
 
+DOUBLING = 12  # steps of frequency from a word to one that is twice as frequent
 COMMON = 64  # frequency from which a word may be a rhyme: rarer ones look forced
 LEAST_ONSETS = 4  # different sounds before the rhyme that a class needs to be chosen
 _VOWELS = frozenset(
@@ -132,6 +134,16 @@ class Lexicon:
         return self.letters[form].tobytes().rstrip(b"\0").decode("ascii")
 
     @cached_property
+    def rate(self) -> Floats:
+        """How often each form is written (F,), beside the rarest."""
+        return np.exp2((self.frequency.astype(float) - self.frequency.min()) / DOUBLING)
+
+    @cached_property
+    def mass(self) -> Floats:
+        """Running sums (F + 1,) of the rates of all forms."""
+        return running(self.rate)
+
+    @cached_property
     def by_word(self) -> dict[int, tuple[int, ...]]:
         """The number of a word -> its forms, ascending."""
         forms: dict[int, list[int]] = {}
@@ -195,6 +207,11 @@ def lexicon(characters: str, strict: bool) -> Lexicon:
         rhyme_names=rhyme_names,
         onset_names=onset_names,
     )
+
+
+def running(values: Floats) -> Floats:
+    """Running sums (F + 1,) of values (F,), so that that of a range is a difference."""
+    return np.concatenate([[0.0], np.cumsum(values)])
 
 
 def _strings(letters: NDArray[np.uint8]) -> NDArray[np.bytes_]:

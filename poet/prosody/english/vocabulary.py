@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from poet.prosody.english.lexicon import Bools, Lexicon, Node
+from poet.prosody.english.lexicon import Bools, Floats, Ints, Lexicon, Node, running
 from poet.prosody.english.metre_table import Bits, MetreTable
 from poet.prosody.english.plan import Ends, Plan, Rhymed
 from poet.tokenizer import UNK, CharTokenizer
@@ -49,6 +49,21 @@ class Words:
         self._can = can
         self.counts = np.zeros(len(lexicon) + 1, np.int32)
         np.cumsum(can, out=self.counts[1:])
+
+    @cached_property
+    def mass(self) -> Floats:
+        """Running sums (F + 1,) of how frequent the forms are that may follow."""
+        return running(self.lexicon.rate * self._can)
+
+    def share(self, first: Ints, last: Ints) -> Floats:
+        """How much of what people write with these beginnings is words that may follow.
+
+        `first` and `last` are bounds of nodes, of any shape. This looks ahead: of two letters
+        that the model finds as likely, the one that leads to more of such words is better.
+        """
+        total = self.lexicon.mass[last] - self.lexicon.mass[first]
+        share: Floats = (self.mass[last] - self.mass[first]) / np.where(total > 0, total, 1)
+        return share
 
     @cached_property
     def content_counts(self) -> NDArray[np.int32]:
@@ -194,7 +209,7 @@ class Vocabulary:
     def allow(
         self, row: Row, words: Words, node: Node, compound: bool, barred: tuple[int, ...]
     ) -> None:
-        """Set to 1 the letters that lead from a node to words that may follow."""
+        """Set the letters that lead from a node to words that may follow, by `Words.share`."""
         children = self.lexicon.children(node)
         counts = words.content_counts if compound else words.counts
         left = counts[children.last] - counts[children.first]
@@ -203,7 +218,9 @@ class Vocabulary:
                 at = int(np.searchsorted(children.first, form, side="right")) - 1
                 if at >= 0:  # else the form ends at the node
                     left[at] -= 1
-        row[self.token_of[children.codes[left > 0]]] = 1
+        tokens, is_left = self.token_of[children.codes], left > 0
+        share = 1 if compound else words.share(children.first, children.last)[is_left]
+        row[tokens[is_left]] = share
 
     def used_up(
         self, words: Words, roots: Sequence[Node], compound: bool, barred: tuple[int, ...]
