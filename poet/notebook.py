@@ -8,6 +8,7 @@ from html import escape
 from poet.characters import is_chinese
 from poet.fonts import SERIF, font_family
 from poet.sanitize import sanitize, single_line
+from poet.typography import typeset
 
 # Colours are inherited from the page, so that a poem is readable in light and dark themes
 _COMMON = (
@@ -30,6 +31,8 @@ def html_fragment(lines: Sequence[str], title: str = "", author: str = "") -> st
     chinese = is_chinese("".join(lines) or title)
     style = _COMMON + (_VERTICAL if chinese else _HORIZONTAL)
     lang = ' lang="zh"' if chinese else ""
+    if not chinese:
+        lines, title, author = [*map(typeset, lines)], typeset(title), typeset(author)
     title, author = escape(single_line(title)), escape(single_line(author))
     heading = f'<strong style="font-weight:600">{title}</strong>' if title else ""
     if author:

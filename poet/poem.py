@@ -1,9 +1,11 @@
-"""A poem: its text, title and author. Everything else is derived from these."""
+"""A poem: its text, title and author. All but its setting is derived from these."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, repeat
 
 from poet.characters import STOPS, is_chinese, is_han
 from poet.prosody.chinese.forms import form_of
@@ -19,7 +21,8 @@ class Poem:
     """A poem. `text` is its verse as the model reads it.
 
     Chinese verse has no line breaks in its text: its lines end at stops.
-    All other text keeps its line breaks.
+    All other text keeps its line breaks. `indents` are the columns by which each line of it is
+    set in, as the form of the poem has it in print; they are no part of the text.
 
     >>> Poem("春水連天碧，明月照大江。").lines
     ('春水連天碧，', '明月照大江。')
@@ -30,6 +33,12 @@ class Poem:
     text: str
     title: str = ""
     author: str = ""
+    indents: tuple[int, ...] = field(default=(), compare=False, repr=False, kw_only=True)
+
+    @property
+    def set_text(self) -> str:
+        """The text with each line set in."""
+        return "".join(indented([self.text], self.indents))
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -56,7 +65,26 @@ class Poem:
         """The poem as a notebook shows it: Chinese set in columns."""
         from poet.notebook import html_fragment
 
-        return html_fragment(self.lines, self.title, self.author)
+        lines = replace(self, text=self.set_text).lines
+        return html_fragment(lines, self.title, self.author)
+
+
+def indented(pieces: Iterable[str], indents: Sequence[int]) -> Iterator[str]:
+    r"""A text in pieces, with as many spaces before each line that is not blank.
+
+    >>> "".join(indented("A\nb\n\nc", [0, 2]))
+    'A\n  b\n\nc'
+    """
+    columns = chain(indents, repeat(0))
+    begins = True
+    for piece in pieces if indents else ():
+        lines = []
+        for number, line in enumerate(piece.split("\n")):
+            begins |= number > 0
+            lines.append(" " * next(columns) + line if begins and line else line)
+            begins &= not line
+        yield "\n".join(lines)
+    yield from () if indents else pieces
 
 
 def _metre(text: str) -> str:

@@ -35,8 +35,8 @@ COMMANDS = {
     },
 }
 EXAMPLES = """\
-  poet write 明月                      a poem that begins with 明月
-  poet write 夜雨 --form 五絕          a quatrain with five characters to a line
+  poet write "The moon" --form sonnet  a sonnet that begins with these words
+  poet write 明月 --form 五絕          a Chinese quatrain that begins with 明月
   poet train sample --minutes 2        a model of your own, no network needed
 """
 

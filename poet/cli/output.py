@@ -59,6 +59,21 @@ class Output:
 
             check_path(self.file)
 
+    def check_writes(self, *, chinese: bool) -> None:
+        """Raise `UsageError` for what only Chinese verse can have, of a model that writes none."""
+        if chinese:
+            return
+        if self.layout == "vertical":
+            raise UsageError(
+                "--layout vertical is for Chinese, and this model writes in letters",
+                "leave it out, or use --layout couplets",
+            )
+        if self._marks:
+            raise UsageError(
+                f"--show {','.join(self._marks)} is for Chinese, and this model writes in letters",
+                "leave it out; poet scan shows the metre and rhymes of a poem",
+            )
+
     @property
     def _is_data(self) -> bool:
         """Whether stdout holds JSON; the remarks on single poems are then left out."""
@@ -107,18 +122,24 @@ class Output:
 
     def _print_poem(self, written: WrittenPoem) -> None:
         """Print a poem while it is written, if possible, or once it is finished."""
-        out = _terminal(sys.stdout)
+        out, chinese = _terminal(sys.stdout), written.generation.is_chinese
         if self._marks:
             from poet.render.annotated import format_annotated
 
             _out(format_annotated(written.poem, written.scan, self._marks, out.row_width))
-        elif out.tty and self.streams and written.script == "hant" and self.layout == "lines":
+        elif (
+            out.tty
+            and self.streams
+            and self.layout == "lines"
+            and (written.script == "hant" or not chinese)
+        ):
             stream_poem(
                 written,
                 out,
-                chinese=written.generation.is_chinese,
-                title=written.asked.title,
+                chinese=chinese,
+                title=written.asked.shown_title,
                 author=written.asked.author,
+                indents=written.indents,
             )
         else:
             print_poem(written.poem, out, self.layout)

@@ -53,6 +53,9 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
 @click.command(
     cls=GroupedCommand,
     epilog=examples(
+        'poet write "The moon" --form sonnet',
+        'poet write --form ballad --title "The Sea at Night" --author Coleridge',
+        "poet write --form quatrain --acrostic LOVE",
         "poet write 明月 --form 七絕",
         "poet write --form 五律 --title 夜雨 --show tones,pinyin",
         "poet write --form 七絕 --acrostic 春夏秋冬 --rhyme 東",
@@ -68,8 +71,8 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     default="free",
     show_default=True,
     metavar="FORM",
-    help="Verse form to keep: 五絕 七絕 五律 七律 …, a tune of ci (詞牌) such as 憶江南, "
-    "line lengths such as 7x4 or 5,5,7, or free.",
+    help="Verse form to keep. English: sonnet, ballad, limerick, haiku …; Chinese: 五絕 七絕 五律 "
+    "七律 …, a tune of ci (詞牌) such as 憶江南, or line lengths such as 7x4; or free.",
 )
 @subject(
     "--title", default="", metavar="TEXT", help="Title of the poem, which also sets its theme."
@@ -81,14 +84,19 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     metavar="WORD,…",
     help="Theme of the poem, without giving it a title.",
 )
-@subject("--author", default="", metavar="NAME", help="Write in the style of this poet.")
+@subject(
+    "--author",
+    default="",
+    metavar="NAME",
+    help="Write in the style of this poet; of an English one the surname will do.",
+)
 @subject(
     "-a",
     "--acrostic",
     default="",
     callback=_not_empty,
     metavar="TEXT",
-    help="Begin the lines with these characters (藏頭).",
+    help="Begin the lines with these letters or characters (藏頭).",
 )
 @subject(
     "--couplet",
@@ -283,13 +291,17 @@ def write(
 ) -> None:
     """Write a poem that begins with PROMPT, which may be left out; - reads it from stdin.
 
-    The poem goes to stdout, everything about it to stderr. 五絕 and 七絕 are poems of four lines
-    of five or seven characters each, 五律 and 七律 of eight such lines.
+    A prompt in Latin letters gets an English poem, one in Chinese characters a Chinese one. Lines
+    of a prompt can be parted by " / ". The poem goes to stdout, everything about it to stderr.
+
+    五絕 and 七絕 are poems of four lines of five or seven characters each, 五律 and 七律 of eight
+    such lines.
     """
     # Poems are written in parallel by threads of poet.generation.decoder; those of BLAS would
     # compete with them and triple the CPU time. This must be set before numpy is loaded
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from poet.api import load
+    from poet.characters import is_chinese
     from poet.cli.output import Output
     from poet.generation.assessment import compose
     from poet.scripts import script_of_locale
@@ -304,13 +316,16 @@ def write(
         streams=not no_stream,
     )
     if "ranking" in show and request.verse_form is None:
-        raise UsageError("--show ranking has no effect without a form", "add --form, such as 七絕")
+        raise UsageError(
+            "--show ranking has no effect without a form", "add --form, such as 七絕 or sonnet"
+        )
     if not request.model:
         choice = request.chosen_model(os.environ)
         request = replace(request, model=choice.model)
         printer.note_choice(str(choice))
-    script = script_of_locale(os.environ)
-    poems = compose(load(request.model), request, say=printer.note, script=script)
+    writer, script = load(request.model), script_of_locale(os.environ)
+    printer.check_writes(chinese=is_chinese(writer.tokenizer.characters))
+    poems = compose(writer, request, say=printer.note, script=script)
     printer.print_all(poems, rerun=lambda seed: rerun_command(request, seed))
 
 

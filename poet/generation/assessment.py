@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -90,8 +90,18 @@ class WrittenPoem:
 
     @cached_property
     def poem(self) -> Poem:
-        """The whole poem, in the script asked for."""
-        return in_script(self.generation.poem, self.script)
+        """The whole poem, in the script asked for, with its title as it was typed."""
+        poem = replace(self.generation.poem, title=self.asked.shown_title, indents=self.indents)
+        return in_script(poem, self.script)
+
+    @property
+    def indents(self) -> tuple[int, ...]:
+        """The columns by which each line is set in, as its form has it in print."""
+        return getattr(self.request.verse_form, "indents", ())
+
+    def _repr_html_(self) -> str:
+        """The poem as a notebook shows it."""
+        return self.poem._repr_html_()
 
     @cached_property
     def terms(self) -> VerseRequest[Any] | None:

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from poet.characters import STOPS, is_chinese, normalise, writing_systems
-from poet.errors import InputError, did_you_mean
+from poet.errors import InputError, UsageError, did_you_mean
 from poet.generation.request import WriteRequest
-from poet.generation.western import find_author, title_case, western_repairs
 from poet.language import models_that_read
 from poet.sanitize import single_line
 from poet.scripts import Script, from_japanese, script_of, standard, to_traditional
@@ -52,6 +51,8 @@ def repair(text: str, tokenizer: CharTokenizer) -> Prompt:
     text = note("radicals and marked characters made plain", text, normalise(text))
     if not is_chinese(text):
         if not is_chinese(tokenizer.characters):
+            from poet.generation.western import western_repairs  # not to be waited for in Chinese
+
             for what, after in western_repairs(text, frozenset(tokenizer.characters)):
                 text = note(what, text, after)
         if tokenizer.unknown("\n"):
@@ -156,6 +157,7 @@ def prepare(request: WriteRequest, tokenizer: CharTokenizer, reads_stream: bool)
         "context": request.context,
     }
     remarks: list[str] = []
+    _check_language(request, tokenizer)
     if not is_chinese(tokenizer.characters):
         texts |= _capitalised(request, tokenizer, remarks)
     read = {name: repair(text, tokenizer) for name, text in texts.items()}
@@ -183,10 +185,30 @@ def prepare(request: WriteRequest, tokenizer: CharTokenizer, reads_stream: bool)
     )
 
 
+def _check_language(request: WriteRequest, tokenizer: CharTokenizer) -> None:
+    """Raise `UsageError` for what the model, by its letters, cannot write."""
+    chinese, form = is_chinese(tokenizer.characters), request.verse_form
+    if form and (form.language == "zh") != chinese:
+        raise UsageError(
+            f"{form.name} is not written in Chinese, and this model writes Chinese alone"
+            if chinese
+            else f"{form.name} is a form of Chinese, which this model does not write",
+            "leave --model out: the form chooses one",
+        )
+    if request.script != "auto" and not chinese:
+        raise UsageError(
+            "script says how Chinese is written, and this model writes none",
+            "leave it out",
+            "script",
+        )
+
+
 def _capitalised(
     request: WriteRequest, tokenizer: CharTokenizer, remarks: list[str]
 ) -> dict[str, str]:
     """Title and acrostic with the capitals that verse in letters has; remarks say so."""
+    from poet.generation.western import title_case
+
     title = single_line(request.title)
     texts = {"title": title_case(title), "acrostic": request.acrostic}
     if texts["title"] != title:
@@ -202,6 +224,8 @@ def _author(name: str, authors: Sequence[str], remarks: list[str]) -> str:
     """The author of the model that is meant by a name; the name itself where none is."""
     if name in authors:
         return name
+    from poet.generation.western import find_author
+
     found = find_author(name, authors)
     if len(found) == 1:
         remarks.append(f"author read as {found[0]}")

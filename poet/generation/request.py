@@ -117,7 +117,8 @@ class WriteRequest:
         if self.verse_form is None:
             for name in _IN_FORMS_ONLY:
                 if getattr(self, name) is not None:
-                    raise _wrong(name, "has no effect without a form", "add a form, such as 七絕")
+                    hint = "add a form, such as 七絕 or sonnet"
+                    raise _wrong(name, "has no effect without a form", hint)
         elif self.max_characters is not None:
             raise _wrong("max_characters", "has no effect in a form, which has its own length")
         if self.guidance is not None and not (self.title or self.about or self.author):

@@ -14,13 +14,12 @@ from functools import partial
 from string import ascii_letters
 from typing import TypeAlias
 
+from poet.typography import HEADLESS
+
 Known: TypeAlias = frozenset[str]  # the characters of a model
 Step: TypeAlias = Callable[[str, Known], str]
 
 ENGLISH = frozenset(ascii_letters + " \n',.;:!?-—")  # of the English corpus
-# Words whose beginning an apostrophe stands for: before them it opens no quotation
-HEADLESS = "tis twas twere twill twould twixt gainst neath mid midst mong mongst scape em til tween"
-
 # Words that stay small within a title
 SMALL = "a an and as at but by for from in into nor of on or the to upon with"
 _QUOTES = dict.fromkeys('"“”„‟«»‹›″', "")

@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 from html import escape
 
+from poet.characters import is_chinese
 from poet.notebook import html_fragment, keep_indent
 from poet.poem import Poem
 from poet.render.layout import format_poem, verse_lines
 from poet.sanitize import single_line
+from poet.typography import typeset
 
 _PAGE = """<!DOCTYPE html>
 <html>
@@ -35,7 +37,7 @@ def format_html(poem: Poem) -> str:
 
 def html_page(poems: Sequence[Poem]) -> str:
     """A complete page of poems."""
-    title = next((single_line(poem.title) for poem in poems if poem.title), "poet")
+    title = next((single_line(typeset(poem.title)) for poem in poems if poem.title), "poet")
     return _PAGE.format(title=escape(title), poems="\n".join(map(format_html, poems)))
 
 
@@ -48,9 +50,11 @@ def format_markdown(poem: Poem) -> str:
     夜雨歸舟靜，\
     燈寒客夢輕。
     """
-    parts = [f"## {_escape_markdown(single_line(poem.title))}"] if poem.title.strip() else []
-    if poem.author.strip():
-        parts.append(f"*{_escape_markdown(single_line(poem.author))}*")
+    heading = typeset if not is_chinese(poem.text or poem.title) else str
+    title, author = (heading(single_line(part)) for part in (poem.title, poem.author))
+    parts = [f"## {_escape_markdown(title)}"] if title else []
+    if author:
+        parts.append(f"*{_escape_markdown(author)}*")
     verse = "\\\n".join(keep_indent(_escape_markdown(line)) for line in verse_lines(poem))
     return "\n\n".join([*parts, re.sub(r"\\\n(\\\n)+", "\n\n", verse)]).strip("\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal, get_args
 
 from poet.characters import FULL_STOPS, STOPS, is_chinese
@@ -11,9 +12,11 @@ from poet.poem import Poem
 from poet.render.vertical import IDEOGRAPHIC_SPACE, format_columns
 from poet.render.wrapping import CLOSERS, MIN_WIDTH, NO_WRAP, cell_width, wrap
 from poet.sanitize import sanitize, single_line
+from poet.typography import typeset
 
 Layout = Literal["lines", "couplets", "vertical"]
 LAYOUTS: tuple[Layout, ...] = get_args(Layout)
+WIDE = 32  # columns: in a narrower terminal no line is set in, and continued ones by less
 
 
 def format_poem(poem: Poem, layout: Layout = "lines", width: int = NO_WRAP) -> str:
@@ -43,7 +46,7 @@ def format_poem(poem: Poem, layout: Layout = "lines", width: int = NO_WRAP) -> s
     chinese = is_chinese(poem.text or poem.title)
     if layout == "vertical":
         return _vertical(poem, chinese, width)
-    verse = _wrapped(poem.text, chinese, width)
+    verse = _wrapped(poem, chinese, width)
     if layout == "couplets":
         verse = _couplets(poem, chinese, width) or verse
     return "\n\n".join(filter(None, (heading(poem.title, poem.author, chinese, width), verse)))
@@ -52,9 +55,10 @@ def format_poem(poem: Poem, layout: Layout = "lines", width: int = NO_WRAP) -> s
 def verse_lines(poem: Poem) -> list[str]:
     """The lines of the poem as they are set; an empty one stands between stanzas.
 
-    These are the poem's own lines, sanitized, except that none begins with a closing bracket.
+    These are the poem's own lines, sanitized, except that none begins with a closing bracket, and
+    that Western ones are set in as their form has it, with typographic apostrophes.
     """
-    text = _wrapped(poem.text, is_chinese(poem.text), NO_WRAP)
+    text = _wrapped(poem, is_chinese(poem.text), NO_WRAP)
     return [line.rstrip() for line in text.split("\n")] if text else []
 
 
@@ -62,12 +66,14 @@ def indent(chinese: bool, width: int) -> str:
     """The indent of a row that continues a line."""
     if chinese:
         return IDEOGRAPHIC_SPACE
-    return "    " if width >= 32 else "  "
+    return "    " if width >= WIDE else "  "
 
 
 def heading(title: str, author: str, chinese: bool, width: int) -> str:
     """Title and author, where known: in one row for Chinese, else the title above the author."""
     title, author = single_line(title), single_line(author)
+    if not chinese:
+        title, author = typeset(title), typeset(author)
     if chinese and cell_width(title) + cell_width(author) + 4 <= width:
         return (IDEOGRAPHIC_SPACE * 2).join(filter(None, (title, author)))
     hanging = indent(chinese, width)
@@ -76,10 +82,11 @@ def heading(title: str, author: str, chinese: bool, width: int) -> str:
     return "\n".join(wrap(name, width, hanging) for name in (title, author) if name)
 
 
-def _wrapped(text: str, chinese: bool, width: int) -> str:
-    """The lines of a text; Chinese verse without line breaks ends its lines at stops."""
+def _wrapped(poem: Poem, chinese: bool, width: int) -> str:
+    """The lines of a poem; Chinese verse without line breaks ends its lines at stops."""
+    text = sanitize(poem.set_text if width >= WIDE else poem.text)
     at_stops = chinese and "\n" not in text
-    return wrap(sanitize(text), width, indent(chinese, width), at_stops=at_stops)
+    return wrap(text, width, indent(chinese, width), at_stops=at_stops)
 
 
 def _vertical(poem: Poem, chinese: bool, width: int) -> str:
@@ -95,7 +102,7 @@ def _vertical(poem: Poem, chinese: bool, width: int) -> str:
 def _couplets(poem: Poem, chinese: bool, width: int) -> str:
     """Two lines a row; empty when a row would be too wide."""
     rows: list[str] = []
-    for stanza in _stanzas(verse_lines(poem)):
+    for stanza in _stanzas(verse_lines(replace(poem, indents=()))):
         for couplet in _pairs(stanza):
             rows.append(_side_by_side(couplet) if chinese else " / ".join(couplet))
         rows.append("")

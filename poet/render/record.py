@@ -5,7 +5,9 @@
     {"poet": "0.1.0", "poems": [{"title": "", "author": "", "form": "五絕",
      "text": "夜雨歸舟靜，…", "lines": ["夜雨歸舟靜，", …], "seed": 8841, …}]}
 
-The first five keys are always there; an unknown title, author or form is empty. `form` is the
+The first five keys are always there; an unknown title, author or form is empty. The text is as the
+model wrote it: with ' for an apostrophe, \\n between lines of Western verse, an empty line between
+stanzas, and nothing set in. Files for readers (.txt .md .html) have ’ instead. `form` is the
 regulated form whose line lengths the text has: empty for a tune of ci, a couplet and free verse.
 After these come the facts that the caller knows; `poet write` gives
 

@@ -6,15 +6,16 @@ import errno
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
 from poet.errors import OutputClosed, PoetError
-from poet.poem import Poem
-from poet.render.layout import Layout, format_poem, heading, indent
+from poet.poem import Poem, indented
+from poet.render.layout import WIDE, Layout, format_poem, heading, indent
 from poet.render.wrapping import NO_WRAP, LineWrapper
 from poet.sanitize import sanitize
+from poet.typography import as_typed
 
 PIPE_WIDTH = 80  # columns, where the width is unknown
 
@@ -72,13 +73,14 @@ def stream_poem(
     chinese: bool = True,
     title: str = "",
     author: str = "",
+    indents: Sequence[int] = (),
 ) -> str:
     """Print a poem in lines while it is being written; return its text.
 
     The final screen is the same as after `print_poem`. Each character appears when
     the next is known, so that a stop is never separated from its line; a word of a Western
     language appears when it is complete. `chinese` tells classical verse, whose lines end at
-    stops, from text with line breaks of its own.
+    stops, from text with line breaks of its own, whose lines are set in by `indents`.
     """
     width = out.row_width
     wrapper = LineWrapper(width, indent(chinese, width), at_stops=chinese)
@@ -87,7 +89,7 @@ def stream_poem(
     try:
         if before:
             _write(before, out.stream)
-        for piece in pieces:
+        for piece in indented(pieces, indents if width >= WIDE else ()):
             text += piece
             for character in sanitize(piece):
                 if wrapped := wrapper.feed(character):
@@ -146,6 +148,7 @@ def _discard_buffer(stream: TextIO) -> None:
 def _encodable(text: str, stream: TextIO) -> str:
     """The text as the stream can encode it; the stream is reconfigured first if it can be.
 
+    For one without curved apostrophes and dashes, those of a keyboard take their place.
     An encoding without Chinese (ASCII, cp1252) is replaced by UTF-8, with a note. One with
     Chinese (GB18030, Big5) is the user's choice: it stays, and `?` replaces what it lacks.
     This is decided once for each stream.
@@ -155,6 +158,8 @@ def _encodable(text: str, stream: TextIO) -> str:
         return text
     if getattr(stream, "errors", None) == "replace":
         return text
+    if not _can_encode(text, encoding) and as_typed(text).isascii():
+        return as_typed(text)
     stays = _can_encode(text, encoding) or _can_encode("月", encoding)
     if not hasattr(stream, "reconfigure"):
         return text.encode(encoding, "replace").decode(encoding)

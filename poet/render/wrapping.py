@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from poet.characters import STOPS
+from poet.typography import typeset
 
 NO_WRAP = 1_000_000  # a width that no row reaches
 MIN_WIDTH = 8  # columns: room for the indent of a continued row, a character and two stops
@@ -85,8 +86,8 @@ class LineWrapper:
     Rows are broken between words and between Chinese characters, but never before a stop or
     behind an opening bracket. A word longer than a row is cut. A row that continues a line
     begins with the indent. Spaces are kept within a row and dropped at its end; blank lines
-    are kept within a text and dropped around it. With `at_stops` a line ends after its stops,
-    as in classical verse.
+    are kept within a text and dropped around it. Apostrophes are set as in print. With `at_stops`
+    a line ends after its stops, as in classical verse.
 
     >>> wrapper = LineWrapper(80, "", at_stops=True)
     >>> [wrapper.feed(character) for character in "夜雨，燈。"], wrapper.close()
@@ -124,7 +125,7 @@ class LineWrapper:
         if chunk[0] in SPACES:
             self._gap = chunk
             return ""
-        output = self._place(chunk)
+        output = self._place(typeset(chunk))
         if self.at_stops and chunk.rstrip(CLOSERS)[-1:] in tuple(STOPS):
             self._end_line()
         return output

@@ -81,6 +81,17 @@ def test_plain_text_is_the_poem_in_lines() -> None:
     assert format_text(QUATRAIN) == "夜雨　　無名\n\n夜雨歸舟靜，\n燈寒客夢輕。"
 
 
+def test_verse_in_letters_is_set_in_with_curved_apostrophes() -> None:
+    poem = Poem("O'er\nthe sea", title="Moon's", author="O'Neil", indents=(0, 2))
+    assert format_markdown(poem) == "## Moon’s\n\n*O’Neil*\n\nO’er\\\n&nbsp;&nbsp;the sea"
+    assert format_text(poem) == "Moon’s\n    O’Neil\n\nO’er\n  the sea"
+    for html in (format_html(poem), poem._repr_html_()):
+        assert "O’er<br>\n&nbsp;&nbsp;the sea" in html
+        assert "Moon’s" in html
+        assert "'" not in html.split(">", 1)[1]
+    assert "<title>Moon’s</title>" in html_page([poem])
+
+
 def test_an_empty_poem_has_no_paragraph() -> None:
     assert "<p" not in format_html(Poem(""))
     assert format_markdown(Poem("")) == ""

@@ -179,3 +179,42 @@ def test_a_streamed_poem_is_sanitize() -> None:
     out = screen()
     stream_poem(["夜\x1b", "[31m雨。\ud83c"], out)
     assert shown(out) == sanitize("夜\x1b[31m雨。\n\ud83c\n")
+
+
+# verse in letters
+
+BALLAD = Poem("The moon is o'er the sea, the sea\nIs 'neath the moon.\n\nAnd all—", indents=(0, 2))
+
+
+def test_lines_are_set_in_as_the_form_has_it_and_apostrophes_are_curved() -> None:
+    out = screen()
+    print_poem(BALLAD, out)
+    assert shown(out) == "The moon is o’er the sea, the sea\n  Is ’neath the moon.\n\nAnd all—\n"
+
+
+@pytest.mark.parametrize("width", [20, 32, 80])
+def test_verse_in_letters_comes_as_it_is_shown_at_once(width: int) -> None:
+    streamed, whole = screen(width), screen(width)
+    options = {"title": "The Moon's", "indents": BALLAD.indents}
+    stream_poem(BALLAD.text, streamed, chinese=False, **options)  # type: ignore[arg-type]
+    print_poem(Poem(BALLAD.text, **options), whole)  # type: ignore[arg-type]
+    assert shown(streamed) == shown(whole)
+    assert "The Moon’s\n\n" in shown(whole)
+
+
+def test_a_narrow_terminal_sets_in_what_goes_on_and_nothing_else() -> None:
+    out = screen(20)
+    print_poem(BALLAD, out)
+    assert shown(out).split("\n") == [
+        *("The moon is o’er the", "  sea, the sea", "Is ’neath the moon.", "", "And all—", "")
+    ]
+    wide = screen(32)
+    print_poem(BALLAD, wide)
+    assert shown(wide).startswith("The moon is o’er the sea, the\n    sea\n  Is")
+
+
+def test_an_encoding_without_curved_apostrophes_and_dashes_is_given_those_of_a_keyboard() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    print_poem(BALLAD, Terminal(stream, tty=True, width=80, colour=False))
+    stream.seek(0)
+    assert stream.read().endswith("'neath the moon.\n\nAnd all--\n")
