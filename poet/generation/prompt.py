@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from poet.characters import STOPS, is_chinese, normalise, writing_systems
+from poet.characters import STOPS, is_chinese, normalise
 from poet.errors import InputError, UsageError, did_you_mean
 from poet.generation.request import WriteRequest
 from poet.language import models_that_read
@@ -110,9 +110,10 @@ def check_known(text: str, tokenizer: CharTokenizer) -> None:
     if not unknown:
         return
     hint = "--unknown skip keeps them in the poem and lets the model pass over them"
-    if writing_systems("".join(unknown)).keys() - writing_systems(tokenizer.characters).keys():
-        readers = models_that_read(text)  # it is of another language
-        hint = f"-m {readers[0]} reads them; {hint}" if readers else hint
+    letters = {c for c in text if c.isalpha()}
+    is_foreign = 2 * len(letters.intersection(unknown)) > len(letters)
+    if is_foreign and (readers := models_that_read(text)):  # it is of another language
+        hint = f"-m {readers[0]} reads them; {hint}"
     raise InputError(_never_seen(unknown), hint)
 
 
