@@ -28,7 +28,8 @@ from benchmarks.blind_marks import Titled, agreement, averages, read_key, read_r
 from benchmarks.common import ROOT, launch, record, results_option, say, show
 from benchmarks.english import model_option, read_rows
 from benchmarks.stanzas import closed, free_stanzas, human_stanzas
-from poet.dataset.for_model import dataset_for_model
+from poet.dataset.for_model import with_tokenizer
+from poet.dataset.prepare import prepare
 from poet.files import write_text
 from poet.generation.sampling import Sampling
 from poet.prosody.english.forms import find_form
@@ -102,7 +103,7 @@ def sheet(poems: Path, model: str, quatrains: int, sonnets: int, folder: Path, s
     if (folder / "key.json").exists():  # a sheet of it may be marked
         raise click.ClickException(f"{folder} holds a sheet already: name another --folder")
     rng, writer = random.Random(seed), poet.load(model)
-    dataset = dataset_for_model(writer.tokenizer, writer.checkpoint.info.text, notify=say)
+    dataset = with_tokenizer(prepare(["english"], notify=say), writer.tokenizer)
     rows, chosen = read_rows(poems), list[Titled]()
     for name, count in (("quatrain", quatrains), ("sonnet", sonnets)):
         form = find_form(name)

@@ -32,7 +32,8 @@ import poet
 from benchmarks.common import ROOT, environment, launch, record, results_option, say, show
 from benchmarks.stanzas import free_stanzas, human_stanzas, nats_of
 from poet.dataset.dataset import TokenDataset
-from poet.dataset.for_model import dataset_for_model
+from poet.dataset.for_model import with_tokenizer
+from poet.dataset.prepare import prepare
 from poet.errors import FormNotReached
 from poet.evaluation.metrics import distinct
 from poet.generation.request import BEST_OF, PARTICLES
@@ -152,7 +153,7 @@ def measure(
     """All figures of the POEMS that `write` wrote."""
     writer, rows = poet.load(model), read_rows(poems)
     info = writer.checkpoint.info
-    dataset = dataset_for_model(writer.tokenizer, info.text, notify=say)
+    dataset = with_tokenizer(prepare(["english"], notify=say), writer.tokenizer)
     known = None if no_copies else training_ngrams(dataset, MOST_NGRAMS)
     figures = {}
     for name in dict.fromkeys(row["form"] for row in rows):
