@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import sys
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
 
     from poet.poem import Poem
     from poet.prosody.base import Form, ScanResult
+    from poet.prosody.chinese.rhyme_books import RhymeBook
 
 _LEAST_COMMON = 0.05  # of the characters: in verse a third are common, in noise a fiftieth
 EXAMPLE = "echo '夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作秋聲。' | poet scan -"
+ENGLISH = "echo 'The moon is down upon the hill.' | poet scan -"
 
 
-@click.command(epilog=examples("poet scan poems.txt", f"{EXAMPLE} --form 五絕"))
+@click.command(
+    epilog=examples("poet scan poems.txt", f"{EXAMPLE} --form 五絕", "poet scan --form sonnet -")
+)
 @click.argument(
     "file",
     metavar="[FILE|-]",
@@ -34,90 +39,114 @@ EXAMPLE = "echo '夜雨歸舟靜，燈寒客夢輕。西風吹落葉，片片作
     "-f", "--form", "name", default="free", metavar="FORM", help="Form that the poems should keep."
 )
 @click.option(
-    "--tones",
+    "--strictness",
     type=click.Choice(["lenient", "strict"]),
     default="lenient",
     show_default=True,
-    help="lenient: one reading of a character must fit the form; strict: every one must.",
+    help="lenient: one reading of a word must fit the form; strict: every usual one must.",
+)
+@click.option("--tones", type=click.Choice(["lenient", "strict"]), hidden=True)
+@click.option(
+    "--rhymes",
+    default="平水",
+    show_default=True,
+    metavar="BOOK",
+    help="Rhyme book for Chinese: 平水, the traditional one; or 新韻 or 通韻, by the sounds of "
+    "Mandarin.",
 )
 @click.option(
     "--encoding", default="auto", show_default=True, help="Text encoding: utf-8, gb18030, big5 …"
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def scan(file: Path | None, name: str, tones: str, encoding: str, as_json: bool) -> None:
-    """Show the tones, rhymes and form of poems, and every violation of the form.
+def scan(
+    file: Path | None,
+    name: str,
+    strictness: str,
+    tones: str | None,
+    rhymes: str,
+    encoding: str,
+    as_json: bool,
+) -> None:
+    """Show the metre, the rhymes and the form of poems, and every violation of the form.
 
-    FILE holds poems separated by blank lines; - is stdin. Without --form each poem is checked
-    against the form that matches its shape. 平 is a level tone, 仄 an oblique one, 中 either.
-    The exit code is 4 if a poem does not keep --form.
+    FILE holds poems, Chinese or English; - is stdin. Blank lines part Chinese poems from each
+    other, and stanzas of English ones, which have `# Title` or two blank lines between them.
+    Without --form each poem is checked against the form that it seems to have. In Chinese, 平 is
+    a level tone, 仄 an oblique one, 中 either; in English, / is a syllable on the beat, x one off
+    it, | parts feet. The exit code is 4 if a poem does not keep --form.
     """
     from poet.errors import InputError, UsageError
-    from poet.prosody.chinese.scan import Scan
+    from poet.prosody.chinese.rhyme_books import find_book
     from poet.prosody.find import find_form
-    from poet.render.annotated import format_glossary, format_scan
     from poet.render.record import to_json
+    from poet.render.scanned import format_legend, format_scanned
     from poet.render.terminal import Terminal, note, print_text
-    from poet.sanitize import sanitize
 
     if file is None and sys.stdin.isatty():
         raise UsageError("there is no poem to scan", f"name a file, or type: {EXAMPLE}")
-    form = find_form(name)
+    form, book = find_form(name), find_book(rhymes)
     out = Terminal.of(sys.stdout, os.environ)
-    strict, poems = tones == "strict", 0
-    missed: list[ScanResult] = []
+    strict = (tones or strictness) == "strict"
+    results: list[ScanResult] = []
     records: list[dict[str, Any]] = []
     texts: list[str] = []
-    for title, result in _scans(file or Path("-"), encoding, form, name):
-        if form and not result.keeps(strict):
-            missed.append(result)
+    for title, result in _scans(file or Path("-"), encoding, form, name, book):
+        results.append(result)
         if as_json:
             records.append({"title": title, **result.to_json()})
-        else:
-            if isinstance(result, Scan):
-                texts.append(format_scan(result, strict))
-            else:
-                parts = (
-                    *map(sanitize, result.lines),
-                    "",
-                    *result.sentences(strict),
-                    result.summary(strict),
-                )
-                texts.append("\n".join(parts))
-            heading = f"{title}\n" if title else ""
-            print_text("\n" * (poems > 0) + heading + texts[-1], out)
-        poems += 1
-    if not poems:
-        wanted = "" if form and form.language != "zh" else "Chinese "
+            continue
+        texts.append(format_scanned(result, strict))
+        heading = f"{title}\n" if title else ""
+        print_text("\n" * (len(results) > 1) + heading + texts[-1], out)
+    if not results:
         raise InputError(
-            f"there is no {wanted}verse in {'stdin' if file in (None, Path('-')) else file}",
-            f"give a poem, for example: {EXAMPLE}",
+            f"there is no {_languages(form)}verse in "
+            f"{'stdin' if file in (None, Path('-')) else file}",
+            f"give a poem, for example: {ENGLISH if form and form.language != 'zh' else EXAMPLE}",
         )
     if as_json:
         print_text(to_json(records), out)
     elif out.tty:
-        note("\n" + format_glossary(texts))
+        note("\n" + format_legend(results, texts))
+    missed = [result for result in results if form and not result.keeps(strict)]
     if form and missed:
-        raise _not_reached(form, missed, poems, strict)
+        raise _not_reached(form, missed, len(results), strict)
 
 
-def _scans(path: Path, encoding: str, form: Any, name: str) -> Iterator[tuple[str, ScanResult]]:
+def _scans(
+    path: Path, encoding: str, form: Any, name: str, book: RhymeBook
+) -> Iterator[tuple[str, ScanResult]]:
     """The title and the scan of each poem in a file."""
+    from poet.prosody.chinese.prosody import ChineseProsody
+    from poet.prosody.find import prosody_of, prosody_of_text
+
+    for poem in _poems(path, encoding):
+        prosody = prosody_of(form) if form else prosody_of_text(poem.text)
+        if isinstance(prosody, ChineseProsody):
+            result: ScanResult | None = _chinese_scan(poem, form, name, book)
+        else:
+            result = prosody.scan(poem.text, form) if prosody else None
+        if result and result.lines:
+            yield poem.title, result
+
+
+def _chinese_scan(poem: Poem, form: Any, name: str, book: RhymeBook) -> ScanResult:
+    """The scan by a rhyme book. 五排16 has sixteen lines, 五排 any number."""
     from poet.prosody.chinese.forms import form_of
     from poet.prosody.chinese.scan import scan
-    from poet.prosody.find import prosody_of
 
-    if form and form.language != "zh":
-        results = ((p.title, prosody_of(form).scan(p.text, form)) for p in _poems(path, encoding))
-        yield from ((title, result) for title, result in results if result.lines)
-        return
-    is_numbered = re.search(r"\d\s*$", name) is not None  # 五排16 has sixteen lines, 五排 any
-    for poem in _poems(path, encoding):
-        result = scan(poem.text, form)
-        shape = form_of(tuple(map(len, result.lines)))
-        if form and shape and shape.name == form.name and not is_numbered:  # 排律 of any length
-            result = scan(poem.text, shape)
-        if result.lines:
-            yield poem.title, result
+    form = form and dataclasses.replace(form, book=book)
+    result = scan(poem.text, form, poem.title, book)
+    shape = form_of(tuple(map(len, result.lines)))
+    if form and shape and shape.name == form.name and not re.search(r"\d\s*$", name):
+        return scan(poem.text, dataclasses.replace(shape, book=book))
+    return result
+
+
+def _languages(form: Form | None) -> str:
+    """The languages whose verse was looked for, before the word verse."""
+    names = {"zh": "Chinese ", "en": "English "}
+    return names.get(form.language, "") if form else "Chinese or English "
 
 
 def _poems(path: Path, encoding: str) -> Iterator[Poem]:
@@ -158,11 +187,17 @@ def _text(path: Path, encoding: str, notify: Callable[[str], None]) -> str:
 def _not_reached(form: Form, missed: list[ScanResult], poems: int, strict: bool) -> Exception:
     from poet.errors import FormNotReached
 
-    faults = missed[0].fault_counts(strict)
-    verb = "is" if len(missed) == 1 else "are"
-    subject = "the poem is" if poems == 1 else f"{len(missed)} of {poems} poems {verb}"
-    first = " ".join(f"{fault} {count}" for fault, count in faults.items())
-    hint = f"{'' if poems == 1 else 'the first: '}{first}"
-    if not missed[0].fault_counts():
-        hint += "; --tones lenient accepts any reading that fits"
-    return FormNotReached(f"{subject} not {form.name}", hint)
+    first = missed[0]
+    is_one = len(missed) == 1
+    subject = "the poem" if poems == 1 else f"{len(missed)} of {poems} poems"
+    if form.language == "zh":
+        message = f"{subject} {'is' if is_one else 'are'} not {form.name}"
+        hint = " ".join(f"{fault} {count}" for fault, count in first.fault_counts(strict).items())
+    else:
+        message = f"{subject} {'does' if is_one else 'do'} not keep the form {form.name}"
+        hint = next(iter(first.sentences(strict)), "")
+    if poems > 1:
+        hint = f"the first: {hint}"
+    if not first.fault_counts():
+        hint += "; --strictness lenient accepts any reading that fits"
+    return FormNotReached(message, hint)

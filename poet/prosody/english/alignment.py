@@ -12,13 +12,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from poet.prosody.english.metre import PLAIN, TURNED, Metre, State, advance
-from poet.prosody.english.pronunciation import guess
-from poet.prosody.english.syllables import Word, classes_of, look_up
+from poet.prosody.english.syllables import Word, classes_of, look_up, sound_out
 
 # What a reading costs. No number of licences weighs as much as a fault.
-_LICENCE, _STRESS, _EXTRA, _MISSING = 1, 100, 120, 120
+_LICENCE, _STRESS, _MISSING = 1, 100, 120
+_EXTRA = {"0": 110, "A": 110, "F": 112, "C": 125, "2": 130, "1": 140}  # by its stress
+_UPBEAT = 105  # an extra light syllable before a line that begins on the beat
 
 CONTRACTED, EXPANDED, ELIDED = "contraction", "expansion", "elision"
+SHIFTED = "shifted stress"
 LIGHT_BEAT, TURNED_FOOT, SHORT_FOOT = "light beat", "turned foot", "short foot"
 EXTRA, MISSING, STRESS = "extra syllable", "missing syllable", "stress"
 
@@ -92,12 +94,19 @@ def align(words: Sequence[Word], metre: Metre) -> Alignment:
 def _spoken(word: str) -> tuple[tuple[str, str], ...]:
     """The readings of a lower-case word, each with the licence that it takes."""
     sounds = look_up(word)
-    plain = classes_of(word, sounds or guess(word))
+    plain = classes_of(word, sounds or sound_out(word))
     found = dict.fromkeys(plain, "")
     for reading in classes_of(word, sounds, strict=False):
-        is_short = len(reading) < min(map(len, plain))
-        found.setdefault(reading, CONTRACTED if is_short else EXPANDED)
+        found.setdefault(reading, _licence_of(reading, plain))
     return tuple(found.items())
+
+
+def _licence_of(reading: str, plain: Sequence[str]) -> str:
+    """What a reader of verse does to hear a reading that is not one of the plain ones."""
+    lengths = set(map(len, plain))
+    if len(reading) in lengths:
+        return SHIFTED
+    return CONTRACTED if len(reading) < min(lengths) else EXPANDED
 
 
 def readings(word: Word) -> tuple[tuple[str, str], ...]:
@@ -132,8 +141,13 @@ def _after_syllable(
         for then in _places_after(metre, state):
             _put(after, then, path, _STRESS, _stood(metre, state, then, word, stress, STRESS))
         extra = Syllable(word, stress, "", min(state[0], len(metre.feet) - 1), EXTRA)
-        _put(after, state, path, _EXTRA, extra)
+        _put(after, state, path, _cost_of_extra(metre, state, stress), extra)
     return after
+
+
+def _cost_of_extra(metre: Metre, state: State, stress: str) -> int:
+    is_upbeat = state[:2] == (0, "") and metre.feet[0][0][0] == "s" and stress in "0AF"
+    return _UPBEAT if is_upbeat else _EXTRA[stress]
 
 
 def _licence(state: State, then: State, stress: str) -> str:

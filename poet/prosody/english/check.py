@@ -18,7 +18,7 @@ from poet.prosody.english.faults import (
     faults_of_metre,
 )
 from poet.prosody.english.forms import UNRHYMED, EnglishForm
-from poet.prosody.english.line_ends import PERFECT, LineEnd, rhyme_between
+from poet.prosody.english.line_ends import PERFECT, LineEnd, find_scheme, rhyme_between
 from poet.prosody.english.metre import Metre
 from poet.prosody.english.verse import Verse
 
@@ -43,18 +43,14 @@ def check(form: EnglishForm, verse: Verse) -> Findings:
     """
     count = len(verse.lines)
     metres = form.metres[:count]
-    alignments = tuple(
-        align(words, metre) for words, metre in zip(verse.words, metres, strict=False)
-    )
-    faults: list[Fault] = []
-    doubts: list[Fault] = []
+    alignments, faults, doubts = _of_metre(verse, metres)
     if count != len(form.metres):
         faults.append(_wrong_count(form, count))
-    for i, (metre, alignment) in enumerate(zip(metres, alignments, strict=True)):
-        faults += faults_of_metre(i + 1, verse.words[i], metre, alignment)
-        doubts += doubts_of_metre(i + 1, verse.words[i], alignment)
-    ends = line_ends(verse, alignments)
     faults += _refrain_faults(form, verse)
+    ends = [
+        LineEnd.of(words, alignment)
+        for words, alignment in zip(verse.words, alignments, strict=False)
+    ]
     schemes = [(scheme, *_rhyme_faults(form, scheme, ends)) for scheme in form.schemes]
     scheme, wrong, doubtful = min(schemes, key=lambda each: (len(each[1]), len(each[2])))
     return Findings(
@@ -66,12 +62,26 @@ def check(form: EnglishForm, verse: Verse) -> Findings:
     )
 
 
-def line_ends(verse: Verse, alignments: Sequence[Alignment]) -> list[LineEnd]:
-    """The words that lines rhyme with, as far as the lines were aligned."""
-    return [
-        LineEnd.of(words, alignment)
-        for words, alignment in zip(verse.words, alignments, strict=False)
-    ]
+def check_metre(metres: Sequence[Metre], verse: Verse) -> Findings:
+    """Hold a poem of no form against the metre of each of its lines, if they have any."""
+    alignments, faults, doubts = _of_metre(verse, metres)
+    scheme = find_scheme([LineEnd.simple(words) for words in verse.words])
+    return Findings(tuple(metres), alignments, scheme, tuple(faults), tuple(doubts))
+
+
+def _of_metre(
+    verse: Verse, metres: Sequence[Metre]
+) -> tuple[tuple[Alignment, ...], list[Fault], list[Fault]]:
+    """How lines are laid out on their metres, their faults, and what a strict reader adds."""
+    alignments = tuple(
+        align(words, metre) for words, metre in zip(verse.words, metres, strict=False)
+    )
+    faults: list[Fault] = []
+    doubts: list[Fault] = []
+    for i, (metre, alignment) in enumerate(zip(metres, alignments, strict=False)):
+        faults += faults_of_metre(i + 1, verse.words[i], metre, alignment)
+        doubts += doubts_of_metre(i + 1, verse.words[i], alignment)
+    return alignments, faults, doubts
 
 
 def _wrong_count(form: EnglishForm, count: int) -> Fault:

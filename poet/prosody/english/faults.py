@@ -16,25 +16,35 @@ from poet.prosody.english.alignment import (
     EXTRA,
     LIGHT_BEAT,
     MISSING,
+    SHIFTED,
     SHORT_FOOT,
     STRESS,
     TURNED_FOOT,
     Alignment,
+    Syllable,
 )
 from poet.prosody.english.metre import Metre
 from poet.prosody.english.syllables import Word
 
 TOO_LONG, TOO_SHORT = "too long", "too short"
+HEADLESS, UPBEAT, ANAPAEST, DACTYL = "headless line", "upbeat", "anapaest", "dactyl"
 LINES, REFRAIN = "lines", "refrain"
 NO_RHYME, SLANT, NEAR, REPEATED = "no rhyme", "slant rhyme", "near rhyme", "repeated rhyme word"
 
 _LICENCES = {
     CONTRACTED: "{word} has to be said with a syllable less than usual",
     EXPANDED: "{word} has to be said with a syllable more than usual",
+    SHIFTED: "{word} has to be stressed otherwise than usual",
     ELIDED: "the last vowel of {word} has to run into the next word",
     LIGHT_BEAT: "{word}, a word without weight, stands on the beat",
     TURNED_FOOT: "foot {foot} is turned around at {word}",
     SHORT_FOOT: "foot {foot} has a syllable less, at {word}",
+}
+_FEET = {
+    HEADLESS: "foot 1: the line is headless, it begins on the beat ({word})",
+    UPBEAT: "foot 1: the line has an upbeat ({word}), a syllable before its first beat",
+    ANAPAEST: "foot {foot}: an anapaest stands for an iamb (at {word})",
+    DACTYL: "foot {foot}: a dactyl stands for a trochee (at {word})",
 }
 
 
@@ -65,22 +75,14 @@ def faults_of_metre(
 ) -> Iterator[Fault]:
     """What is wrong with a line, numbered from 1, by its alignment with a metre."""
     wrong = [each for each in alignment.syllables if each.problem in (EXTRA, MISSING)]
-    if wrong:
-        found = sum(each.problem != MISSING for each in alignment.syllables)
-        over = sum(1 if each.problem == EXTRA else -1 for each in wrong)
-        name = TOO_LONG if over > 0 else TOO_SHORT if over < 0 else STRESS
-        needed = metre.syllables
-        word, text = _word(words, wrong[0].word)
-        what = f"one is missing before {text}" if text else "one is missing at the end"
-        if wrong[0].problem == EXTRA:
-            what = f"{text} has one too many"
-        if len(wrong) > 1:
-            what = f"the first trouble is at {text or 'the end'}"
-        syllables = "1 syllable" if found == 1 else f"{found} syllables"
-        sentence = f"line {line} has {syllables}, {metre.name} needs {needed}: {what}"
-        if name == STRESS:
-            sentence = f"line {line} does not scan as {metre.name}: {what}"
-        yield Fault(name, line, word, text, str(found), str(needed), sentence)
+    names = [_name_of_foot(each, metre, alignment) for each in wrong]
+    if not all(names):
+        yield _wrong_length(line, words, metre, alignment)
+    else:
+        for each, name in zip(wrong, names, strict=True):
+            word, text = _word(words, each.word)
+            sentence = f"line {line}, {_FEET[name].format(foot=each.foot + 1, word=text)}"
+            yield Fault(name, line, word, text, sentence=sentence)
     for each in alignment.syllables:
         if each.problem == STRESS:
             word, text = _word(words, each.word)
@@ -93,6 +95,36 @@ def faults_of_metre(
                 f"needs {'a stress' if needed_ == 'stressed' else 'none'}"
             )
             yield Fault(STRESS, line, word, text, found_, needed_, sentence)
+
+
+def _name_of_foot(syllable: Syllable, metre: Metre, alignment: Alignment) -> str:
+    """What handbooks call a foot with this syllable too many or too few; empty if nothing."""
+    is_first = syllable is alignment.syllables[0]
+    if syllable.problem == MISSING:
+        return HEADLESS if is_first and metre.kind == "iambic" else ""
+    if syllable.stress not in "0AF":
+        return ""
+    if is_first and metre.kind in ("trochaic", "dactylic"):
+        return UPBEAT
+    return {"iambic": ANAPAEST, "trochaic": DACTYL}.get(metre.kind, "")
+
+
+def _wrong_length(line: int, words: Sequence[Word], metre: Metre, alignment: Alignment) -> Fault:
+    wrong = [each for each in alignment.syllables if each.problem in (EXTRA, MISSING)]
+    found = sum(each.problem != MISSING for each in alignment.syllables)
+    over = sum(1 if each.problem == EXTRA else -1 for each in wrong)
+    name = TOO_LONG if over > 0 else TOO_SHORT if over < 0 else STRESS
+    word, text = _word(words, wrong[0].word)
+    what = f"one is missing before {text}" if text else "one is missing at the end"
+    if wrong[0].problem == EXTRA:
+        what = f"{text} has one too many"
+    if len(wrong) > 1:
+        what = f"the first trouble is at {text or 'the end'}"
+    syllables = "1 syllable" if found == 1 else f"{found} syllables"
+    sentence = f"line {line} has {syllables}, {metre.name} needs {metre.syllables}: {what}"
+    if name == STRESS:
+        sentence = f"line {line} does not scan as {metre.name}: {what}"
+    return Fault(name, line, word, text, str(found), str(metre.syllables), sentence)
 
 
 def doubts_of_metre(line: int, words: Sequence[Word], alignment: Alignment) -> Iterator[Fault]:

@@ -20,7 +20,7 @@ from poet.prosody.english.metre import Metre, metre
 MOST_LINES = 60
 MOST_INDENT = 20
 UNRHYMED = "."
-_LETTERS = ascii_uppercase + ascii_lowercase
+LETTERS = ascii_uppercase + ascii_lowercase
 _LINES_OF_A_METRE = 8  # of a form that is asked for by the name of its metre alone
 _KEYS = ("name", "aliases", "metre", "rhyme", "unit", "refrains", "indents")
 _EXAMPLE = 'name = "…", metre = "iambic pentameter" and rhyme = "ABAB"'
@@ -127,7 +127,7 @@ def _repeated(scheme: str, times: int) -> str:
     parts = []
     for n in range(times):
         new = {
-            letter: _LETTERS[(n * len(letters) + i) % len(_LETTERS)]
+            letter: LETTERS[(n * len(letters) + i) % len(LETTERS)]
             for i, letter in enumerate(letters)
         }
         parts.append("".join(new.get(letter, UNRHYMED) for letter in scheme))

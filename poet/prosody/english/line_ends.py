@@ -7,10 +7,14 @@ from typing import NamedTuple
 
 from poet.prosody.english.alignment import Alignment
 from poet.prosody.english.faults import NEAR, NO_RHYME, REPEATED, SLANT
+from poet.prosody.english.forms import LETTERS, UNRHYMED
 from poet.prosody.english.rhyme import have_same_consonants, rhymes
 from poet.prosody.english.syllables import Word
 
 PERFECT = "perfect rhyme"
+WINDOW = 8  # lines: so far back a rhyme is heard
+_NEAR_WINDOW = 4  # a near rhyme
+_MOST_ALONE = 0.3  # of the lines, where near rhymes are listened for
 
 
 class LineEnd(NamedTuple):
@@ -31,7 +35,12 @@ class LineEnd(NamedTuple):
             two = words[-2:]
             tail = (two[1].text.lower(),)
             return cls(" ".join(word.text for word in two), two[0].text.lower(), tail, last - 1)
-        return cls(words[-1].text, words[-1].text.lower(), (), last)
+        return cls.simple(words)
+
+    @classmethod
+    def simple(cls, words: Sequence[Word]) -> LineEnd:
+        """The last word of a line, which has at least one."""
+        return cls(words[-1].text, words[-1].text.lower(), (), len(words))
 
 
 def rhyme_between(first: LineEnd, second: LineEnd) -> str:
@@ -54,3 +63,46 @@ def rhyme_between(first: LineEnd, second: LineEnd) -> str:
 
 def _last_word(end: LineEnd) -> LineEnd:
     return end._replace(word=end.tail[-1], tail=()) if end.tail else end
+
+
+def find_scheme(ends: Sequence[LineEnd]) -> str:
+    """The rhyme scheme of lines, heard without knowing a form: a letter each, a dot for none.
+
+    >>> find_scheme([LineEnd(word, word, (), 1) for word in ("moon", "star", "June", "far")])
+    'ABAB'
+    """
+    groups = list(range(len(ends)))  # of each line the first line that it rhymes with
+    for i in range(len(ends)):
+        for j in range(i - 1, max(-1, i - 1 - WINDOW), -1):
+            if rhyme_between(ends[j], ends[i]) in (PERFECT, REPEATED):
+                groups[i] = groups[j]
+                break
+    _join_near(groups, ends)
+    letters: dict[int, str] = {}
+    scheme = ""
+    for group in groups:
+        if groups.count(group) == 1:
+            scheme += UNRHYMED
+        else:
+            scheme += letters.setdefault(group, LETTERS[len(letters) % len(LETTERS)])
+    return scheme
+
+
+def _join_near(groups: list[int], ends: Sequence[LineEnd]) -> None:
+    """Let lines that rhyme with none join the line nearest to them that they nearly rhyme with."""
+    alone = [i for i in range(len(ends)) if groups.count(groups[i]) == 1]
+    if len(alone) > _MOST_ALONE * len(ends):  # lines without rhyme belong to the scheme
+        return
+    for i in alone:
+        if groups.count(groups[i]) > 1:
+            continue
+        near = [
+            j
+            for j in range(max(0, i - _NEAR_WINDOW), min(len(ends), i + _NEAR_WINDOW + 1))
+            if j != i and rhyme_between(ends[i], ends[j]) == NEAR
+        ]
+        if near:
+            first, second = sorted((groups[i], groups[min((abs(i - j), j) for j in near)[1]]))
+            for j in range(len(ends)):
+                if groups[j] == second:
+                    groups[j] = first

@@ -217,7 +217,7 @@ def _place(
             return TURNED if turns and metre.can_turn else None
         return HEAVY if syllable == "C" else PLAIN
     if memory == TURNED:
-        return PLAIN if syllable in "0A" or (syllable == "F" and not strict) else None
+        return PLAIN if syllable in "0A" or (syllable in "F2" and not strict) else None
     if syllable == "0":
         return PLAIN if metre.can_promote else None
     if strict:

@@ -15,14 +15,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from poet.prosody.english.pronunciation import Pronunciation, guess
-from poet.prosody.english.syllables import look_up
+from poet.prosody.english.pronunciation import Pronunciation
+from poet.prosody.english.syllables import look_up, sound_out
 
 RhymePart = tuple[str, str]  # masculine or feminine, and the phonemes from the rhyming vowel on
 
 _ARPABET_VOWELS = "AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW"
 _VOWELS = frozenset(_ARPABET_VOWELS.split())
 _spelled_end = re.compile(r"[aeiouy]+[^aeiouy]*e?s?d?$")
+_BY_LETTER = {"a": "AE", "e": "EH", "i": "IH", "o": "AA"}  # a light vowel that the metre lifts
 _NEAR_CONSONANTS = {"Z": "S", "DH": "TH"}
 _NEAR = (
     "AA/AO AA/AH AO/AH OW/AO OW/AA OW/AH UW/UH UW/AH UH/AH UW/OW IH/IY IY/EY EY/EH EY/AE EH/IY"
@@ -95,7 +96,7 @@ def rhymes(first: str, second: str, strict: bool = True) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def _nearly_rhyme(first: str, second: str) -> bool:
-    if first[-1] == second[-1] == "y":
+    if first[-1] == second[-1] == "y" or _y_and_eye(first, second) or _y_and_eye(second, first):
         return True
     ends = [_spelled_end.search(word) for word in (first, second)]
     if ends[0] and ends[1] and ends[0][0] == ends[1][0] and len(ends[0][0]) > 1:
@@ -105,6 +106,15 @@ def _nearly_rhyme(first: str, second: str) -> bool:
         for one in _ends(first)
         for other in _ends(second)
     )
+
+
+def _last_vowel(word: str) -> str:
+    return next((letter for letter in reversed(word) if letter in "aeiou"), "")
+
+
+def _y_and_eye(first: str, second: str) -> bool:
+    """Whether a light -y meets the vowel of eye, as it did once (symmetry / eye)."""
+    return first[-1] == "y" and ("AY",) in _ends(second)
 
 
 def have_same_consonants(first: str, second: str) -> bool:
@@ -122,8 +132,11 @@ def _are_near(first: str, second: str, after: tuple[str, ...]) -> bool:
 def _ends(word: str) -> frozenset[tuple[str, ...]]:
     """The sounds of the last syllable from its vowel on, voiced consonants made voiceless."""
     ends = set()
-    for sound in look_up(word) or guess(word):
+    for sound in look_up(word) or sound_out(word):
         if split := _split(sound, "masculine"):
             vowel = ("AH", "R") if split[1][0] == "ER" else split[1][:1]
-            ends.add((*vowel, *(_NEAR_CONSONANTS.get(each, each) for each in split[1][1:])))
+            after = tuple(_NEAR_CONSONANTS.get(each, each) for each in split[1][1:])
+            ends.add((*vowel, *after))
+            if sound.stresses.endswith("00") and vowel == ("AH",):  # Darien / men
+                ends.add((_BY_LETTER.get(_last_vowel(word), "AH"), *after))
     return frozenset(ends)

@@ -3,10 +3,11 @@
 A scan is printed as lines of text (`poet.render.scansion`) or as plain values (`to_json`, which
 `poet scan --json` prints for each poem):
 
-    form, asked          the name of the form; whether it was asked for
-    metre, scheme        of the whole poem, in words and letters
+    form, asked          the name of the form, or empty; whether it was asked for
+    metre, scheme        of the whole poem, in words and in letters (x for a line without rhyme)
     stanzas              the number of lines of each
-    lines                text, metre, syllables, marks (/ x \\), feet, rhyme (a letter or empty)
+    lines                text, metre, marks (/ x \\ +, one a syllable), feet (the text with bars),
+                         rhyme (a letter, or empty)
     faults, doubts       name, line, word, text, found, needed, sentence; doubts are faults only
                          for a strict reader
     unknown              words that are in no dictionary, each with its line
@@ -21,15 +22,21 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import Any
 
 from poet.prosody.base import VerseRequest
-from poet.prosody.english.check import Findings, check
+from poet.prosody.english.check import Findings, check, check_metre
 from poet.prosody.english.faults import LINES, Fault
-from poet.prosody.english.forms import UNRHYMED, EnglishForm, find_form
+from poet.prosody.english.forms import LETTERS, UNRHYMED, EnglishForm, find_form
+from poet.prosody.english.identify import find_form_of, find_metres
 from poet.prosody.english.metre import Metre
+from poet.prosody.english.scansion import Scansion, scansion
 from poet.prosody.english.syllables import look_up
 from poet.prosody.english.verse import Verse
+
+_LONGEST_PART = 8  # lines of a rhyme scheme in one piece
+_MOST_PARTS = 6  # of a rhyme scheme whose parts differ: more are counted, not written out
 
 
 @dataclass(frozen=True)
@@ -87,14 +94,23 @@ class EnglishScan:
 
         >>> from poet.prosody.english.forms import find_form
         >>> scan("A rose", find_form("ballad")).metre
-        'iambic tetrameter and trimeter'
+        'common metre, iambic tetrameter and trimeter'
         """
-        return metre_in_words(self.form.metres if self.form else self.findings.metres)
+        words = metre_in_words(self.form.metres if self.form else self.findings.metres)
+        if self.form and self.form.token == "common metre" != self.form.name:
+            return f"common metre, {words}"
+        return words
 
     @property
     def scheme(self) -> str:
-        """The rhyme scheme, stanzas apart; empty where no line rhymes."""
-        return scheme_in_words(self.findings.scheme, self.verse.stanzas)
+        """The rhyme scheme as handbooks write it; empty where no line rhymes."""
+        form, count = self.form, len(self.findings.scheme)
+        parts = self.verse.stanzas
+        if form and form.unit > 1:
+            parts = (form.unit,) * -(-count // form.unit)
+        elif form:
+            parts = form.stanzas
+        return scheme_in_words(self.findings.scheme, parts)
 
     def summary(self, strict: bool = False) -> str:
         """One line: form, metre, rhyme scheme, how many lines keep the metre, faults by name."""
@@ -106,18 +122,20 @@ class EnglishScan:
         if metres:
             wrong = {fault.line for fault in self.all_faults(strict) if fault.is_of_metre}
             parts.append(f"{len(metres) - len(wrong)} of {len(metres)} lines in metre")
-        parts += [
-            f"{name} {count}" if name != LINES else self.findings.faults[0].sentence
-            for name, count in self.fault_counts(strict).items()
-        ]
+        counts = self.fault_counts(strict)
+        if counts.pop(LINES, 0):
+            parts.append(
+                f"{len(self.lines)} lines, not {len(self.form.metres if self.form else ())}"
+            )
+        parts += [f"{name} {count}" for name, count in counts.items()]
         return " · ".join(parts)
 
     def sentences(self, strict: bool = False) -> list[str]:
         """The faults, a sentence each, and the words that are in no dictionary."""
-        sentences = [f.sentence for f in self.all_faults(strict) if f.name != LINES]
+        sentences = [fault.sentence for fault in self.all_faults(strict)]
         if self.unknown:
             words = ", ".join(f"{word} (line {line})" for line, word in self.unknown)
-            sentences.append(f"in no dictionary, read by the spelling: {words}")
+            sentences.append(f"not in poet's dictionary, read by the spelling: {words}")
         return sentences
 
     def as_asked(self, request: VerseRequest[Any]) -> EnglishScan:
@@ -150,34 +168,79 @@ class EnglishScan:
         }
 
     def _line_json(self, i: int) -> dict[str, Any]:
-        found = self.findings
-        scheme = found.scheme[i : i + 1]
+        set_out = self.scansion_of(i)
         return {
             "text": self.lines[i],
-            "metre": found.metres[i].name if i < len(found.metres) else "",
-            "rhyme": "" if scheme == UNRHYMED else scheme,
+            "metre": self.findings.metres[i].name if set_out else "",
+            "marks": set_out.marks if set_out else "",
+            "feet": set_out.text if set_out else "",
+            "rhyme": self.rhyme_of(i),
         }
+
+    def scansion_of(self, line: int) -> Scansion | None:
+        """A line, numbered from 0, with its marks and feet; None where it has no metre."""
+        found = self.findings
+        if line >= len(found.alignments):
+            return None
+        words, metre = self.verse.words[line], found.metres[line]
+        return scansion(self.lines[line], words, metre, found.alignments[line])
+
+    def rhyme_of(self, line: int) -> str:
+        """The letter of the rhyme of a line, numbered from 0; empty where it has none."""
+        return self.findings.scheme[line : line + 1].replace(UNRHYMED, "")
 
 
 def metre_in_words(metres: Sequence[Metre]) -> str:
     """The metres of lines in words, as short as can be."""
+    if metres and all(metre.is_syllabic for metre in metres):
+        counts = [str(metre.syllables) for metre in metres]
+        return f"{'-'.join(counts if len(set(counts)) > 1 else counts[:1])} syllables"
     names = list(dict.fromkeys(metre.name for metre in metres))
     if len(names) == 2 and names[0].split()[0] == names[1].split()[0]:
         return f"{names[0]} and {names[1].split(maxsplit=1)[1]}"
     return ", ".join(names)
 
 
-def scheme_in_words(scheme: str, stanzas: Sequence[int]) -> str:
-    """A rhyme scheme with a space between stanzas; empty where no line rhymes.
+def scheme_in_words(scheme: str, parts: Sequence[int]) -> str:
+    """A rhyme scheme as handbooks write it; empty where no line rhymes.
 
-    >>> scheme_in_words("ABABCDCD", (4, 4)), scheme_in_words("....", (4,))
-    ('ABAB CDCD', '')
+    `parts` are the numbers of lines between its spaces. Parts that are alike and share no rhyme
+    are counted.
+
+    >>> scheme_in_words("ABABCDCDEFEFGG", (14,)), scheme_in_words("....", (4,))
+    ('ABAB CDCD EFEF GG', '')
+    >>> scheme_in_words("ABABCDCD", (4, 4)), scheme_in_words(".A.A", (4,))
+    ('2 × ABAB', 'xAxA')
     """
     if not scheme.strip(UNRHYMED):
         return ""
-    starts = [sum(stanzas[:n]) for n in range(len(stanzas))]
-    parts = (scheme[at : at + count] for at, count in zip(starts, stanzas, strict=True))
-    return " ".join(filter(None, parts))
+    ends = list(accumulate(parts))
+    texts = [scheme[end - count : end] for end, count in zip(ends, parts, strict=True)]
+    texts = [text for text in texts if text]
+    if len(texts) == 1:
+        return " ".join(_closed(texts[0])).replace(UNRHYMED, "x")
+    shapes = Counter(map(_from_a, texts))
+    (shape, count), *others = shapes.most_common()
+    if not others:
+        return f"{count} × {shape}".replace(UNRHYMED, "x")
+    if len(texts) > _MOST_PARTS:
+        most = f"mostly {shape}".replace(UNRHYMED, "x")
+        return most if 2 * count > len(texts) else "irregular rhymes"
+    return " ".join(texts).replace(UNRHYMED, "x")
+
+
+def _closed(scheme: str) -> list[str]:
+    """A long scheme cut wherever no rhyme is left open, if all of its lines rhyme."""
+    if UNRHYMED in scheme or len(scheme) <= _LONGEST_PART:
+        return [scheme]
+    cuts = [i for i in range(len(scheme) + 1) if not set(scheme[:i]) & set(scheme[i:])]
+    return [scheme[a:b] for a, b in pairwise(cuts)]
+
+
+def _from_a(scheme: str) -> str:
+    """A scheme with its letters from A on: CDCD as ABAB."""
+    letters: dict[str, str] = {UNRHYMED: UNRHYMED}
+    return "".join(letters.setdefault(each, LETTERS[len(letters) - 1]) for each in scheme)
 
 
 def _lines_begun(request: VerseRequest[Any]) -> int:
@@ -186,10 +249,19 @@ def _lines_begun(request: VerseRequest[Any]) -> int:
 
 
 def scan(text: str, form: EnglishForm | None = None) -> EnglishScan:
-    """Scan the text of a poem under the form asked for."""
+    """Scan the text of a poem under the form asked for, or under the one that it seems to have.
+
+    >>> found = scan("I wandered by the silver sea,\\nThe moon walked at the side of me.")
+    >>> found.form.name, found.metre
+    ('tetrameter couplets', 'iambic tetrameter')
+    """
     verse = Verse.of(text)
-    if not verse.lines or form is None:
+    if not verse.lines:
         return EnglishScan(verse, form, form is not None, Findings())
+    if form is None:
+        found = find_form_of(verse)
+        findings = check(found, verse) if found else check_metre(find_metres(verse), verse)
+        return EnglishScan(verse, found, False, findings)
     if form == find_form(form.name):  # asked for without a number: it has as many lines as can be
         form = form.of(len(verse.lines)) or form
     return EnglishScan(verse, form, True, check(form, verse))

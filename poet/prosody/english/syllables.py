@@ -18,7 +18,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from poet.prosody.english.pronunciation import Pronunciation, pronunciations
+from poet.prosody.english.pronunciation import Pronunciation, guess, pronunciations
 
 _WORDS_OF_FUNCTION = """
 in on at by for from with as but nor if than that this these those which who whom whose what
@@ -31,9 +31,17 @@ it's 'twixt tho tho' thro thro' ne'er e'er out up down off
 """
 FUNCTION_WORDS = frozenset(_WORDS_OF_FUNCTION.split())
 ARTICLES = frozenset(["a", "an", "the", "th'", "of", "and", "'em", "or", "to"])
+# Words of two syllables so light that a lenient reader hears no stress in them
+_WORDS_OF_TWO = """
+before into unto upon over under after without within among amid above about against beyond beside
+between because until
+"""
+_LIGHT_WORDS = frozenset(_WORDS_OF_TWO.split())
 _MUTE_H = frozenset(["hour", "hours", "heir", "heirs", "honest", "honour", "honor", "honours"])
 _PUNCTUATION = frozenset("-,;:.!?()…–—")
-_token = re.compile(r"'?[^\W\d_]+(?:'[^\W\d_]+)*'?|[,;:.!?()…–—-]")
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "ð": "d"})
+_LATIN = "[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]+"
+_token = re.compile(f"'?{_LATIN}(?:'{_LATIN})*'?|[,;:.!?()…–—-]")
 
 
 class Word(NamedTuple):
@@ -95,12 +103,24 @@ def look_up(word: str) -> tuple[Pronunciation, ...]:
     """
     if said := pronunciations(word):
         return said
-    plain = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+    plain = _plain(word)
     said = pronunciations(plain) or pronunciations(plain.strip("'"))
     if plain.endswith("ed") and word[-2] in "èé":  # the accent says that it is a syllable
         longest = max((len(each.stresses) for each in said), default=0)
         said = tuple(replace(each, poetic=False) for each in said if len(each.stresses) == longest)
     return said
+
+
+@lru_cache(maxsize=1 << 12)
+def sound_out(word: str) -> tuple[Pronunciation, ...]:
+    """The pronunciations of a lower-case word that is in no dictionary, by its letters."""
+    return guess(re.sub("[^a-z']", "", _plain(word)) or "a")
+
+
+def _plain(word: str) -> str:
+    """A lower-case word in letters of English: fiancée -> fiancee, cœur -> coeur."""
+    letters = unicodedata.normalize("NFKD", word.translate(_LIGATURES))
+    return "".join(c for c in letters if not unicodedata.combining(c))
 
 
 def classes_of(
@@ -109,9 +129,22 @@ def classes_of(
     """The readings of a word that sounds so."""
     stresses = (sound.stresses for sound in sounds if not (strict and sound.poetic))
     readings = dict.fromkeys(reading_of(word, each) for each in stresses)
+    if not strict:
+        readings |= dict.fromkeys(_shifted(each) for each in readings)
+        if word in _LIGHT_WORDS:
+            readings["00"] = None
     if runs_on and not strict:
         readings |= dict.fromkeys(each[:-1] for each in readings if each[-1:] in ("0", "A", "F"))
     return tuple(readings)
+
+
+def _shifted(reading: str) -> str:
+    """A reading whose primary stress changes places with a secondary one beside it.
+
+    >>> _shifted("12"), _shifted("120"), _shifted("10")  # sometime, forefathers, water
+    ('21', '210', '10')
+    """
+    return reading.replace("12", "21", 1) if "12" in reading else reading.replace("21", "12", 1)
 
 
 def reading_of(word: str, stresses: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from poet.prosody.english.syllables import Word, words_of
 
-_letter = re.compile(r"[^\W\d_]")
+_letter = re.compile("[A-Za-z]")
 _blank = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 
 
@@ -21,12 +22,13 @@ class Verse:
 
     @classmethod
     def of(cls, text: str) -> Verse:
-        """The verse in a text. Lines without letters are left out.
+        """The verse in a text. Lines without Latin letters are left out.
 
         >>> Verse.of("The moon is up,\\nThe moon is down.\\n\\n* * *\\n\\nI sleep.").stanzas
         (2, 1)
         """
-        blocks = [_lines(block) for block in _blank.split("\n".join(text.splitlines()))]
+        normal = unicodedata.normalize("NFC", text)
+        blocks = [_lines(block) for block in _blank.split("\n".join(normal.splitlines()))]
         lines = tuple(line for block in blocks for line in block)
         return cls(
             lines,

@@ -73,7 +73,7 @@ def test_a_form_with_stanzas_takes_any_number_of_them_unless_a_number_was_asked_
     assert held_against(f"{GOOD}\n\n{GOOD}", "ballad").keeps()
     found = held_against(GOOD, "ballad 2")
     assert not found.keeps()
-    assert "there are 4 lines; ballad has a multiple of 4" in found.summary()
+    assert "there are 4 lines; ballad has a multiple of 4" in found.sentences()[0]
 
 
 def test_lines_that_the_user_began_are_read_as_he_means_them() -> None:
