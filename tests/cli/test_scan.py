@@ -67,7 +67,7 @@ def test_syllables_of_another_language_are_counted(
         "line 1 has 4 syllables, not 5: Der 1, Mond 1, geht 1, still 1",
         "haiku:de · syllables 4 7 5 · wrong length 1",
     ]
-    assert err == "poet: the poem is not haiku:de\n      wrong length 1\n"
+    assert err.startswith("poet: the poem does not keep the form haiku:de\n      line 1 has 4")
 
 
 def test_a_form_that_is_met_is_exit_code_0(poet: Poet, verse: Path) -> None:
@@ -96,7 +96,7 @@ def test_strict_asks_for_every_reading(poet: Poet, verse: Path) -> None:
     assert code == 4
     assert "吹 can be 平 and 仄, 平 is needed (兩讀" in out
     assert out.endswith("格律 19/20 · 兩讀 1\n")
-    assert "--tones lenient" in err
+    assert "--strictness lenient" in err
     assert poet("scan", verse, "--tones", "strict")[0] == 0
 
 
@@ -221,7 +221,7 @@ def test_what_another_command_writes_into_a_pipe_is_scanned(poet: Poet, encoding
 def test_a_device_holds_no_verse(poet: Poet) -> None:
     code, out, err = poet("scan", os.devnull)
     assert (code, out) == (3, "")
-    assert err.startswith(f"poet: there is no Chinese verse in {os.devnull}\n")
+    assert err.startswith(f"poet: there is no Chinese or English verse in {os.devnull}\n")
     assert "train" not in err
 
 
@@ -237,7 +237,7 @@ def test_bytes_that_only_a_mark_makes_characters_are_no_verse(
     typing(b"\xff\xfe\0bad")
     code, out, err = poet("scan", "-")
     assert (code, out) == (3, "")
-    assert "poet: there is no Chinese verse in stdin\n" in err
+    assert "poet: there is no Chinese or English verse in stdin\n" in err
     typing("戀摡".encode("utf-16"))
     assert poet("scan", "-", "--encoding", "utf-16")[0] == 0  # who names it is believed
 
@@ -257,9 +257,7 @@ def test_how_many_poems_miss_the_form_is_said(
     assert poet("scan", "-", "--form", "五絕")[2].startswith(f"poet: {said}\n")
 
 
-@pytest.mark.parametrize(
-    "text", [b"", b"\n", b"[", b"rain on the roof", b"\xff\xfe", b"{}", b"..."]
-)
+@pytest.mark.parametrize("text", [b"", b"\n", b"[", b"12 34", b"\xff\xfe", b"{}", b"..."])
 def test_where_nothing_is_chinese_it_is_said_with_an_example(
     poet: Poet, typing: Callable[[bytes], None], text: bytes
 ) -> None:

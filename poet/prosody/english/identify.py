@@ -22,6 +22,7 @@ from poet.prosody.english.verse import Verse
 MOST_LINES = 48  # that are read of a poem to find its form
 _LEAST_METRE = 0.45  # what the lines of a form count for on average
 _LEAST_METRE_UNNAMED = 0.5
+_LEAST_SYLLABIC = 0.8  # many lines have some number of syllables by chance
 _LEAST_RHYME = 0.4  # the same of its rhymes
 _MOST_RHYMED = 0.2  # of the lines of an unrhymed form: in couplets a half
 _MOST_UNRHYMED = 0.25  # of the lines of a sonnet in no usual scheme
@@ -128,7 +129,7 @@ def _score(
     if len(form.stanzas) > 1 and not _breaks(verse.stanzas) <= _breaks(form.stanzas):
         return 0.0
     metre = fits.mean(form.metres)
-    if metre < _LEAST_METRE:
+    if metre < (_LEAST_SYLLABIC if form.metres[0].is_syllabic else _LEAST_METRE):
         return 0.0
     worths = [_rhyme_worth(scheme[: len(ends)], ends) for scheme in form.schemes]
     worth, answers = max(worths, key=lambda each: each[0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from poet.prosody.english.alignment import EXTRA, MISSING, Alignment, Syllable
@@ -39,7 +40,15 @@ def scansion(line: str, words: Sequence[Word], metre: Metre, alignment: Alignmen
     Rough winds | at evening
     """
     spoken = [syllable for syllable in alignment.syllables if syllable.problem != MISSING]
-    marks = [mark(syllable, metre) for syllable in spoken]
+    turned = {
+        first.foot
+        for first, second in pairwise(spoken)
+        if (first.place, second.place) == ("w", "s")
+        and first.foot == second.foot
+        and first.stress == "1"
+        and second.stress not in ("1", "C")
+    }
+    marks = [mark(syllable, metre, syllable.foot in turned) for syllable in spoken]
     places = _places(words, spoken)
     text, above = "", ""
     copied = 0  # characters of the line
@@ -54,13 +63,13 @@ def scansion(line: str, words: Sequence[Word], metre: Metre, alignment: Alignmen
     return Scansion("".join(marks), text + line[copied:], above)
 
 
-def mark(syllable: Syllable, metre: Metre) -> str:
-    """The mark of a syllable."""
+def mark(syllable: Syllable, metre: Metre, is_turned: bool = False) -> str:
+    """The mark of a syllable; a turned foot has its beat first."""
     if syllable.problem == EXTRA:
         return SURPLUS
     if metre.is_syllabic:
         return BEAT if syllable.stress in ("1", "C") else OFF_BEAT
-    if syllable.is_strong:
+    if syllable.is_strong and not (is_turned and syllable.place == "s"):
         return BEAT
     return HEAVY if syllable.stress in ("C", "2") else OFF_BEAT
 
