@@ -93,7 +93,8 @@ def cli(ctx: click.Context) -> None:
 def main() -> None:
     """The `poet` command."""
     open_missing_streams()
-    sys.stderr = Remarks(sys.stderr)
+    if not isinstance(sys.stderr, Remarks):
+        sys.stderr = Remarks(sys.stderr)
     try:
         run(cli, "poet")
     except OSError as error:  # a full disk, no permission: nothing that poet could fix

@@ -155,6 +155,12 @@ def change_values(chance: random.Random, path: Path) -> str:
     if path.suffix == ".json":
         path.write_bytes(_dumped(change_json(chance, json.loads(data))))
         return "a value changed"
+    if path.suffix == ".jsonl":
+        lines = data.splitlines()
+        at = chance.randrange(len(lines))
+        lines[at] = _dumped(change_json(chance, json.loads(lines[at])))
+        path.write_bytes(b"\n".join(lines) + b"\n")
+        return "a value of a line changed"
     size = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + size])
     if chance.random() < 0.3 and "__metadata__" in header:  # the JSON within the JSON
@@ -239,9 +245,18 @@ def _same(path: Path, before: bytes) -> bool:
     if path.is_symlink():
         return False
     data = path.read_bytes()
-    with contextlib.suppress(ValueError, RecursionError):
-        return data == before or bool(json.loads(data) == json.loads(before))
+    with contextlib.suppress(ValueError, RecursionError, AttributeError):
+        return data == before or bool(_values(data, path.suffix) == _values(before, path.suffix))
     return data == before
+
+
+def _values(data: bytes, suffix: str) -> Any:
+    if suffix != ".safetensors":
+        return json.loads(data)
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:end])
+    metadata = header.pop("__metadata__", {})
+    return header, {key: json.loads(text) for key, text in metadata.items()}, data[end:]
 
 
 @pytest.fixture
