@@ -231,6 +231,7 @@ def test_poems_that_are_finished_when_the_process_is_stopped_are_kept(
 
     monkeypatch.setattr(assessment, "compose", stopped)
     before = signal.getsignal(signal.SIGTERM)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it
     code, _, err = write("春水", "-n", 9, "--seed", 5, "-o", tmp_path / "poems.jsonl")
     assert code == 130
     assert len((tmp_path / "poems.jsonl").read_text("utf-8").splitlines()) == 2
