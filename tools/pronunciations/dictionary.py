@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from poet.prosody.english.spelling import Phonemes, Spelling
-from tools.pronunciations.poetic import poetic_readings
+from poet.prosody.english.phonemes import Phonemes
+from poet.prosody.english.spelling import Spelling
+from tools.pronunciations.poetic import poetic_readings, usual_readings
 
+COMMON_SHORT = 20  # times that a word of up to three letters stands in verse before it is trusted
 COMMON_PART = 100  # times that a word stands in verse before it may be part of a compound
 BY_HAND = Path(__file__).with_name("verse_words.txt")
 _alternative = re.compile(r"\(\d+\)$")
@@ -62,15 +64,20 @@ def make_dictionary(
     by_hand = dict(read_by_hand(BY_HAND.read_text("utf-8").splitlines()))
     known = dict(cmudict)
     known |= {word: entry.plain for word, entry in by_hand.items() if entry.plain}
-    spelling = Spelling(
-        lambda word: known.get(word, ()),
-        lambda part: part in known and counts[part] >= COMMON_PART,
-    )
+
+    def base(word: str) -> tuple[Phonemes, ...]:
+        """A word to derive others from. Many short words of CMUdict are abbreviations."""
+        if len(word) > 3 or word in by_hand or counts[word] >= COMMON_SHORT:
+            return known.get(word, ())
+        return ()
+
+    spelling = Spelling(base, lambda part: counts[part] >= COMMON_PART)
     entries = {}
     for word in sorted({*counts, *known}):
-        if plain := spelling.read(word):
-            poetic = [verse for said in plain for verse in poetic_readings(word, said)]
-            if word in by_hand:
-                poetic += by_hand[word].poetic
-            entries[word] = Entry(plain, tuple(v for v in dict.fromkeys(poetic) if v not in plain))
+        found = known.get(word) or spelling.read(word)
+        plain = usual_readings(word, found)
+        poetic = [verse for said in plain for verse in poetic_readings(word, said)]
+        poetic += by_hand[word].poetic if word in by_hand else ()
+        if plain:
+            entries[word] = Entry(tuple(plain), tuple(dict.fromkeys(poetic)))
     return entries

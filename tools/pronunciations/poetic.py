@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from poet.prosody.english.spelling import Phonemes, is_vowel
+from poet.prosody.english.phonemes import Phonemes, is_vowel
 
 # heaven, given, fallen: written heav'n by those who count
+_WIDE = ("AW1", "AY1", "AW2", "AY2", "EY1", "OY1")
+_fire = re.compile(r"([^aeiou][iy]re|(^|[^aeiou])our)(s|d|ed|'s|'d)?$")
+_flower = re.compile(r"ower(s|ed|'s|'d)?$")
 _dropped_n = re.compile(r"(v|ll|ol|is|os)en('?s)?$")
 
 
@@ -24,13 +27,12 @@ def poetic_readings(word: str, said: Phonemes) -> Iterator[Phonemes]:
         before, after = said[:i], said[i + 2 :]
         if not is_vowel(first):
             continue
-        if first in ("AW1", "AY1", "AW2", "AY2", "EY1", "OY1"):
-            if second == "ER0":  # power, fire, prayer, shower
-                yield (*before, first, "R", *after)
-            if second in ("AH0", "IH0") and after[:1] != ("NG",):  # violet, quiet, riot
-                yield (*before, first, *after)
-            if second == "R" and first in ("AW1", "AY1") and not any(map(is_vowel, after)):
-                yield (*before, first, "ER0", *after)  # hour, fire in two syllables
+        if first in _WIDE and second == "ER0":  # power, prayer, shower
+            yield (*before, first, "R", *after)
+        if first in _WIDE and second == "AH0":  # violet, quiet, riot
+            yield (*before, first, *after)
+        if first in _WIDE and second == "R" and not any(map(is_vowel, after)):
+            yield (*before, first, "ER0", *after)  # hour and fire in two syllables
         if first in ("IY1", "AY1", "UW1", "OW1", "EY1") and (second, *after[:1]) == ("IH0", "NG"):
             yield (*before, first, *after)  # being, flying
         if first in ("IY0", "IH0") and is_vowel(second) and second[-1] == "0" and before:
@@ -58,4 +60,44 @@ def poetic_readings(word: str, said: Phonemes) -> Iterator[Phonemes]:
 
 def _is_past(said: Phonemes) -> bool:
     """Whether a word in -ed ends in the consonant of loved, and not like wanted or seed."""
-    return said[-1] in ("D", "T") and len(said) > 2 and said[-2] not in ("AH0", "IH0", "IY1", "EH1")
+    return (
+        len(said) > 2
+        and said[-1] in ("D", "T")
+        and said[-2] not in ("AH0", "IH0", "IY1", "IY2", "EH1", "EH2")
+    )
+
+
+def usual_readings(word: str, found: Sequence[Phonemes]) -> list[Phonemes]:
+    """The readings of a dictionary as verse has them.
+
+    Fire and hour have one syllable, flower one or two. A word of one syllable has its full sound,
+    and the digit 1: whether it takes a beat depends on the line.
+
+    >>> usual_readings("desire", [("D", "IH0", "Z", "AY1", "ER0")])
+    [('D', 'IH0', 'Z', 'AY1', 'R')]
+    >>> usual_readings("to", [("T", "UW1"), ("T", "AH0")])
+    [('T', 'UW1')]
+    """
+    readings = []
+    for said in found:
+        closed = _closed(said)
+        if closed != said and _flower.search(word):
+            readings += [said, closed]
+        else:
+            readings.append(closed if _fire.search(word) else said)
+    if all(sum(map(is_vowel, said)) == 1 for said in readings):
+        full = [said for said in readings if not any(p.endswith("0") for p in said)]
+        readings = [tuple(_stressed(p) for p in said) for said in full or readings]
+    return list(dict.fromkeys(readings))
+
+
+def _closed(said: Phonemes) -> Phonemes:
+    """The reading with the last two vowels of flower and desire as one."""
+    for i in range(len(said) - 1):
+        if said[i] in _WIDE and said[i + 1] == "ER0" and not any(map(is_vowel, said[i + 2 :])):
+            return (*said[: i + 1], "R", *said[i + 2 :])
+    return said
+
+
+def _stressed(phoneme: str) -> str:
+    return phoneme[:2] + "1" if is_vowel(phoneme) else phoneme

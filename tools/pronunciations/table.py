@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from poet.prosody.english.phonemes import is_vowel
 from poet.prosody.english.pronunciation import FREQUENCY_STEPS, PHONEMES, Pronunciation
-from poet.prosody.english.spelling import is_vowel
 from tools.pronunciations.dictionary import Entry
 
 _letter_of = {phoneme: letter for letter, phoneme in PHONEMES.items()}
@@ -49,7 +49,7 @@ def pack(
     return {
         "words": _lines(words),
         "counts": np.array(list(map(len, said)), np.uint8),
-        "stresses": _narrow(number["stress_patterns"], np.uint8),
+        "stresses": _narrow(number["stress_patterns"], np.uint16),
         "heads": _narrow(number["head_phonemes"], np.uint16),
         "rimes": _narrow(number["rime_phonemes"], np.uint16),
         "poetic": np.array([reading.poetic for reading in every], np.uint8),

@@ -1,38 +1,72 @@
-"""Letter-to-sound rules, for words that neither the table nor any rule of spelling knows."""
+"""Letter-to-sound rules, for words that neither the table nor a rule of spelling knows.
+
+The rules are learned from CMUdict by `tools/pronunciations` and stand in the file of the table.
+"""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from poet.prosody.english.spelling import Phonemes, is_vowel
+from poet.prosody.english.phonemes import VOWELS, Phonemes
 
-# Letters as they stand in a word, the longest first, and what they sound like
-_RULES = """
-tion SH AH0 N; sion ZH AH0 N; ious IY0 AH0 S; ight AY T; ough AO; igh AY; tch CH; ous AH0 S;
-eau OW; air EH R; ear IH R; eer IH R; oor AO R; our AO R; ow OW; ou AW; oo UW; oi OY; oy OY;
-au AO; aw AO; ai EY; ay EY; ea IY; ee IY; ei IY; ey IY; ie IY; oa OW; ue UW; ui UW; ew UW;
-eu UW; ae IY; oe IY; ch CH; sh SH; th TH; ph F; gh G; ck K; ng NG; qu K W; wh W; wr R; kn N;
-ar AA R; er ER; ir ER; or AO R; ur ER; ce S EH; ci S IH; cy S IY; a AE; e EH; i IH; o AA; u AH;
-y IY; b B; c K; d D; f F; g G; h HH; j JH; k K; l L; m M; n N; p P; q K; r R; s S; t T; v V;
-w W; x K S; z Z
-"""
-_SOUNDS = dict(rule.split(maxsplit=1) for rule in _RULES.split(";"))
-_pieces = re.compile("|".join(sorted(_SOUNDS, key=len, reverse=True)))
+EDGE = "#"  # stands for what is before and after a word
+# How many letters before and after a letter are looked at, from the vaguest rules on
+WINDOWS = (
+    (0, 0),
+    (0, 1),
+    (1, 0),
+    (1, 1),
+    (0, 2),
+    (1, 2),
+    (2, 1),
+    (2, 2),
+    (1, 3),
+    (2, 3),
+    (3, 3),
+    (2, 4),
+    (4, 4),
+)
+MAX_SUFFIX = 7  # letters at the end of a word that stresses are looked up by
 
 
-def read_letters(word: str) -> Phonemes:
-    """How a word of letters a-z is said, most likely.
+class LetterRules(NamedTuple):
+    """What letters sound like in their surroundings, and where words are stressed."""
 
-    >>> read_letters("brillig")
-    ('B', 'R', 'IH1', 'L', 'IH0', 'G')
+    sounds: dict[str, str]  # window of letters -> phonemes of its middle letter, with blanks
+    stresses: dict[str, str]  # number of syllables and end of a word -> its stresses
+
+    def read(self, word: str) -> Phonemes:
+        """How a word of the letters a-z is said, most likely."""
+        found: list[str] = []
+        for place in range(len(word)):
+            keys = (window_key(word, place, *window) for window in reversed(WINDOWS))
+            found += next((self.sounds[key] for key in keys if key in self.sounds), "").split()
+        syllables = sum(phoneme in VOWELS for phoneme in found)
+        keys = reversed(list(stress_keys(word, syllables)))
+        pattern = next((self.stresses[key] for key in keys if key in self.stresses), "")
+        digits = iter(pattern.ljust(syllables, "0"))
+        return tuple(phoneme + next(digits) if phoneme in VOWELS else phoneme for phoneme in found)
+
+
+def window_key(word: str, place: int, left: int, right: int) -> str:
+    """The letters around one letter, which is set in capitals.
+
+    >>> window_key("moon", 1, 2, 1), window_key("moon", 3, 0, 1)
+    ('#mOo', 'N#')
     """
-    plain = re.sub(r"([^aeiou])\1", r"\1", re.sub("[^a-z]", "", word))
-    if re.search("[aeiouy].*[^aeiouy]e$", plain):
-        plain = plain[:-1]
-    found = [sound for piece in _pieces.findall(plain) for sound in _SOUNDS[piece].split()]
-    vowels = [place for place, sound in enumerate(found) if is_vowel(sound)]
-    stressed = vowels[max(0, len(vowels) - 3 + (len(vowels) == 2))] if vowels else -1
-    return tuple(
-        sound[:2] + "01"[place == stressed] if place in vowels else sound
-        for place, sound in enumerate(found)
-    )
+    padded = EDGE * left + word + EDGE * right
+    middle = place + left
+    before, after = padded[middle - left : middle], padded[middle + 1 : middle + 1 + right]
+    return before + word[place].upper() + after
+
+
+def stress_keys(word: str, syllables: int) -> Iterator[str]:
+    """What the stresses of a word are looked up by, from the vaguest on.
+
+    >>> list(stress_keys("moon", 1))
+    ['1', '1n', '1on', '1oon', '1moon', '1#moon']
+    """
+    word = EDGE + word
+    for length in range(min(len(word), MAX_SUFFIX) + 1):
+        yield f"{syllables}{word[len(word) - length :]}"

@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from poet.prosody.english.spelling import CONSONANTS, VOWELS, Phonemes, Spelling, is_vowel
+from poet.prosody.english.phonemes import CONSONANTS, VOWELS, Phonemes, is_vowel
+from poet.prosody.english.spelling import Spelling
 
 # In the table each phoneme of ARPAbet is one letter
 PHONEMES = dict(

@@ -1,34 +1,35 @@
 """The spellings of verse, traced to words whose pronunciation is known.
 
 wand'ring is wandering with a vowel less, lov'st is love with an ending, o'erleap is o'er and leap.
-A pronunciation is a tuple of ARPAbet phonemes; its vowels end in a digit, the stress of their
-syllable: 1 primary, 2 secondary, 0 none.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-Phonemes = tuple[str, ...]
+from poet.prosody.english.phonemes import (
+    VOICELESS,
+    Phonemes,
+    elide,
+    is_vowel,
+    join,
+    past,
+    plural,
+    second_person,
+    shut,
+)
+
 Dictionary = Callable[[str], Sequence[Phonemes]]  # () for an unknown word
 
 
-def _set(phonemes: str) -> frozenset[str]:
-    return frozenset(phonemes.split())
-
-
-VOWELS = _set("AA AE AH AO AW AY EH ER EY IH IY OW OY UH UW")
-CONSONANTS = _set("B CH D DH F G HH JH K L M N NG P R S SH T TH V W Y Z ZH")
-_VOICELESS = _set("CH F HH K P S SH T TH")
-_HISSING = _set("CH JH S SH Z ZH")
 _vowel_letters = re.compile(r"[aeiouy]+")
-# hop in hopping, love in loving, cry in cries: where one vowel letter stands before one
-# consonant, a form with e is likelier (hopeth is hope)
-_open_stem = re.compile(r"(?:^|[^aeiou])[aeiouy][^aeiouwxy]$")
+# Where e is likelier to have fallen than not: hop-eth is hope, ceas'd cease, breath'd breathe,
+# chang'd change, but sing-eth is sing
+_fallen_e = re.compile(r"(?:^|[^aeiou])[aeiouy][^aeiouwxy]$|[^s]s$|[cuvz]$|th$|[^inu]g$|[^i]ng$")
+# kist, wrapt, stopt
+_past_in_t = re.compile(r"[cfhkpsx]t$")
 _SUFFIXES = {
-    "est": "IH0 S T",
-    "eth": "IH0 TH",
     "ing": "IH0 NG",
     "ings": "IH0 NG Z",
     "er": "ER0",
@@ -57,6 +58,9 @@ _SUFFIXES = {
     "ling": "L IH0 NG",
     "lings": "L IH0 NG Z",
     "ish": "IH0 SH",
+    "age": "IH0 JH",
+    "ie": "IY0",
+    "ies": "IY0 Z",
     "ist": "AH0 S T",
     "ists": "AH0 S T S",
     "y": "IY0",
@@ -81,6 +85,8 @@ _PREFIXES = {
     "inter": "IH2 N T ER0",
     "counter": "K AW2 N T ER0",
     "fore": "F AO2 R",
+    "for": "F ER0",
+    "with": "W IH0 DH",
     "mis": "M IH0 S",
     "dis": "D IH0 S",
     "non": "N AA0 N",
@@ -95,7 +101,14 @@ _PREFIXES = {
     "a": "AH0",
     "th'": "DH",
 }
-_COMPOUND_PREFIXES = frozenset(("out", "over", "o'er", "under", "up", "fore"))
+# Before a whole word only, and words that are no parts of compounds
+_BEFORE_WORDS = frozenset(("out", "over", "o'er", "under", "up", "fore", "for", "with", "a"))
+_NO_PARTS = frozenset(
+    """
+    the and for but not his her its our has had was are did who how why may can shall will with
+    this that than then them they thee thou thy you she him one two ten off out yet nor
+    """.split()  # noqa: SIM905, a list of words is easier to read so
+)
 # How older and British books spell what the dictionary spells otherwise
 _RESPELLINGS = (
     (r"our", "or"),
@@ -106,6 +119,7 @@ _RESPELLINGS = (
     (r"l(l)(ed|ing|er)$", r"l\2"),
     (r"([^l])l(ful|ment)", r"\1ll\2"),
     (r"([ai])l$", r"\1ll"),
+    (r"([^l])l(ed|ing|er)$", r"\1ll\2"),
     (r"ae", "e"),
     (r"oe", "e"),
     (r"que(s?)$", r"k\1"),
@@ -121,54 +135,9 @@ _RESPELLINGS = (
     (r"(?<=.)y(?=.)", "i"),
     (r"ow", "ou"),
     (r"aught", "ought"),
-    (r"e$", ""),
-    (r"([bcdfghjklmnpqrstvwxz])$", r"\1e"),
+    (r"((?:[^aeiou]|[aeiou]{2})[^aeiou]|ee)e(s?)$", r"\1\2"),
     (r"(.)\1", r"\1"),
 )
-
-
-def is_vowel(phoneme: str) -> bool:
-    """
-    >>> is_vowel("AH0"), is_vowel("N")
-    (True, False)
-    """
-    return phoneme[:2] in VOWELS
-
-
-def plural(word: Phonemes) -> Phonemes:
-    """The word with the ending -s.
-
-    >>> plural(("K", "IH1", "S")), plural(("M", "UW1", "N"))
-    (('K', 'IH1', 'S', 'IH0', 'Z'), ('M', 'UW1', 'N', 'Z'))
-    """
-    if word[-1] in _HISSING:
-        return (*word, "IH0", "Z")
-    return (*word, "S" if word[-1] in _VOICELESS else "Z")
-
-
-def past(word: Phonemes) -> Phonemes:
-    """The word with the ending -ed, a syllable after t and d only.
-
-    >>> past(("L", "IH1", "F", "T"))[-2:], past(("K", "IH1", "S"))[-1]
-    (('IH0', 'D'), 'T')
-    """
-    return (*word, "IH0", "D") if word[-1] in ("T", "D") else _shut(word)
-
-
-def _shut(word: Phonemes) -> Phonemes:
-    """The word with the ending -'d, which is never a syllable."""
-    if word[-1] in ("T", "D"):
-        return word
-    return (*word, "T" if word[-1] in _VOICELESS else "D")
-
-
-def _second_person(word: Phonemes) -> Phonemes:
-    """The word with the ending -'st.
-
-    >>> _second_person(("N", "OW1")), _second_person(("R", "EY1", "Z"))
-    (('N', 'OW1', 'S', 'T'), ('R', 'EY1', 'Z', 'T'))
-    """
-    return (*word, "T") if word[-1] in ("S", "Z", "SH") else (*word, "S", "T")
 
 
 def stems(stem: str) -> Iterator[str]:
@@ -177,36 +146,15 @@ def stems(stem: str) -> Iterator[str]:
     >>> list(stems("lov")), list(stems("hopp")), list(stems("cri"))
     (['love', 'lov'], ['hopp', 'hop', 'hoppe'], ['cri', 'cry', 'crie'])
     """
-    if is_open := _open_stem.search(stem):
+    if fallen := _fallen_e.search(stem):
         yield stem + "e"
     yield stem
     if len(stem) > 2 and stem[-1] == stem[-2]:
         yield stem[:-1]
     if stem.endswith("i"):
         yield stem[:-1] + "y"
-    if not is_open:
+    if not fallen:
         yield stem + "e"
-
-
-def elide(full: Phonemes, before: int, after: int) -> Phonemes | None:
-    """A pronunciation without the vowel for which an apostrophe stands.
-
-    `before` and `after` are how many groups of vowel letters stand on the two sides of the
-    apostrophe. None where no unstressed vowel is there to fall.
-
-    >>> elide(("W", "AA1", "N", "D", "ER0", "IH0", "NG"), 1, 1)
-    ('W', 'AA1', 'N', 'D', 'R', 'IH0', 'NG')
-    """
-    vowels = [index for index, phoneme in enumerate(full) if is_vowel(phoneme)]
-    if len(vowels) == before + after:
-        return full
-    for place in (before, before - 1):
-        if 0 < place < len(vowels) and len(vowels) == before + after + 1:
-            index = vowels[place]
-            if full[index].endswith("0"):
-                kept = ("R",) if full[index] == "ER0" else ()
-                return full[:index] + kept + full[index + 1 :]
-    return None
 
 
 class Spelling:
@@ -224,7 +172,7 @@ class Spelling:
         """The pronunciations of a lower-case word; () where no rule leads to a known word."""
         if found := tuple(self._known(word)):
             return found
-        if depth > 3 or len(word) < 2:
+        if depth > 3 or len(word) < 3:
             return ()
         if word not in self._cache:
             self._cache[word] = ()  # so that respellings cannot lead round in a circle
@@ -245,70 +193,88 @@ class Spelling:
                 if respelt != word:
                     yield list(self.read(respelt, depth))
 
+    def _bases(self, candidates: Iterable[str], depth: int) -> Sequence[Phonemes]:
+        """The readings of the first candidate that the dictionary has, or that can be derived."""
+        listed = list(candidates)
+        for candidate in listed:
+            if found := [base for base in self._known(candidate) if base]:
+                return found
+        for candidate in listed:
+            if found := [base for base in self.read(candidate, depth) if base]:
+                return found
+        return ()
+
     def _ending(
         self, word: str, ending: str, change: Callable[[Phonemes], Phonemes], depth: int
-    ) -> Iterator[list[Phonemes]]:
-        if word.endswith(ending) and len(word) > len(ending) + 1:
-            for stem in stems(word[: -len(ending)]):
-                yield [change(base) for base in self.read(stem, depth) if base]
+    ) -> list[Phonemes]:
+        if not word.endswith(ending) or len(word) < len(ending) + 2:
+            return []
+        return [change(base) for base in self._bases(stems(word[: -len(ending)]), depth)]
 
     def _apostrophes(self, word: str, depth: int) -> Iterator[list[Phonemes]]:
         if word.endswith(("'s", "s'")):
-            yield [plural(base) for base in self.read(word[:-2], depth) if base]
-            if word.endswith("s'"):
-                yield list(self.read(word[:-1], depth))
+            yield [plural(base) for base in self._bases([word[:-2]], depth)]
         if word.endswith("in'"):
-            yield [(*base[:-1], "N") for base in self.read(word[:-1] + "g", depth)]
+            yield [(*base[:-1], "N") for base in self._bases([word[:-1] + "g"], depth)]
         if word.startswith("'"):
             yield list(self.read(word[1:], depth))
         if word.endswith("'"):
             yield list(self.read(word[:-1], depth))
-        yield from self._ending(word, "'d", _shut, depth)
-        yield from self._ending(word, "'dst", lambda base: (*_shut(base), "S", "T"), depth)
-        yield from self._ending(word, "'st", _second_person, depth)
+        yield self._ending(word, "'d", shut, depth)
+        yield self._ending(word, "'dst", lambda base: (*shut(base), "S", "T"), depth)
+        yield self._ending(word, "'st", second_person, depth)
         for match in re.finditer(r"(?<=\w)'(?=\w)", word):
             left, right = word[: match.start()], word[match.end() :]
             before, after = len(_vowel_letters.findall(left)), len(_vowel_letters.findall(right))
-            for letter in "eoaiu":
-                full = self.read(left + letter + right, depth)
-                yield [said for base in full if (said := elide(base, before, after))]
+            full = self._bases([left + letter + right for letter in "eoaiu"], depth)
+            yield [said for base in full if (said := elide(base, before, after))]
             yield list(self.read(left + right, depth))
 
     def _inflections(self, word: str, depth: int) -> Iterator[list[Phonemes]]:
-        yield from self._ending(word, "ed", past, depth)
-        if word.endswith("ies"):
-            yield [plural(base) for base in self.read(word[:-3] + "y", depth)]
-        if word.endswith("ves"):
-            yield [(*base[:-1], "V", "Z") for base in self.read(word[:-3] + "f", depth) if base]
+        yield self._ending(word, "ed", past, depth)
+        if _past_in_t.search(word):
+            for stem in (word[:-1] + word[-2], word[:-1]):
+                bases = self._known(stem) if len(stem) > 2 else ()
+                yield [(*base, "T") for base in bases if base[-1] in VOICELESS]
+        yield self._ending(word, "eth", lambda base: (*base, "IH0", "TH"), depth)
+        yield self._ending(word, "est", lambda base: (*base, "IH0", "S", "T"), depth)
+        yield self._ending(word, "edst", lambda base: (*shut(base), "S", "T"), depth)
         if word.endswith("s") and not word.endswith("ss"):
-            yield [plural(base) for base in self.read(word[:-1], depth) if base]
+            singulars = [word[:-1]]
             if word.endswith("es"):
-                yield [plural(base) for base in self.read(word[:-2], depth) if base]
+                singulars += [word[:-2], word[:-3] + "y"] if word.endswith("ies") else [word[:-2]]
+            yield [plural(base) for base in self._bases(singulars, depth)]
+        if word.endswith("ves"):
+            yield [(*base[:-1], "V", "Z") for base in self._known(word[:-3] + "f")]
+        if word.endswith("in"):
+            yield [(*base[:-1], "N") for base in self._bases([word + "g"], depth)]
+        if word.endswith(("eous", "ious")):
+            yield [(*base, "AH0", "S") for base in self._known(word[:-4] + "y")]
 
     def _affixes(self, word: str, depth: int) -> Iterator[list[Phonemes]]:
         for suffix, sound in _SUFFIXES.items():
             if word.endswith(suffix) and len(word) > len(suffix) + 2:
-                added = tuple(sound.split())
-                stem = word[: -len(suffix)]
-                candidates = stems(stem) if is_vowel(added[0]) else iter((stem, stem[:-1] + "y"))
+                stem, added = word[: -len(suffix)], tuple(sound.split())
                 if suffix == "ly":
-                    candidates = iter((stem, stem + "e", stem + "le", stem + "ll", stem[:-1] + "y"))
-                for candidate in candidates:
-                    yield [base + added for base in self.read(candidate, depth) if base]
+                    candidates = [stem, stem + "e", stem + "le", stem + "ll", stem[:-1] + "y"]
+                elif is_vowel(added[0]):
+                    candidates = list(stems(stem))
+                else:
+                    candidates = [stem, stem[:-1] + "y"] if stem.endswith("i") else [stem]
+                yield [join(base, added) for base in self._bases(candidates, depth)]
         for prefix, sound in _PREFIXES.items():
             if word.startswith(prefix) and len(word) > len(prefix) + 2:
-                if prefix in _COMPOUND_PREFIXES and not self._known(word[len(prefix) :]):
-                    continue
-                added = tuple(sound.split())
-                yield [added + base for base in self.read(word[len(prefix) :], depth) if base]
+                stem = word[len(prefix) :]
+                find = self._known(stem) if prefix in _BEFORE_WORDS else self.read(stem, depth)
+                yield [join(tuple(sound.split()), base) for base in find if base]
 
     def _compound(self, word: str) -> list[Phonemes]:
         """moonlit as moon and lit: the second part has its stress after the first one's."""
         for cut in range(len(word) - 3, 2, -1):
             parts = word[:cut], word[cut:]
-            if all(map(self._is_common, parts)):
+            if all(self._is_common(part) and part not in _NO_PARTS for part in parts):
                 first, second = (self._known(part)[:1] for part in parts)
                 if first and second:
-                    lowered = (phoneme.replace("1", "2") for phoneme in second[0])
-                    return [(*first[0], *lowered)]
+                    lowered = tuple(phoneme.replace("1", "2") for phoneme in second[0])
+                    return [first[0] + lowered]
         return []
