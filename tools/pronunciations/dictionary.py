@@ -14,7 +14,7 @@ from tools.pronunciations.poetic import poetic_readings, usual_readings
 
 COMMON_SHORT = 20  # times that a word of up to three letters stands in verse before it is trusted
 COMMON_PART = 100  # times that a word stands in verse before it may be part of a compound
-BY_HAND = Path(__file__).with_name("verse_words.txt")
+BY_HAND = ("verse_words.txt", "dialect_words.txt")
 _alternative = re.compile(r"\(\d+\)$")
 
 
@@ -40,13 +40,13 @@ def read_cmudict(lines: Iterable[str]) -> dict[str, tuple[Phonemes, ...]]:
     return words
 
 
-def read_by_hand(lines: Iterable[str]) -> Iterator[tuple[str, Entry]]:
-    """The words of the list by hand.
+def read_by_hand(name: str) -> Iterator[tuple[str, Entry]]:
+    """The words of a list by hand.
 
-    >>> dict(read_by_hand(["# comment", "heaven ~ HH EH1 V N"]))
-    {'heaven': Entry(plain=(), poetic=(('HH', 'EH1', 'V', 'N'),))}
+    >>> dict(read_by_hand("verse_words.txt"))["seven"]
+    Entry(plain=(), poetic=(('S', 'EH1', 'V', 'N'),))
     """
-    for line in lines:
+    for line in Path(__file__).with_name(name).read_text("ascii").splitlines():
         if line.strip() and not line.startswith("#"):
             word, _, said = line.strip().partition(" ")
             plain, _, poetic = said.partition("~")
@@ -61,7 +61,7 @@ def make_dictionary(
     cmudict: Mapping[str, tuple[Phonemes, ...]], counts: Counter[str]
 ) -> dict[str, Entry]:
     """Every word of verse or of CMUdict that can be said, with its readings."""
-    by_hand = dict(read_by_hand(BY_HAND.read_text("utf-8").splitlines()))
+    by_hand = {word: entry for name in BY_HAND for word, entry in read_by_hand(name)}
     known = dict(cmudict)
     known |= {word: entry.plain for word, entry in by_hand.items() if entry.plain}
 

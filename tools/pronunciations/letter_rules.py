@@ -10,19 +10,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from math import log
 
 from poet.prosody.english.letters import (
-    EDGE,
     WINDOWS,
     LetterRules,
     stress_keys,
     window_key,
 )
-from poet.prosody.english.phonemes import Phonemes, is_vowel
+from poet.prosody.english.phonemes import VOWELS, Phonemes, is_vowel
 
 Chunk = tuple[str, ...]  # of phonemes, without digits
 ROUNDS = 4
+SAMPLE = 6  # one word in so many is enough for the rounds before the last
 MIN_SUPPORT = 3  # words that a rule must explain better than the narrower window does
 
 
@@ -30,12 +31,12 @@ def learn(words: Mapping[str, Phonemes]) -> LetterRules:
     """The rules behind these words, which are spelt with the letters a-z."""
     plain = {word: tuple(p.rstrip("012") for p in said) for word, said in words.items()}
     divided = align(plain)
-    letters: list[tuple[str, int, str]] = [
+    letters = [
         (word, place, " ".join(chunk))
         for word, chunks in divided.items()
         for place, chunk in enumerate(chunks)
     ]
-    sounds = _prune(((window_keys(word, place), chunk) for word, place, chunk in letters))
+    sounds = _prune((_window_keys(word, place), chunk) for word, place, chunk in letters)
     stresses = _prune(
         (list(stress_keys(word, len(pattern))), pattern)
         for word, said in words.items()
@@ -44,7 +45,7 @@ def learn(words: Mapping[str, Phonemes]) -> LetterRules:
     return LetterRules(sounds, stresses)
 
 
-def window_keys(word: str, place: int) -> list[str]:
+def _window_keys(word: str, place: int) -> list[str]:
     return [window_key(word, place, left, right) for left, right in WINDOWS]
 
 
@@ -80,9 +81,12 @@ def align(words: Mapping[str, Chunk]) -> dict[str, list[Chunk]]:
     """
     scores: dict[tuple[str, Chunk], float] = {}
     divided: dict[str, list[Chunk]] = {}
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
+        step = 1 if number == ROUNDS - 1 else SAMPLE if len(words) > 1000 else 1
         divided = {
-            word: chunks for word, said in words.items() if (chunks := _divide(word, said, scores))
+            word: chunks
+            for word, said in islice(words.items(), None, None, step)
+            if (chunks := _divide(word, said, scores))
         }
         counts = Counter(
             (letter, chunk)
@@ -127,14 +131,9 @@ def _first_guess(letter: str, chunk: Chunk, learned: bool) -> float:
         return -12.0
     if not chunk:
         return -2.0 if letter in "aeioughwy" else -3.0
-    matches = [(letter in "aeiouyw") == (phoneme in _PLAIN_VOWELS) for phoneme in chunk]
+    matches = [(letter in "aeiouyw") == (phoneme in VOWELS) for phoneme in chunk]
     alike = letter.upper() in chunk[0] or letter.upper() == chunk[0][0]
     return -1.5 * len(chunk) + 1.0 * alike - 4.0 * (not all(matches))
-
-
-_PLAIN_VOWELS = frozenset(
-    ("AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW")
-)
 
 
 def accuracy(rules: LetterRules, words: Mapping[str, Phonemes]) -> Iterator[tuple[str, float]]:

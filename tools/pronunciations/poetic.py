@@ -9,8 +9,18 @@ from poet.prosody.english.phonemes import Phonemes, is_vowel
 
 # heaven, given, fallen: written heav'n by those who count
 _WIDE = ("AW1", "AY1", "AW2", "AY2", "EY1", "OY1")
-_fire = re.compile(r"([^aeiou][iy]re|(^|[^aeiou])our)(s|d|ed|'s|'d)?$")
+_fire = re.compile(r"([^aeiou][iy]re(s|d|'s|'d)?|[^aeiou][iy]r'd|(^|[^aeiou])our(s|ed|'s|'d)?)$")
 _flower = re.compile(r"ower(s|ed|'s|'d)?$")
+_un = re.compile("un[^i]")
+# Before a noun with its stress in front, the stress of these moves back: the supreme good
+_RECEDING = frozenset(
+    """
+    absurd adverse august complete concealed confined confirmed corrupt despised diseased disgraced
+    distinct distressed divine dispersed entire exact express extreme exiled forlorn forsworn
+    immense insane intense intact minute misled obscure opaque polite profane profound remote
+    reserved secure serene severe sincere sublime supreme untrue
+    """.split()  # noqa: SIM905, a list of words is easier to read so
+)
 _dropped_n = re.compile(r"(v|ll|ol|is|os)en('?s)?$")
 
 
@@ -56,6 +66,11 @@ def poetic_readings(word: str, said: Phonemes) -> Iterator[Phonemes]:
             yield (*said[:i], *said[i + 1 :])
     if word.endswith("ed") and _is_past(said):
         yield (*said[:-1], "AH0", "D")
+    vowels = [place for place, phoneme in enumerate(said) if is_vowel(phoneme)]
+    if len(vowels) == 2 and (word in _RECEDING or _un.match(word)) and said[vowels[1]][-1] == "1":
+        front, back = (said[place][:2] for place in vowels)
+        between, end = said[vowels[0] + 1 : vowels[1]], said[vowels[1] + 1 :]
+        yield (*said[: vowels[0]], front + "1", *between, back + "2", *end)
 
 
 def _is_past(said: Phonemes) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from poet.prosody.english.letters import LetterRules
 from poet.prosody.english.phonemes import is_vowel
 from poet.prosody.english.pronunciation import FREQUENCY_STEPS, PHONEMES, Pronunciation
 from tools.pronunciations.dictionary import Entry
@@ -25,9 +26,10 @@ def pronunciations_of(entry: Entry) -> list[Pronunciation]:
 
 
 def pack(
-    entries: Mapping[str, Entry], forms: Mapping[tuple[str, bool], int]
+    entries: Mapping[str, Entry], forms: Mapping[tuple[str, bool], int], rules: LetterRules
 ) -> dict[str, NDArray[Any]]:
     """The arrays of the table. `forms`: how often a word stands in lower case, and capitalised."""
+    sounds, stresses = rules.lines()
     words = sorted(entries)
     said = [pronunciations_of(entries[word]) for word in words]
     every = [reading for readings in said for reading in readings]
@@ -55,6 +57,8 @@ def pack(
         "poetic": np.array([reading.poetic for reading in every], np.uint8),
         **{name: _lines(values) for name, values in kinds.items()},
         "frequency": np.array(frequency, np.uint8),
+        "letter_sounds": _lines(sounds),
+        "letter_stresses": _lines(stresses),
     }
 
 

@@ -1,11 +1,12 @@
 """Letter-to-sound rules, for words that neither the table nor a rule of spelling knows.
 
-The rules are learned from CMUdict by `tools/pronunciations` and stand in the file of the table.
+The rules are learned from CMUdict by `tools.pronunciations` and stand in the file of the table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from poet.prosody.english.phonemes import VOWELS, Phonemes
@@ -36,15 +37,29 @@ class LetterRules(NamedTuple):
     sounds: dict[str, str]  # window of letters -> phonemes of its middle letter, with blanks
     stresses: dict[str, str]  # number of syllables and end of a word -> its stresses
 
+    @classmethod
+    def parse(cls, sounds: Iterable[str], stresses: Iterable[str]) -> LetterRules:
+        """The rules from lines of a key, a tab and a value."""
+        return cls(
+            dict(line.split("\t") for line in sounds),
+            dict(line.split("\t") for line in stresses),
+        )
+
+    def lines(self) -> tuple[list[str], list[str]]:
+        """What `parse` reads: the lines of `sounds`, and of `stresses`."""
+        sounds, stresses = (["\t".join(rule) for rule in sorted(rules.items())] for rules in self)
+        return sounds, stresses
+
     def read(self, word: str) -> Phonemes:
         """How a word of the letters a-z is said, most likely."""
         found: list[str] = []
         for place in range(len(word)):
             keys = (window_key(word, place, *window) for window in reversed(WINDOWS))
             found += next((self.sounds[key] for key in keys if key in self.sounds), "").split()
+        found = [phoneme for phoneme, _ in groupby(found)]  # ll is said once
         syllables = sum(phoneme in VOWELS for phoneme in found)
-        keys = reversed(list(stress_keys(word, syllables)))
-        pattern = next((self.stresses[key] for key in keys if key in self.stresses), "")
+        ends = [key for key in stress_keys(word, syllables) if key in self.stresses]
+        pattern = self.stresses[ends[-1]] if ends else ""
         digits = iter(pattern.ljust(syllables, "0"))
         return tuple(phoneme + next(digits) if phoneme in VOWELS else phoneme for phoneme in found)
 

@@ -312,7 +312,7 @@ def _rhymes(
 
 
 def _stressed(
-    sounds: Readings, stresses: NDArray[np.uint8], rimes: NDArray[np.uint16]
+    sounds: Readings, stresses: NDArray[np.uint16], rimes: NDArray[np.uint16]
 ) -> tuple[Bools, Bools]:
     """Which pronunciations can rhyme, masculine and feminine: `rhyme.rhyme_parts` has the rule."""
     patterns = sounds.stress_patterns

@@ -1,6 +1,6 @@
 """How English words are said: their stresses, and the sounds that rhyme.
 
-The table, `pronunciations.safetensors`, is made by `tools/pronunciations` from the CMU Pronouncing
+The table, `pronunciations.safetensors`, is made by `tools.pronunciations` from the CMU Pronouncing
 Dictionary, the spellings of verse and a list by hand. It knows 99 % of the words of running
 verse; of others `guess` finds by their spelling how they may be said. `common_words` has the
 words that verse may be steered to.
@@ -12,7 +12,8 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from string import ascii_lowercase
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,10 @@ from numpy.typing import NDArray
 from poet.prosody.english.phonemes import CONSONANTS, VOWELS, Phonemes, is_vowel
 from poet.prosody.english.spelling import Spelling
 
+if TYPE_CHECKING:
+    from poet.prosody.english.letters import LetterRules
+
+_LATIN = frozenset(ascii_lowercase)
 # In the table each phoneme of ARPAbet is one letter
 PHONEMES = dict(
     zip(
@@ -44,22 +49,24 @@ class Pronunciation:
     def of(cls, phonemes: Phonemes, poetic: bool = False) -> Pronunciation:
         """The pronunciation that these ARPAbet phonemes, with their digits, amount to.
 
-        Unstressed IH but in -ing counts as AH: the dictionary uses the two at random.
+        Unstressed IH but in -ing counts as AH, and so do IY and EH within a word: the dictionary
+        uses them at random.
 
-        >>> Pronunciation.of(("R", "IH0", "M", "EH1", "M", "B", "ER0"))
+        >>> Pronunciation.of(("R", "IY0", "M", "EH1", "M", "B", "ER0"))
         Pronunciation(stresses='010', ending=('M', 'EH', 'M', 'B', 'ER'), poetic=False)
+        >>> Pronunciation.of(("R", "IY0", "T", "ER1", "N")).ending
+        ('R', 'AH', 'T', 'ER', 'N')
         """
-        stresses = "".join(phoneme[-1] for phoneme in phonemes if is_vowel(phoneme))
-        start = 0
-        if len(stresses) > 2:
-            vowels = [index for index, phoneme in enumerate(phonemes) if is_vowel(phoneme)]
-            start = vowels[-3] + 1
-        merged = (
-            "AH" if phoneme == "IH0" and following != "NG" else phoneme.rstrip("012")
-            for phoneme, following in zip(
-                phonemes[start:], (*phonemes[start + 1 :], ""), strict=True
+        vowels = [place for place, phoneme in enumerate(phonemes) if is_vowel(phoneme)]
+        stresses = "".join(phonemes[place][-1] for place in vowels)
+        start = vowels[-3] + 1 if len(vowels) > 2 else 0
+        merged = []
+        for place in range(start, len(phonemes)):
+            phoneme, following = phonemes[place], "".join(phonemes[place + 1 : place + 2])
+            is_weak = (phoneme == "IH0" and following != "NG") or (
+                phoneme in ("IY0", "EH0") and place != vowels[-1] and not is_vowel(following)
             )
-        )
+            merged.append("AH" if is_weak else phoneme.rstrip("012"))
         return cls(stresses, tuple(merged), poetic)
 
 
@@ -70,7 +77,7 @@ class Readings:
     An ending is a head and a rime: what stands before the last vowel, and what begins with it.
     """
 
-    stresses: NDArray[np.uint8]  # (R,) numbers of `stress_patterns`
+    stresses: NDArray[np.uint16]  # (R,) numbers of `stress_patterns`
     heads: NDArray[np.uint16]  # (R,) numbers of `head_phonemes`
     rimes: NDArray[np.uint16]  # (R,) numbers of `rime_phonemes`
     poetic: NDArray[np.bool_]  # (R,) whether only verse says it so
@@ -163,12 +170,18 @@ def guess(word: str) -> tuple[Pronunciation, ...]:
     >>> guess("moonbright")[0].stresses, guess("17")
     ('12', ())
     """
-    from poet.prosody.english.letters import read_letters
-
-    if not any(map(str.isalpha, word)):
+    letters = "".join(filter(_LATIN.__contains__, word))
+    if not letters:
         return ()
-    found = _spelling().read(word) or (read_letters(word),)
+    found = _spelling().read(word) or (_letter_rules().read(letters),)
     return tuple(dict.fromkeys(map(Pronunciation.of, found)))
+
+
+@cache
+def _letter_rules() -> LetterRules:
+    from poet.prosody.english.letters import LetterRules
+
+    return LetterRules.parse(*map(_lines, (_tensor("letter_sounds"), _tensor("letter_stresses"))))
 
 
 @cache
@@ -240,24 +253,30 @@ def _capitalised(word: str) -> str:
 @cache
 def _table() -> _Table:
     """The contents of `pronunciations.safetensors`."""
-    from safetensors.numpy import load_file
-
-    arrays = load_file(Path(__file__).with_name(FILE))
-
-    def lines(name: str) -> list[str]:
-        return arrays[name].tobytes().decode("ascii").split("\n")
 
     def phonemes(name: str) -> tuple[tuple[str, ...], ...]:
-        return tuple(tuple(map(PHONEMES.__getitem__, line)) for line in lines(name))
+        return tuple(tuple(map(PHONEMES.__getitem__, line)) for line in _lines(_tensor(name)))
 
     readings = Readings(
-        arrays["stresses"],
-        arrays["heads"],
-        arrays["rimes"],
-        arrays["poetic"].astype(bool),
-        tuple(lines("stress_patterns")),
+        _tensor("stresses"),
+        _tensor("heads"),
+        _tensor("rimes"),
+        _tensor("poetic").astype(bool),
+        tuple(_lines(_tensor("stress_patterns"))),
         phonemes("head_phonemes"),
         phonemes("rime_phonemes"),
     )
-    starts = np.concatenate(([0], np.cumsum(arrays["counts"], dtype=np.int64)))
-    return _Table(lines("words"), starts, readings, arrays["frequency"])
+    starts = np.concatenate(([0], np.cumsum(_tensor("counts"), dtype=np.int64)))
+    return _Table(_lines(_tensor("words")), starts, readings, _tensor("frequency"))
+
+
+def _tensor(name: str) -> NDArray[Any]:
+    """One array of the file."""
+    from safetensors import safe_open
+
+    with safe_open(Path(__file__).with_name(FILE), framework="numpy") as file:
+        return file.get_tensor(name)
+
+
+def _lines(text: NDArray[np.uint8]) -> list[str]:
+    return text.tobytes().decode("ascii").split("\n")

@@ -23,7 +23,8 @@ from poet.prosody.english.phonemes import (
 Dictionary = Callable[[str], Sequence[Phonemes]]  # () for an unknown word
 
 
-_vowel_letters = re.compile(r"[aeiouy]+")
+# Groups of vowel letters that sound: not u after q, and no final e
+_vowel_letters = re.compile(r"(?<!q)[aeiouy]+(?<![^aeiouy]e$)")
 # Where e is likelier to have fallen than not: hop-eth is hope, ceas'd cease, breath'd breathe,
 # chang'd change, but sing-eth is sing
 _fallen_e = re.compile(r"(?:^|[^aeiou])[aeiouy][^aeiouwxy]$|[^s]s$|[cuvz]$|th$|[^inu]g$|[^i]ng$")

@@ -2,19 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from poet.prosody.english.pronunciation import common_words, guess, pronunciations
+import poet.prosody.english.pronunciation as module
+from poet.prosody.english.phonemes import Phonemes
+from poet.prosody.english.pronunciation import (
+    Pronunciation,
+    common_words,
+    guess,
+    phonemes_of,
+    pronunciations,
+)
+from poet.prosody.english.spelling import Spelling
+
+SMALL: dict[str, tuple[Phonemes, ...]] = {
+    "love": (("L", "AH1", "V"),),
+    "hope": (("HH", "OW1", "P"),),
+    "hop": (("HH", "AA1", "P"),),
+    "sing": (("S", "IH1", "NG"),),
+    "singe": (("S", "IH1", "N", "JH"),),
+    "kiss": (("K", "IH1", "S"),),
+    "moon": (("M", "UW1", "N"),),
+    "lit": (("L", "IH1", "T"),),
+    "wander": (("W", "AA1", "N", "D", "ER0"),),
+    "wandering": (("W", "AA1", "N", "D", "ER0", "IH0", "NG"),),
+    "beauty": (("B", "Y", "UW1", "T", "IY0"),),
+    "honor": (("AA1", "N", "ER0"),),
+    "know": (("N", "OW1"),),
+}
 
 
-def stresses(word: str) -> list[str]:
-    return [said.stresses for said in pronunciations(word)]
+def stresses(word: str, *, poetic: bool = False) -> list[str]:
+    return [said.stresses for said in pronunciations(word) if said.poetic == poetic]
+
+
+def rime(word: str) -> str:
+    (said, *_) = pronunciations(word)
+    return " ".join(said.ending[-2:])
 
 
 @pytest.mark.parametrize(
     ("word", "expected"),
-    [("moon", ["1"]), ("o'er", ["1"]), ("wand'ring", ["10"]), ("remember", ["010"])],
+    [
+        ("moon", ["1"]),
+        ("o'er", ["1"]),
+        ("wand'ring", ["10"]),
+        ("heav'n", ["1"]),
+        ("know'st", ["1"]),
+        ("lov'd", ["1"]),
+        ("remember", ["010"]),
+        ("desire", ["01"]),
+        ("beauteous", ["100"]),
+        ("honour", ["10"]),
+        ("every", ["10"]),
+        ("smote", ["1"]),
+        ("the", ["1"]),
+        ("to", ["1"]),
+    ],
 )
 def test_words_of_verse_have_the_stresses_that_readers_give_them(
     word: str, expected: list[str]
@@ -22,32 +70,124 @@ def test_words_of_verse_have_the_stresses_that_readers_give_them(
     assert stresses(word) == expected
 
 
-def test_a_reading_with_a_syllable_less_or_more_is_marked_as_poetic() -> None:
-    assert [(said.stresses, said.poetic) for said in pronunciations("heaven")] == [
-        ("10", False),
-        ("1", True),
-    ]
-    assert [(said.stresses, said.poetic) for said in pronunciations("loved")] == [
-        ("1", False),
-        ("10", True),
-    ]
+@pytest.mark.parametrize(
+    ("word", "plain", "poetic"),
+    [
+        ("heaven", ["10"], ["1"]),
+        ("spirit", ["10"], ["1"]),
+        ("loved", ["1"], ["10"]),
+        ("fire", ["1"], ["10"]),
+        ("being", ["10"], ["1"]),
+        ("glorious", ["100"], ["10"]),
+        ("supreme", ["01"], ["12"]),
+    ],
+)
+def test_a_syllable_more_or_less_is_a_poetic_reading(
+    word: str, plain: list[str], poetic: list[str]
+) -> None:
+    assert (stresses(word), stresses(word, poetic=True)) == (plain, poetic)
+
+
+@pytest.mark.parametrize("word", ["wanted", "need", "bed", "fled", "sacred"])
+def test_ed_that_is_no_ending_or_a_syllable_already_gains_none(word: str) -> None:
+    assert len(stresses(word, poetic=True)) == 0
+
+
+@pytest.mark.parametrize("word", ["wind", "read", "live", "tear", "bow", "lead", "use", "again"])
+def test_words_said_in_two_ways_keep_both(word: str) -> None:
+    assert len({said.ending for said in pronunciations(word)}) > 1
+
+
+@pytest.mark.parametrize("word", ["present", "record", "desert", "conflict", "perfume"])
+def test_words_stressed_in_two_ways_keep_both(word: str) -> None:
+    assert {pattern.index("1") for pattern in stresses(word)} == {0, 1}
 
 
 def test_an_ending_holds_the_last_two_syllables_with_the_consonants_before_them() -> None:
     assert pronunciations("remember")[0].ending == ("M", "EH", "M", "B", "ER")
     assert pronunciations("moon")[0].ending == ("M", "UW", "N")
+    assert pronunciations("th'") == (Pronunciation("", ("DH",)),)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("moon", "june"), ("love", "above"), ("light", "night"), ("fire", "lyre")]
+)
+def test_words_that_rhyme_end_alike(first: str, second: str) -> None:
+    assert rime(first) == rime(second)
 
 
 def test_an_unknown_word_has_no_pronunciation_but_a_guess() -> None:
     assert pronunciations("slithy") == ()
     assert guess("slithy")[0].stresses == "10"
-    assert guess("...") == ()
+    assert guess("...") == guess("") == ()
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"), [("moonbright", "12"), ("slithy's", "10"), ("gloomier", "100")]
+)
+def test_a_guess_takes_a_word_apart_before_it_spells(word: str, expected: str) -> None:
+    assert guess(word)[0].stresses == expected
+
+
+@pytest.mark.parametrize("word", ["brillig", "mnbvc", "zzz", "é", "x'x'x", "a" * 100])
+def test_a_guess_is_made_for_anything_with_a_letter(word: str) -> None:
+    assert len(guess(word)) == (word != "é")
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("lovest", "L AH1 V IH0 S T"),
+        ("hopeth", "HH OW1 P IH0 TH"),
+        ("hopped", "HH AA1 P T"),
+        ("singeth", "S IH1 NG IH0 TH"),
+        ("kist", "K IH1 S T"),
+        ("moonlit", "M UW1 N L IH2 T"),
+        ("wand'ring", "W AA1 N D R IH0 NG"),
+        ("wander'd", "W AA1 N D ER0 D"),
+        ("beauteous", "B Y UW1 T IY0 AH0 S"),
+        ("honour'd", "AA1 N ER0 D"),
+        ("know'st", "N OW1 S T"),
+        ("o'erlove", "AO2 R L AH1 V"),
+        ("singin'", "S IH1 NG IH0 N"),
+        ("moone", "M UW1 N"),
+    ],
+)
+def test_the_spellings_of_verse_lead_to_known_words(word: str, expected: str) -> None:
+    assert spelling(SMALL).read(word) == (tuple(expected.split()),)
+
+
+def test_a_spelling_that_leads_nowhere_has_no_reading() -> None:
+    assert spelling(SMALL).read("xyzzy") == ()
+
+
+def spelling(words: dict[str, tuple[Phonemes, ...]]) -> Spelling:
+    find: Callable[[str], tuple[Phonemes, ...]] = lambda word: words.get(word, ())  # noqa: E731
+    return Spelling(find, words.__contains__)
+
+
+def test_a_pronunciation_survives_as_phonemes() -> None:
+    for word in ("moon", "remember", "everlasting", "th'"):
+        (said, *_) = pronunciations(word)
+        assert Pronunciation.of(phonemes_of(said)) == said
 
 
 def test_the_words_to_write_stand_as_they_are_written_within_a_line() -> None:
     forms = set(common_words().forms)
-    assert {"moon", "God", "o'er", "I"} <= forms
-    assert not {"god's,", "i", "Moon"} & forms
+    assert {"moon", "God", "o'er", "I", "heav'n", "I'll", "London"} <= forms
+    assert not {"i", "god", "Moon", "London's,", "quand", "ll", "nd", "wuz", "haue"} & forms
+
+
+def test_a_slur_is_known_and_never_to_be_written() -> None:
+    assert pronunciations("whore")
+    assert not {"whore", "whores"} & {form.lower() for form in common_words().forms}
+
+
+def test_frequencies_double_in_twelve_steps() -> None:
+    words = common_words()
+    frequency = dict(zip(words.forms, words.frequency.tolist(), strict=True))
+    assert frequency["the"] > frequency["moon"] > frequency["guerdon"] >= 12 * np.log2(12) - 1
+    assert frequency["the"] - frequency["guerdon"] > 120  # more than a thousand times as often
 
 
 def test_the_arrays_of_common_words_say_what_the_table_says() -> None:
@@ -61,9 +201,23 @@ def test_the_arrays_of_common_words_say_what_the_table_says() -> None:
         )
 
 
-def test_only_words_with_one_way_to_stress_them_are_certain() -> None:
+def test_only_words_with_one_way_to_say_them_are_certain() -> None:
     words = common_words()
-    certain = dict(zip(words.forms, words.one_stress_pattern.tolist(), strict=True))
-    assert certain["remember"]
-    assert certain["heaven"]
-    assert not certain["present"]
+    stressed = dict(zip(words.forms, words.one_stress_pattern.tolist(), strict=True))
+    ending = dict(zip(words.forms, words.one_ending.tolist(), strict=True))
+    assert stressed["remember"]
+    assert stressed["heaven"]
+    assert ending["heaven"]
+    assert not stressed["present"]
+    assert not stressed["flower"]
+    assert stressed["wind"]
+    assert not ending["wind"]
+
+
+def test_the_first_reading_of_every_word_is_no_poetic_one() -> None:
+    words = common_words()
+    assert not words.readings.poetic[words.starts[:-1]].any()
+
+
+def test_the_table_is_small() -> None:
+    assert Path(module.__file__).with_name(module.FILE).stat().st_size < 2_600_000
