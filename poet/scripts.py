@@ -56,10 +56,17 @@ _JAPANESE = """
 鄕郷 醉酔 釀醸 釋釈 鑛鉱 錢銭 鑄鋳 鍊錬 閱閲 陷陥 險険 隱隠 雜雑 靈霊 賴頼 顯顕 驛駅 驅駆 騷騒
 驗験 髓髄 鷗鴎 雞鶏 鹼鹸 黑黒 齡齢 廳庁
 """
+# Forms that Japanese shares with simplified Chinese: replaced where those above stand beside them
+_SHARED = """
+萬万 與与 亂乱 會会 黨党 寫写 勵励 區区 醫医 雙双 號号 國国 聲声 學学 寶宝 壽寿 盡尽 屬属 當当
+徑径 戀恋 擔担 斷断 舊旧 晝昼 條条 獨独 獻献 畫画 禮礼 稱称 蟲虫 觸触 譽誉 踐践 辭辞 麥麦 點点
+爐炉 灣湾 燈灯 殘残 狀状
+"""
 STANDARD = {form: group[0] for group in (_OLD + _NEW).split() for form in group[1:]}
 _variant = re.compile(f"[{''.join(STANDARD)}]")
 JAPANESE = {pair[1]: pair[0] for pair in _JAPANESE.split()}
 _japanese = re.compile(f"[{''.join(JAPANESE)}]")
+_shared = str.maketrans({pair[1]: pair[0] for pair in _SHARED.split()})
 # Common characters that only one of the scripts has.
 _hans = re.compile(
     "[们这来说时为国会过发对学无见长门风马车鸟鱼龙飞东归乡书画语诗词谁还远边难离声听觉梦"
@@ -83,10 +90,13 @@ def standard(text: str) -> str:
 def from_japanese(text: str) -> str:
     """Chinese text with traditional characters for forms that only Japanese has.
 
-    >>> from_japanese("隠者聴泉，黒雲収雨気。")
-    '隱者聽泉，黑雲收雨氣。'
+    >>> from_japanese("隠者聴泉，独坐無声。"), from_japanese("独坐無声。")
+    ('隱者聽泉，獨坐無聲。', '独坐無声。')
     """
-    return _japanese.sub(lambda match: JAPANESE[match[0]], text)
+    if not _japanese.search(text):
+        return text
+    text = _japanese.sub(lambda match: JAPANESE[match[0]], text)
+    return text if script_of(text) == "hans" else text.translate(_shared)
 
 
 def script_of(text: str) -> Literal["hans", "hant", ""]:

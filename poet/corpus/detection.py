@@ -9,8 +9,9 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from poet.characters import STOPS, is_chinese, is_han
+from poet.corpus.headings import attribution
 from poet.corpus.plain_text import NO_MARKS, Marks
-from poet.corpus.stanzas import HEADING, has_stanzas, is_rule
+from poet.corpus.stanzas import HEADING, has_stanzas, is_rule, is_title_line
 from poet.corpus.tables import find_dialect
 from poet.corpus.verse_text import is_heading_row, is_whole_poem
 
@@ -167,4 +168,9 @@ def _are_verse(blocks: list[str], whole: bool) -> bool:
         return False
     if len(split) == 1:
         return whole and len(lengths) <= 100
-    return statistics.median(map(len, split)) >= 2
+    if statistics.median(map(len, split)) >= 2:
+        return True
+    single = [lines[0] for lines in split if len(lines) == 1]
+    return 5 * (len(split) - len(single)) >= 2 * len(split) and all(
+        is_title_line(line) or attribution(line) for line in single
+    )

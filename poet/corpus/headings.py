@@ -97,13 +97,17 @@ def parse_heading(text: str) -> tuple[str, str]:
 def author_in_label(text: str) -> str:
     """The author that a line such as 作者：王维 or `by John Keats` names; else empty.
 
-    >>> author_in_label("作者：〔唐〕王维"), author_in_label("by the river we sat")
-    ('王维', '')
+    >>> author_in_label("作者：〔唐〕王维"), author_in_label("唐代：王维")
+    ('王维', '王维')
+    >>> author_in_label("by the river we sat")
+    ''
     """
     text = text.strip()
     match = _label.match(text)
     if not match:
-        return ""
+        name = _dynasty_before.sub("", text)
+        has_dynasty = name != text and text[len(text) - len(name) - 1] in ":：·・•]］〕】）)>〉"
+        return name if has_dynasty and _han_name.fullmatch(name) else ""
     author = _author(text[match.end() :])
     has_colon = match[0].rstrip()[-1] in ":："
     if len(author) > MAX_AUTHOR or _stop.search(author):
@@ -121,6 +125,15 @@ def is_label(text: str) -> bool:
     if len(text) > 2 * MAX_AUTHOR:
         return False
     return bool(_other_label.match(text) or _title_label.match(text) or author_in_label(text))
+
+
+def is_author_row(text: str) -> bool:
+    """Whether a row is a name, perhaps with a dynasty, or names an author after a label.
+
+    >>> is_author_row("王维〔唐代〕"), is_author_row("作者：王维"), is_author_row("相思")
+    (True, True, False)
+    """
+    return is_name(_author(text)) or bool(author_in_label(text))
 
 
 def attribution(text: str) -> tuple[str, str] | None:

@@ -22,6 +22,7 @@ from poet.corpus.fields import (
     is_name_of,
     joined,
 )
+from poet.corpus.headings import is_name
 from poet.corpus.text_lines import split_lines
 from poet.errors import InputError
 from poet.poem import Poem
@@ -197,9 +198,12 @@ def _in_object(
             yield {**above, **value}
         return
     parts = {key: item for key, item in value.items() if key not in inner and _is_part(key, item)}
+    are_authors = len(inner) > 1 and all(map(is_name, inner))
     for key, item in inner.items():
         around = {**above, **parts}
-        if len(inner) > 1 and isinstance(item, dict) and not key.isdecimal():
+        if are_authors:
+            around.setdefault("author", key)
+        elif len(inner) > 1 and isinstance(item, dict) and not key.isdecimal():
             around.setdefault("title", key)  # poems by their titles
         if isinstance(item, list) and all(isinstance(text, str) for text in item):
             for text in item:

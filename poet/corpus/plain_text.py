@@ -53,6 +53,16 @@ _mark = re.compile(
     f"(?<=[{HAN}{STOPS}」』”》])(?:[\\[［](?:注|註)?\\d{{1,3}}[\\]］]|[①-⑳⑴-⒇¹²³⁰⁴-⁹]+)"
 )
 _page = re.compile(r"\W*(?:第\s*)?\d{1,4}(?:\s*[页頁首])?\W*")
+_DATE = r"(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})"
+_message = re.compile(  # the time of a message, its writer before or after it, and what was written
+    rf"\s*\[?(?:[^\s:：\[\]]{{1,20}}\s+)?{_DATE}[,，]?\s+(?:[上下]午)?\d{{1,2}}:\d{{2}}(?::\d{{2}})?"
+    r"(?:\s?[AP]M)?\]?\s*(?:-\s+)?(?:[^:：，。]{1,20}[:：]\s*)?",
+    re.IGNORECASE,
+)
+_buttons = re.compile(
+    r"\s*(?:(?:完善|分享|收藏|点赞|點贊|评论|評論|译文|注释|赏析|拼音|朗读|复制|下载|纠错|繁体|背诵|阅读全文"
+    r"|展开阅读全文|展开|收起|上一篇|下一篇|返回顶部|∨|[×✕▲▼])\s*){2,}"
+)
 _address = re.compile(r"\s*(?:\S{0,12}[:：]\s*)?(?:https?://|www\.)\S+\s*", re.IGNORECASE)
 _clause = re.compile(f"[^{STOPS}\\s]+")
 _LONGEST_PINYIN = 400  # characters of a row of pinyin
@@ -65,6 +75,7 @@ class Marks:
 
     is_markdown: bool = False
     has_times: bool = False  # of a song: [00:12.34]
+    is_chat: bool = False  # messages with their times
     has_captions: bool = False  # of a film, with their times in rows of their own
     is_spaced: bool = False  # each character between spaces
     is_double_spaced: bool = False  # a blank line after each line, more after each poem
@@ -74,6 +85,7 @@ class Marks:
         names = {
             "is_markdown": "Markdown",
             "has_times": "lines with times",
+            "is_chat": "messages with their times",
             "has_captions": "subtitles",
             "is_spaced": "characters between spaces",
             "is_double_spaced": "a blank line after each line",
@@ -102,6 +114,7 @@ def find_marks(sample: str, name: str) -> Marks:
     return Marks(
         is_markdown=is_markdown(sample, name),
         has_times=share(_time) > 0.5,
+        is_chat=share(_message) > 0.2,
         has_captions=share(_subtitle) > 0.2,
         is_spaced=chinese
         and sum(_spaced.fullmatch(line) is not None for line in filled) > 0.8 * len(filled),
@@ -120,6 +133,8 @@ def plain_text(text: Iterable[str], marks: Marks, left_out: Counter[str]) -> Ite
     lines = _without_html(lines)
     if marks.has_captions:
         lines = _captions(lines, left_out)
+    if marks.is_chat:
+        lines = _messages(lines, left_out)
     if marks.is_markdown:
         lines = markdown_lines(lines, left_out)
     if marks.has_times:
@@ -182,6 +197,17 @@ def _captions(lines: Iterable[str], left_out: Counter[str]) -> Iterator[str]:
             yield line
 
 
+def _messages(lines: Iterable[str], left_out: Counter[str]) -> Iterator[str]:
+    for line in lines:
+        match = _message.match(line)
+        if match:
+            left_out["times of messages"] += 1
+            yield ""
+            line = line[match.end() :]
+        if line or not match:
+            yield line
+
+
 def _sung(lines: Iterable[str], left_out: Counter[str]) -> Iterator[str]:
     """The lines of a song without the times before them; its title and singer as a heading."""
     facts: dict[str, str] = {}
@@ -240,6 +266,8 @@ def _kind(line: str) -> str:
         return "footnotes"
     if _page.fullmatch(line):
         return "numbers"
+    if _buttons.fullmatch(line):
+        return "buttons"
     return "addresses" if _address.fullmatch(line) else ""
 
 

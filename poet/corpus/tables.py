@@ -21,6 +21,7 @@ _MAX_COLUMNS = 60
 _END = "\ue000end of the table\ue001"  # no row: a quotation mark left open would swallow it
 _stop = re.compile(f"[{STOPS}\n]")
 _sentence = re.compile(r"[,.;:!?\n]")
+_entity = re.compile(r"&#?\w{2,8};")
 _ruling = re.compile(r"[\s|:+=-]+")  # a row of lines between the header and the rows below it
 
 
@@ -50,7 +51,7 @@ def find_dialect(sample: str, name: str, *, whole: bool) -> Dialect | None:
         lines.pop()
     suffix = name.lower().rpartition(".")[2]
     for delimiter in _DELIMITERS:
-        if delimiter not in sample:
+        if delimiter not in sample or (delimiter == ";" and _entity.search(sample)):
             continue
         is_quoted = _is_quoted(sample, delimiter)
         rows = _sample_rows(lines, delimiter, is_quoted, is_strict=True)

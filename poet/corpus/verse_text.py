@@ -13,7 +13,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from poet.characters import FULL_STOPS, STOPS, is_chinese, is_han
-from poet.corpus.headings import attribution, is_label, parse_heading, title_and_author
+from poet.corpus.headings import (
+    attribution,
+    is_author_row,
+    is_label,
+    parse_heading,
+    title_and_author,
+)
 from poet.corpus.stanzas import has_wide_gaps, is_rule
 from poet.corpus.text_lines import MAX_LINE, beginning, split_lines
 from poet.poem import Poem
@@ -35,6 +41,8 @@ _first_word = re.compile(r"(\S{1,16}?)(?:[ \t\u3000]+(\S{2,5}))?[ \t\u3000]+(\S.
 _number = re.compile(
     r"\s*[(（【\[]?(?:\d{1,5}|[一二三四五六七八九十百]{1,4})\s*[)）】\].、．:：]\s*(?=\S)|\d{1,5}\s+(?=\S)"
 )
+_item = re.compile(r"^[(（]?\d{1,4}(?:[)）]|[.．、](?!\d))\s*(?=\S)")
+_part = re.compile(r"其[一二三四五六七八九十百]{1,4}|[(（]?[一二三四五六七八九十]{1,3}[)）、]?")
 _PLAIN_LENGTHS = {20: 5, 28: 7, 40: 5, 56: 7}  # of a poem without stops -> of its lines
 
 
@@ -72,6 +80,8 @@ def chinese_poems(text: Iterable[str], left_out: Counter[str]) -> Iterator[Poem]
     is_bare = not _stop.search(start)
     has_wide = has_wide_gaps(start)
     pending: list[str] = []  # headings whose poem has not come yet
+    series = ""  # the title of poems that are numbered
+    has_poems = False
     current: _Open | None = None
     for block in _blocks(text, left_out):
         if block.heading is not None:
@@ -85,11 +95,20 @@ def chinese_poems(text: Iterable[str], left_out: Counter[str]) -> Iterator[Poem]
             if current:
                 yield current.poem
                 current = None
+            if _is_part(rows):
+                rows = [" ".join(filter(None, (series, rows[0])))]
+            elif len(rows) == 1:
+                series = parse_heading(rows[0])[0]
+            if pending and not _may_follow(pending, rows):
+                _drop(pending, left_out)
+                pending = []
             pending += rows
-            _drop(pending[:-_MAX_HEAD], left_out)
-            pending = pending[-_MAX_HEAD:]
             continue
         for head, verse in _entries(rows):
+            has_poems = True
+            if _is_part(head):
+                series = parse_heading(pending[-1])[0] if pending else series
+                pending, head = [], [" ".join(filter(None, (series, head[0])))]
             title, author = _named(pending + head)
             verse, below = _without_attribution(verse)
             title, author = title or below[0], author or below[1]
@@ -107,10 +126,22 @@ def chinese_poems(text: Iterable[str], left_out: Counter[str]) -> Iterator[Poem]
                 current = poem
     if current:
         yield current.poem
-    elif pending and is_chinese("".join(pending)):
+    if pending and (is_bare or not has_poems) and is_chinese("".join(pending)):
         yield Poem("\n".join(pending))  # a single line
         pending = []
     _drop(pending, left_out)
+
+
+def _is_part(rows: list[str]) -> bool:
+    """Whether the row above a poem is only its number among others of one title."""
+    return len(rows) == 1 and _part.fullmatch(rows[0]) is not None
+
+
+def _may_follow(pending: list[str], rows: list[str]) -> bool:
+    """Whether rows belong to the same poem as headings above them: an author below a title."""
+    if len(rows) > 1 or len(pending) > 1 or rows[0].startswith(pending[0]):
+        return False
+    return is_author_row(rows[0]) or len(rows[0]) <= 3
 
 
 def chinese_lines(text: Iterable[str]) -> Iterator[Poem]:
@@ -225,6 +256,7 @@ def _blocks(text: Iterable[str], left_out: Counter[str]) -> Iterator[_Block]:
         elif heading:
             block = _Block(heading[1].strip(), 2)
         else:
+            row = _item.sub("", row, count=1)
             if not block.rows and block.heading is None:
                 block.gap = max(block.gap, gap)
             block.rows.append(row)
@@ -318,8 +350,13 @@ def _is_preface(first: str, rest: list[str], title: str) -> bool:
     if _has_form(rest):
         return not _has_form([first, *rest])
     sizes = _tune_sizes(title)
-    size = sum(len(run) for row in rest for run in character_runs(row))
+    size = _size(rest)
     return size in sizes and size + sum(_lengths(first)) not in sizes
+
+
+def _size(rows: list[str]) -> int:
+    """How many Chinese characters rows have."""
+    return sum(len(run) for row in rows for run in character_runs(row))
 
 
 def _tune_sizes(title: str) -> set[int]:
@@ -332,6 +369,10 @@ def _tune_sizes(title: str) -> set[int]:
 
 def _goes_on(current: _Open, verse: list[str], has_wide: bool) -> bool:
     """Whether rows go on the poem above: both are of unequal lines, as in ci and free verse."""
+    if current.title and (sizes := _tune_sizes(current.title)):
+        size, more = sum(map(_size, current.stanzas)), _size(verse)
+        if size not in sizes and size + more in sizes:
+            return True
     if not (has_wide or current.title or current.author):
         return False
     return _is_uneven(current.stanzas[-1]) and _is_uneven(verse)
