@@ -99,7 +99,8 @@ def find_fields(records: Sequence[Record], wanted: Fields, name: str) -> Fields:
         if key and key not in keys:
             raise UsageError(
                 f"{name} has no field {key!r}",
-                did_you_mean(key, keys) or f"its fields are {' '.join(map(repr, keys))[:200]}",
+                did_you_mean(key, {name: name for name in keys})
+                or f"its fields are {' '.join(map(repr, keys))[:200]}",
             )
     text = wanted.text or _named(columns, "text", _is_text) or _longest(columns)
     left = {key: values for key, values in columns.items() if key != text}

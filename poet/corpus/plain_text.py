@@ -106,7 +106,9 @@ def find_marks(sample: str, name: str) -> Marks:
     """
     lines = list(split_lines(_with_line_ends([sample])))
     filled = [line for line in lines if not _empty.fullmatch(line)]
-    chinese = is_chinese("\n".join(line for line in filled if not is_pinyin(line)))
+    chinese = is_chinese(
+        "\n".join(line for line in filled if not (is_pinyin(line) or _bopomofo.fullmatch(line)))
+    )
 
     def share(pattern: re.Pattern[str]) -> float:
         return sum(pattern.match(line) is not None for line in filled) / max(1, len(filled))

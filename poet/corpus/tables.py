@@ -12,7 +12,7 @@ from itertools import chain, islice
 
 from poet.characters import STOPS
 from poet.corpus.fields import is_known_name, is_name_of
-from poet.corpus.text_lines import MAX_LINE, split_lines
+from poet.corpus.text_lines import MAX_LINE, beginning, split_lines
 from poet.errors import InputError
 
 _DELIMITERS = "\t|｜,;"
@@ -54,9 +54,7 @@ def find_dialect(sample: str, name: str, *, whole: bool) -> Dialect | None:
         if delimiter not in sample or (delimiter == ";" and _entity.search(sample)):
             continue
         is_quoted = _is_quoted(sample, delimiter)
-        rows = _sample_rows(lines, delimiter, is_quoted, is_strict=True)
-        is_strict = bool(rows)
-        rows = rows or _sample_rows(lines, delimiter, is_quoted, is_strict=False)
+        rows, is_strict = _sample_rows(lines, delimiter, is_quoted)
         is_named = suffix == {",": "csv", ";": "csv", "\t": "tsv"}.get(delimiter)
         if len(rows) > 1 and (dialect := _dialect(rows, delimiter, is_quoted, is_named)):
             return replace(dialect, is_strict=is_strict)
@@ -70,15 +68,14 @@ def table_records(
     text: Iterable[str], name: str, left_out: Counter[str]
 ) -> Iterator[dict[str, str]]:
     """The rows of a table, by the names of its columns. Raises `InputError` where it is none."""
-    pieces = iter(text)
-    start = next(pieces, "")
+    start, pieces = beginning(text)
     dialect = find_dialect(start, name, whole=False) or find_dialect(start, name, whole=True)
     if not dialect:
         raise InputError(
             f"{name} is not a table whose columns can be told apart",
             "give it a first row with the names of the columns, such as title,author,text",
         )
-    lines = split_lines(chain([start], pieces))
+    lines = split_lines(pieces)
     rows = _rows(lines, dialect.delimiter, dialect.is_quoted, dialect.is_strict, name)
     width = len(dialect.header)
     names = [is_name_of("text", column) for column in dialect.header]
@@ -106,15 +103,17 @@ def _is_quoted(sample: str, delimiter: str) -> bool:
     return opened > 0 and 0.8 <= closed / opened <= 1.25
 
 
-def _sample_rows(
-    lines: list[str], delimiter: str, is_quoted: bool, is_strict: bool
-) -> list[list[str]]:
-    """The rows of a sample; none where its quotation marks do not match."""
-    try:
-        rows = list(_rows(lines, delimiter, is_quoted, is_strict, ""))
-    except InputError:
-        return []
-    return [row for row in rows if row is not None]
+def _sample_rows(lines: list[str], delimiter: str, is_quoted: bool) -> tuple[list[list[str]], bool]:
+    """The rows of a sample, and whether every quotation mark in it is where it has to be."""
+    rows: list[list[str]] = []
+    for is_strict in (True, False):
+        rows = []
+        try:
+            rows.extend(filter(None, _rows(lines, delimiter, is_quoted, is_strict, "")))
+        except InputError:
+            continue
+        return rows, is_strict
+    return rows, False
 
 
 def _rows(
@@ -138,7 +137,8 @@ def _rows(
             if row == [_END]:
                 return
             last = reader.line_num
-            if row and _END in row[-1]:
+            is_odd = not is_strict and any("\n" in cell and '"' in cell for cell in row)
+            if is_odd or (row and _END in row[-1]):
                 raise _open_quotation(name, begin)
             if _ruling.fullmatch("".join(row)) or not "".join(row).strip():
                 yield None
