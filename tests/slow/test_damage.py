@@ -245,7 +245,7 @@ def _same(path: Path, before: bytes) -> bool:
     if path.is_symlink():
         return False
     data = path.read_bytes()
-    with contextlib.suppress(ValueError, RecursionError, AttributeError):
+    with contextlib.suppress(ValueError, RecursionError, AttributeError, TypeError):
         return data == before or bool(_values(data, path.suffix) == _values(before, path.suffix))
     return data == before
 
