@@ -80,7 +80,7 @@ def _json_format(start: str, name: str) -> str:
     if name.endswith(".jsonl"):
         return "jsonl"
     is_object = start.startswith("{") and '"' in start[:40]
-    is_array = re.match(r'\[\s*[{"\]]', start) is not None
+    is_array = re.match(r'\[\s*(?:[{"\]]|\[\s*[\[{"])', start) is not None
     return "json" if is_object or is_array or name.endswith(".json") else ""
 
 
