@@ -110,7 +110,7 @@ def sheet(poems: Path, model: str, quatrains: int, sonnets: int, folder: Path, s
         assert form
         written = [row["text"] for row in rows if row["form"] == name and row["text"]]
         human = human_stanzas(dataset, form, seed)
-        sampling = Sampling.default(in_form=True)
+        sampling = Sampling.default(form)
         origins = {
             HUMAN: human[:count],
             "poet": rng.sample(written, min(count, len(written))),

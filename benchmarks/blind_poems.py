@@ -17,6 +17,7 @@ from poet.dataset.dataset import TokenDataset
 from poet.evaluation.references import usable_title
 from poet.generation.sampling import Sampling
 from poet.generation.writer import Writer
+from poet.prosody.find import find_form
 from poet.scripts import script_of, standard, to_traditional
 from poet.tokenizer import UNK
 
@@ -109,10 +110,10 @@ def machine_poems(
     """
     boldness = {field.name for field in fields(Sampling)} & settings.keys()
     asked = {name: value for name, value in settings.items() if name not in boldness}
-    if boldness:
-        default = Sampling.default(in_form=True)
-        asked["sampling"] = replace(default, **{name: settings[name] for name in boldness})
+    chosen = {name: settings[name] for name in boldness}
     for number, one in enumerate(titles):
+        if chosen:
+            asked["sampling"] = replace(Sampling.default(find_form(one.form)), **chosen)
         (writing,) = writer.poems(form=one.form, title=one.title, seeds=[(seed, number)], **asked)
         yield replace(one, text=writing.poem.text, origin=origin)
 

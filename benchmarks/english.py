@@ -36,7 +36,7 @@ from poet.dataset.for_model import with_tokenizer
 from poet.dataset.prepare import prepare
 from poet.errors import FormNotReached
 from poet.evaluation.metrics import distinct
-from poet.generation.request import BEST_OF, PARTICLES
+from poet.generation.request import PARTICLES, usual_best_of
 from poet.generation.sampling import Sampling
 from poet.generation.writer import Writer
 from poet.novelty.ngrams import NGRAM, Hashes, hash_ngrams, hash_units, training_ngrams
@@ -163,8 +163,14 @@ def measure(
         figures[name] = measure_form(writer, dataset, form, own, controls, known)
         say(f"{name}: {figures[name]['right']:,} of {len(own):,} right")
     report(figures)
-    facts = {"model": info.name, "text": dataset.fingerprint, "particles": PARTICLES,
-             "best_of": BEST_OF, "forms": figures}  # fmt: skip
+    chosen_among = {name: usual_best_of(one) for name in figures if (one := find_form(name))}
+    facts = {
+        "model": info.name,
+        "text": dataset.fingerprint,
+        "particles": PARTICLES,
+        "best_of": chosen_among,
+        "forms": figures,
+    }
     say(f"written: {record('english', facts, results, variant).name}")
 
 
@@ -181,7 +187,7 @@ def measure_form(
     scans = [scan(text, form) for text in texts]
     faults = Counter(name for one in scans for name in one.fault_counts(strict=True))
     human = human_stanzas(dataset, form)
-    free = free_stanzas(writer, form, controls, Sampling.default(in_form=True))
+    free = free_stanzas(writer, form, controls, Sampling.default(form))
     ours, theirs = same_words(texts, human)
     copied = [line for text in texts for line in copied_lines(text, known)]
     return {

@@ -108,7 +108,7 @@ class PlainWriter:
         assert form
         self.header = self.tokenizer.prefix_ids(form=form.token)
         request = FormRequest(form, "", "", "strict", "auto")
-        decoder = Writer(checkpoint).decoder(request, Sampling.default(in_form=True), CANDIDATES)
+        decoder = Writer(checkpoint).decoder(request, Sampling.default(form), CANDIDATES)
         self.sampling, self.constraint = decoder.sampling, decoder.constraint
 
     @torch.inference_mode()

@@ -91,7 +91,7 @@ def measure_form(
     keep: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """All figures of a form."""
-    sampling = Sampling.default(in_form=True)
+    sampling = Sampling.default(find_form(form))
     began = time.perf_counter()
     texts, nats = [], []
     for writing in writer.poems(form=form, seeds=[(0, number) for number in range(poems)]):

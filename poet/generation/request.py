@@ -30,6 +30,7 @@ MAX_CHARACTERS = 200  # a poem without a form that has not ended by then is cut
 MAX_LETTERS = 600  # likewise in verse of letters, which is cut at the end of a line
 PARTICLES = 12  # candidates of a poem in a form that are steered side by side
 BEST_OF = 4  # poems written for each that is printed
+SYLLABLES = 120  # that are written in all for an English poem, where it may be the best of several
 GUIDANCE = 2.0  # weight of title, theme and author (docs/log.md has the readers' marks)
 MOST_CANDIDATES = 1024
 
@@ -49,6 +50,17 @@ _RANGES: dict[str, tuple[float, float | None]] = {
     "particles": (1, MOST_CANDIDATES),
     "guidance": (0, 10),
 }
+
+
+def usual_best_of(form: Form) -> int:
+    """How many poems are written for each that is given; of long English ones fewer, for speed.
+
+    >>> usual_best_of(find_form("七律")), usual_best_of(find_form("sonnet"))
+    (4, 1)
+    """
+    if form.language == "zh":
+        return BEST_OF
+    return max(1, min(BEST_OF, SYLLABLES // sum(form.lengths)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +96,7 @@ class WriteRequest:
     top_k: int = 0  # all
     top_p: float = 1.0  # all
     min_p: float | None = None  # 0, in a form .05
-    best_of: int | None = None  # BEST_OF
+    best_of: int | None = None  # `usual_best_of`
     particles: int | None = None  # PARTICLES
     max_characters: int | None = None  # MAX_CHARACTERS or MAX_LETTERS
     count: int = 1  # poems, at each temperature
@@ -150,7 +162,7 @@ class WriteRequest:
         """The sampling settings, one for each temperature."""
         from poet.generation.sampling import Sampling
 
-        default = Sampling.default(in_form=self.verse_form is not None)
+        default = Sampling.default(self.verse_form)
         asked = self.temperature if isinstance(self.temperature, tuple) else (self.temperature,)
         temperatures = [default.temperature if t is None else t for t in asked]
         min_p = default.min_p if self.min_p is None else self.min_p

@@ -20,7 +20,7 @@ from poet.generation.decoder import RecentLines, SMCDecoder
 from poet.generation.engine import LSTMState, NumpyLSTM, log_softmax
 from poet.generation.free import Allowed, FreeDecoder, line_heads
 from poet.generation.ranking import WEIGHTS, Ranking
-from poet.generation.request import BEST_OF, GUIDANCE, MAX_CHARACTERS, MAX_LETTERS, PARTICLES
+from poet.generation.request import GUIDANCE, MAX_CHARACTERS, MAX_LETTERS, PARTICLES, usual_best_of
 from poet.generation.result import Generation, Score, Token
 from poet.generation.sampling import Sampling
 from poet.generation.title_lifts import TitleLifts
@@ -109,11 +109,12 @@ class Writer:
         given = {name: options.pop(name) for name in _SAMPLING if name in options}
         if sampling and given:
             raise UsageError(f"{', '.join(given)} stands in the sampling too", "give one of them")
-        sampling = sampling or replace(Sampling.default(in_form=bool(form)), **given)
-        if form:
+        verse_form = self._form(form) if form else None
+        sampling = sampling or replace(Sampling.default(verse_form), **given)
+        if verse_form:
             seeds = [seed if isinstance(seed, tuple) else (seed,)]
             return next(
-                self.poems(prompt, form=form, title=title, author=author, about=about,
+                self.poems(prompt, form=verse_form, title=title, author=author, about=about,
                            guidance=guidance, sampling=sampling, seeds=seeds, **options)
             )  # fmt: skip
         context = self._read_context(options.pop("context", ""))
@@ -147,7 +148,7 @@ class Writer:
         context: str = "",
         about: str = "",
         particles: int = PARTICLES,
-        best_of: int = BEST_OF,
+        best_of: int | None = None,
         guidance: float = GUIDANCE,
     ) -> Iterator[Generation]:
         """Poems that keep the rules of a form, one for each seed; no two of them share a line.
@@ -167,7 +168,8 @@ class Writer:
         form = self._form(form)
         request = VerseRequest(form, prompt, acrostic, strictness, rhyme)
         ends_at_stops = not prosody_of(form).breaks_lines
-        sampling = sampling or Sampling.default(in_form=True)
+        sampling = sampling or Sampling.default(form)
+        best_of = usual_best_of(form) if best_of is None else best_of
         decoder = self.decoder(request, sampling, particles, best_of)
         condition = self.condition(form.token, self._subject(title, about), author, guidance)
         state, recent, seeds = self._read_context(context), RecentLines(), iter(seeds)

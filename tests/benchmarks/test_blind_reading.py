@@ -42,6 +42,7 @@ from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
 from poet.generation.sampling import Sampling
 from poet.poem import Poem
+from poet.prosody.find import find_form
 
 VERSE = "春水連天碧，明月照大江。孤舟人不寐，燈影落寒窗。"
 TITLES = [f"江上{c}" for c in "甲乙丙丁戊己庚辛"]
@@ -133,7 +134,7 @@ def test_the_machine_writes_on_each_title_in_its_form_and_settings_reach_it() ->
         ("五絕", "江上", [(7, 0)]), ("七絕", "夜雨", [(7, 1)]),
     ]  # fmt: skip
     assert asked[0]["particles"] == 8
-    assert asked[0]["sampling"] == replace(Sampling.default(in_form=True), temperature=0.5)
+    assert asked[0]["sampling"] == replace(Sampling.default(find_form("五絕")), temperature=0.5)
     assert "sampling" not in next(iter(_asked_plainly(parrot, titles, asked)))
 
 

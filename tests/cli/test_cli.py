@@ -19,6 +19,7 @@ from poet.cli.train import train
 from poet.cli.write import write
 from poet.errors import InputError
 from poet.generation.sampling import Sampling
+from poet.prosody.find import find_form
 
 Poet = Callable[..., tuple[int, str, str]]
 NAMES = [name for group in COMMANDS.values() for name in group]
@@ -109,12 +110,14 @@ def test_an_error_is_one_sentence_and_one_hint_on_stderr(
 def test_defaults_are_those_of_the_library() -> None:
     defaults = {p.name: p.default for p in write.params}
     helps = {p.name: getattr(p, "help", "") for p in write.params}
-    free, form = (Sampling.default(in_form=in_form) for in_form in (False, True))
+    free, form, english = (Sampling.default(find_form(name)) for name in ("free", "五絕", "sonnet"))
     for name in ("top_k", "top_p"):
         assert defaults[name] == getattr(free, name) == getattr(form, name)
     for name in ("temperature", "min_p"):  # the form decides: they are told in the help
-        told = f"[default: {getattr(free, name):g}; in a form {getattr(form, name):g}]"
-        assert told in helps[name]
+        told = f"[default: {getattr(free, name):g}; in a form {getattr(form, name):g}"
+        if getattr(english, name) != getattr(form, name):
+            told += f", in an English one {getattr(english, name):g}"
+        assert told + "]" in helps[name]
     settings = {"batch_size", "window", "lr", "clip", "dropout", "seed", "eval_every", "save_every"}
     unset = {p.name for p in train.params if p.name in settings and not p.required}
     assert unset == settings  # what is not given is the preset's
