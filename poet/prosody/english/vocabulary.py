@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from functools import cached_property, lru_cache
+from threading import Lock
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -118,17 +119,19 @@ class Choices:
         self._needs: list[Need] = []
         self._number: dict[Hashable, int] = {}
         self._words: dict[Hashable, Words] = {}
+        self._lock = Lock()  # the decoder's threads share one constraint
 
     def words(self, line: int, at: Bits, need: int) -> Words:
         """The words that may follow in a line, after these states."""
         table = self.plan.table(line)
         key = id(table), at, need
-        found = self._words.get(key)
-        if found is None:
-            found = Words(self.plan.lexicon, table, at, self._needs[need])
-            while len(self._words) >= MOST_KEPT:
-                self._words.pop(next(iter(self._words)))
-            self._words[key] = found
+        with self._lock:
+            found = self._words.get(key)
+            if found is None:
+                found = Words(self.plan.lexicon, table, at, self._needs[need])
+                while len(self._words) >= MOST_KEPT:
+                    self._words.pop(next(iter(self._words)))
+                self._words[key] = found
         return found
 
     def unrhymed(self) -> int:
@@ -152,17 +155,21 @@ class Choices:
         return self.plan.table(line).open(*self._needs[need].readings)
 
     def _of(self, key: Hashable, ends: Callable[[], Ends]) -> int:
-        number = self._number.get(key)
-        if number is None:
-            number = self._number[key] = len(self._needs)
-            forms, lexicon = ends(), self.plan.lexicon
-            flags = []
-            for each in forms:
-                row = np.zeros(len(lexicon.readings), bool)
-                row[lexicon.reading[each]] = True
-                flags.append(row)
-            self._needs.append(Need(forms, (flags[0], flags[1])))
+        with self._lock:
+            number = self._number.get(key)
+            if number is None:
+                number = self._number[key] = len(self._needs)
+                self._needs.append(self._need(ends()))
         return number
+
+    def _need(self, forms: Ends) -> Need:
+        lexicon = self.plan.lexicon
+        flags = []
+        for each in forms:
+            row = np.zeros(len(lexicon.readings), bool)
+            row[lexicon.reading[each]] = True
+            flags.append(row)
+        return Need(forms, (flags[0], flags[1]))
 
 
 class Vocabulary:
