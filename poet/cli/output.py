@@ -138,7 +138,7 @@ class Output:
                 out,
                 chinese=chinese,
                 title=written.asked.shown_title,
-                author=written.asked.author,
+                author=written.signature,
                 indents=written.indents,
             )
         else:

@@ -91,8 +91,18 @@ class WrittenPoem:
     @cached_property
     def poem(self) -> Poem:
         """The whole poem, in the script asked for, with its title as it was typed."""
-        poem = replace(self.generation.poem, title=self.asked.shown_title, indents=self.indents)
+        poem = replace(
+            self.generation.poem,
+            title=self.asked.shown_title,
+            author=self.signature,
+            indents=self.indents,
+        )
         return in_script(poem, self.script)
+
+    @property
+    def signature(self) -> str:
+        """Who wrote it, where a poet's manner was asked for: never the name of that poet alone."""
+        return f"poet, after {self.asked.author}" if self.asked.author else ""
 
     @property
     def indents(self) -> tuple[int, ...]:

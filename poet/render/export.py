@@ -30,18 +30,29 @@ def check_path(path: Path) -> None:
     files.check_place(path, _formats, "poems are not written as")
 
 
+def _colophon(facts: Sequence[Facts]) -> list[str]:
+    """A line that says what wrote the poems, where it is known: they pass for no one's own."""
+    by = dict.fromkeys(
+        (Path(str(each["model"])).name, each["seed"])
+        for each in facts
+        if "model" in each and "seed" in each
+    )
+    return ["written by poet: " + ", ".join(f"model {m}, seed {s}" for m, s in by)] if by else []
+
+
 def _text(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:
     """The poems with a blank line between them, or with two where one is a stanza break."""
     has_stanzas = any("\n\n" in poem.text for poem in poems)
-    return ("\n\n\n" if has_stanzas else "\n\n").join(map(format_text, poems)) + "\n"
+    between = "\n\n\n" if has_stanzas else "\n\n"
+    return between.join([*map(format_text, poems), *_colophon(facts)]) + "\n"
 
 
 def _markdown(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:
-    return "\n\n---\n\n".join(map(format_markdown, poems)) + "\n"
+    return "\n\n---\n\n".join([*map(format_markdown, poems), *_colophon(facts)]) + "\n"
 
 
 def _html(poems: Sequence[Poem], facts: Sequence[Facts]) -> str:
-    return html_page(poems)
+    return html_page(poems, *_colophon(facts))
 
 
 def _records(poems: Sequence[Poem], facts: Sequence[Facts]) -> list[dict[str, Any]]:

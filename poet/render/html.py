@@ -35,10 +35,13 @@ def format_html(poem: Poem) -> str:
     return html_fragment(verse_lines(poem), poem.title, poem.author)
 
 
-def html_page(poems: Sequence[Poem]) -> str:
-    """A complete page of poems."""
+def html_page(poems: Sequence[Poem], colophon: str = "") -> str:
+    """A complete page of poems; the colophon, if there is one, stands at its foot."""
     title = next((single_line(typeset(poem.title)) for poem in poems if poem.title), "poet")
-    return _PAGE.format(title=escape(title), poems="\n".join(map(format_html, poems)))
+    parts = [format_html(poem) for poem in poems]
+    if colophon:
+        parts.append(f"<footer><small>{escape(single_line(colophon))}</small></footer>")
+    return _PAGE.format(title=escape(title), poems="\n".join(parts))
 
 
 def format_markdown(poem: Poem) -> str:

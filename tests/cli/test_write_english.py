@@ -110,14 +110,27 @@ def test_apostrophes_are_curved_for_readers_and_plain_in_data(poet: Poet, tmp_pa
     assert poem["title"] == "The Sailor’s Café"
     assert poem["model"] == "english"
     assert poet(*asked, "-o", tmp_path / "a.txt")[0] == 0
-    assert (tmp_path / "a.txt").read_text("utf-8") == out
+    signed = out + "\nwritten by poet: model english, seed 2\n"
+    assert (tmp_path / "a.txt").read_text("utf-8") == signed
 
 
 def test_an_author_is_named_as_the_model_knows_the_name(poet: Poet) -> None:
     code, out, err = poet("write", "The moon", "--author", "keats", "--seed", 2)
     assert code == 0
     assert "author read as John Keats" in err
-    assert out.startswith("John Keats\n\nThe moon")
+    assert out.startswith("poet, after John Keats\n\nThe moon")
+
+
+@pytest.mark.parametrize("suffix", ["txt", "md", "html", "json"])
+def test_no_file_passes_for_the_work_of_the_poet_whose_manner_was_asked_for(
+    poet: Poet, tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / f"a.{suffix}"
+    assert poet("write", "The moon", "--author", "keats", "--seed", 2, "-o", path)[0] == 0
+    text = path.read_text("utf-8")
+    assert "poet, after John Keats" in text
+    assert "english" in text
+    assert ("seed 2" in text) == (suffix != "json")
 
 
 def test_an_acrostic_in_small_letters_begins_lines_with_capitals(poet: Poet) -> None:
