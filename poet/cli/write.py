@@ -380,8 +380,9 @@ def _piped_prompt(data: bytes) -> str:
         if not text.encode("utf-8", "ignore").strip():
             raise
         return text
+    text = "".join(decode([data], encoding, "the prompt")).strip("\r\n")
     click.echo(f"the prompt is not UTF-8, read as {encoding.name}", err=True)
-    return "".join(decode([data], encoding, "the prompt")).strip("\r\n")
+    return text
 
 
 def rerun_command(request: WriteRequest, seed: int) -> str:

@@ -157,3 +157,21 @@ def test_a_corpus_of_tei_files_is_fetched_and_shown_as_a_model_reads_it(tmp_path
         "The Rain  Ann Reed\nThe rain came down on all the road,\nAnd on the roof.\n\n"
         "The lamp was low, the night was long;\nI sang with it.\n"
     )
+
+
+def test_check_shows_the_first_poems_as_they_will_be_learnt_and_what_was_dropped(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "poems.csv"
+    verse = "竹户临流水，柴门对远山。日长人不到，唯有白云还。"
+    path.write_text(f"标题,作者,正文\n溪居,张三,{verse}\n夜坐,李四,春□水。\n山行,王五,\n")
+    result = poet_corpus("check", str(path))
+    assert result.exit_code == 0
+    assert "text from '正文', title from '标题', author from '作者'" in result.stderr
+    lines = result.stdout.splitlines()
+    at = lines.index("learnt as title: 溪居  author: 張三")
+    assert lines[at + 1 : at + 3] == ["          竹戶臨流水，", "          柴門對遠山。"]
+    assert "not verse records without text 1" in lines
+    assert "left out  1: a character is missing; poem 2: 夜坐 春□水。" in lines
+    shown = poet_corpus("show", str(path), "--text-field", "标题", "--title-field", "正文")
+    assert shown.stdout.splitlines()[0].endswith("张三")

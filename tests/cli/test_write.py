@@ -305,3 +305,23 @@ def test_a_poem_is_written_by_a_modern_rhyme_book(
     assert code == 0
     assert named in err
     assert "格律 28/28" in err
+
+
+def test_a_prompt_in_another_encoding_is_read_and_said(
+    write: Poet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_argument = write("春水", "--seed", 3)[1]
+    typing("春水\n".encode("gb18030"), monkeypatch)
+    code, out, err = write("-", "--seed", 3)
+    assert (code, out) == (0, as_argument)
+    assert "the prompt is not UTF-8, read as gb18030" in err
+
+
+@pytest.mark.parametrize("nothing", [b"", b"\n", b" \r\n", b"\xff\xfe\xff"])
+def test_a_pipe_without_a_prompt_is_refused(
+    nothing: bytes, write: Poet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typing(nothing, monkeypatch)
+    code, out, err = write("-", "--seed", 3)
+    assert (code, out) == (3, "")
+    assert err.startswith("poet: ")
