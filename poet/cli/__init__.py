@@ -18,7 +18,8 @@ from poet.errors import NoDigest, OutputClosed, PoetError
 COMMANDS = {
     "Writing": {
         "write": ("write", "Write a poem, from a prompt or from nothing."),
-        "scan": ("scan", "Analyse a poem: tones, rhyme, and violations of its form."),
+        "scan": ("scan", "Analyse a poem: metre or tones, rhyme, and violations of its form."),
+        "forms": ("forms", "List the forms of verse."),
     },
     "Training": {
         "train": ("train", "Train a model of your own."),
