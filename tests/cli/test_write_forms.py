@@ -113,7 +113,9 @@ def test_a_poem_in_a_file_can_be_repeated_on_the_page(
     file = tmp_path / "poem.txt"
     code, out, err = write("-f", "五絕", "-o", file)
     assert (code, out) == (0, "")
-    assert poet(*again(err))[1].strip() == file.read_text("utf-8").strip()
+    verse, _, signed = file.read_text("utf-8").partition("\n\nwritten by poet: ")
+    assert poet(*again(err))[1].strip() == verse.strip()
+    assert signed.startswith("model tiny, seed ")
 
 
 def test_tones_can_be_strict_lenient_or_off(write: Poet) -> None:
