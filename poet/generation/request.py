@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from poet.generation.sampling import Sampling
 
 MAX_CHARACTERS = 200  # a poem without a form that has not ended by then is cut
-MAX_LETTERS = 600  # likewise in verse of letters, which is cut at the end of a line
+MAX_LETTERS = 400  # likewise in verse of letters, which is cut at the end of a line
 PARTICLES = 12  # candidates of a poem in a form that are steered side by side
 BEST_OF = 4  # poems written for each that is printed
 SYLLABLES = 120  # that are written in all for an English poem, where it may be the best of several
