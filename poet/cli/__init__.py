@@ -20,6 +20,7 @@ COMMANDS = {
         "write": ("write", "Write a poem, from a prompt or from nothing."),
         "scan": ("scan", "Analyse a poem: metre or tones, rhyme, and violations of its form."),
         "forms": ("forms", "List the forms of verse."),
+        "serve": ("serve", "Serve a page that writes poems, for the browser."),
     },
     "Training": {
         "train": ("train", "Train a model of your own."),

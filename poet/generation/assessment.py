@@ -21,6 +21,7 @@ from poet.generation.prompt import Prepared, prepare
 from poet.generation.request import WriteRequest
 from poet.generation.result import Generation
 from poet.generation.sampling import Sampling
+from poet.generation.smc import Watch
 from poet.generation.writer import Writer
 from poet.novelty.index import Novelty
 from poet.poem import Poem, in_script
@@ -37,11 +38,13 @@ def compose(
     *,
     say: Callable[[str], None] = lambda remark: None,
     script: Script = "hant",
+    watch: Watch | None = None,
 ) -> Iterator[WrittenPoem]:
     """Write the poems of a request, one after another; each can be read while it is written.
 
     `say` receives remarks on what had to be changed for the model; `script` is the script of the
-    poems where neither the request nor its prompt decides. Raises `InputError` for characters that
+    poems where neither the request nor its prompt decides; `watch` sees the candidates of verse in
+    a form while they are written, and may raise to stop. Raises `InputError` for characters that
     the model does not know, `UsageError` where prompt and form exclude each other, and, while
     poems are written, `FormNotReached`.
     """
@@ -63,7 +66,9 @@ def compose(
             number=number,
             script=likely if request.script == "auto" else request.script,
         )
-        for number, (sampling, generation) in enumerate(_generate(writer, request, asked, seed))
+        for number, (sampling, generation) in enumerate(
+            _generate(writer, request, asked, seed, watch)
+        )
     )
 
 
@@ -225,7 +230,7 @@ def _terms(request: WriteRequest, asked: Prepared) -> VerseRequest[Any] | None:
 
 
 def _generate(
-    writer: Writer, request: WriteRequest, asked: Prepared, seed: int
+    writer: Writer, request: WriteRequest, asked: Prepared, seed: int, watch: Watch | None
 ) -> Iterator[tuple[Sampling, Generation]]:
     """Write the poems at each temperature; the first one uses the seed itself."""
     for sampling in request.samplings:
@@ -240,7 +245,7 @@ def _generate(
             **request.steering,
         }
         if form := request.verse_form:
-            poems = writer.poems(asked.prompt, form=form, seeds=seeds, **options)
+            poems = writer.poems(asked.prompt, form=form, seeds=seeds, watch=watch, **options)
         else:
             options["max_characters"] = request.max_characters
             poems = (writer.write(asked.prompt, seed=own, **options) for own in seeds)

@@ -19,7 +19,7 @@ from poet.generation.conditioning import Condition
 from poet.generation.engine import LSTMState, NumpyLSTM
 from poet.generation.ranking import Ranking
 from poet.generation.sampling import Sampling
-from poet.generation.smc import Candidate, Particles, Prefix
+from poet.generation.smc import Candidate, Particles, Prefix, Watch
 from poet.prosody.constraint import Constraint
 
 ATTEMPTS = 20  # a poem of which no particle is left is begun again this many times
@@ -74,6 +74,7 @@ class SMCDecoder:
         seeds: Sequence[tuple[int, ...]],
         context: LSTMState | None = None,
         recent: RecentLines | None = None,
+        watch: Watch | None = None,
     ) -> list[Candidate | None]:
         """One poem for each seed, None for those that were not found.
 
@@ -86,7 +87,7 @@ class SMCDecoder:
         for attempt in range(ATTEMPTS if self.sampling.temperature else 1):
             left = [i for i in range(len(seeds)) if i not in best]
             rngs = [make_rng(seeds[i], attempt, run) for i in left for run in range(self.best_of)]
-            runs = self.run(prefix, rngs)
+            runs = self.run(prefix, rngs, watch)
             for i, ranked in zip(left, self._ranked(prefix, runs), strict=True):
                 if new := [poem for poem in ranked if not recent.contains_any(poem.lines)]:
                     best[i] = new[0]
@@ -95,7 +96,9 @@ class SMCDecoder:
                 break
         return [best.get(i) for i in range(len(seeds))]
 
-    def run(self, prefix: Prefix, rngs: Sequence[np.random.Generator]) -> list[list[Candidate]]:
+    def run(
+        self, prefix: Prefix, rngs: Sequence[np.random.Generator], watch: Watch | None = None
+    ) -> list[list[Candidate]]:
         """The likeliest finished poems for each generator; none where no particle is left.
 
         Written in groups side by side, on as many processors as there are. The groups do not
@@ -109,7 +112,7 @@ class SMCDecoder:
         def run_group(group: Sequence[np.random.Generator]) -> list[list[Candidate]]:
             particles = Particles(
                 prefix, self.sampling, self.particles, group, resample=self.resample
-            ).run()
+            ).run(watch)
             return [particles.finished(poem, self.finalists) for poem in range(len(group))]
 
         if len(parts) == 1:

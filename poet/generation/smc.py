@@ -17,7 +17,7 @@ meanwhile, at most to the next such place, where they wait.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -34,6 +34,10 @@ from poet.tokenizer import EOS, Ids
 Indices: TypeAlias = NDArray[np.intp]
 RARE = np.float32(-2.0)  # nats below the likeliest: one in seven
 TINY = np.float32(1e-30)  # probabilities below it are too close to the smallest float
+
+
+# Sees particles while they write; called from several threads
+Watch: TypeAlias = "Callable[[Particles], None]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,11 +115,22 @@ class Particles:
         self.goal = np.full(len(rngs), self.constraint.progress(prefix.constraint.start) + 1)
         self.moved = np.ones(1, bool)  # (U,) which nodes have a token that was not read yet
 
-    def run(self) -> Particles:
-        """Write all poems to their ends. Those that are complete earlier keep their weights."""
+    def run(self, watch: Watch | None = None) -> Particles:
+        """Write all poems to their ends. Those that are complete earlier keep their weights.
+
+        `watch` is called after each token, and may raise to stop.
+        """
         while not all(map(self.constraint.is_final, self.states)):
             self._move()
+            if watch:
+                watch(self)
         return self
+
+    @property
+    def draft(self) -> str:
+        """What the particle with the highest weight has written so far, the prompt included."""
+        node = self.node[0, self.log_weights[0].argmax()]
+        return "".join(self.constraint.pieces(self.written[node]))
 
     def finished(self, poem: int, count: int) -> list[Candidate]:
         """The likeliest poems among the particles of one poem that are left, at most `count`."""

@@ -23,6 +23,7 @@ from poet.generation.ranking import WEIGHTS, Ranking
 from poet.generation.request import GUIDANCE, MAX_CHARACTERS, MAX_LETTERS, PARTICLES, usual_best_of
 from poet.generation.result import Generation, Score, Token
 from poet.generation.sampling import Sampling
+from poet.generation.smc import Watch
 from poet.generation.title_lifts import TitleLifts
 from poet.novelty.index import NoveltyIndex
 from poet.prosody.base import Constraints, Form, Strictness, VerseRequest
@@ -150,6 +151,7 @@ class Writer:
         particles: int = PARTICLES,
         best_of: int | None = None,
         guidance: float = GUIDANCE,
+        watch: Watch | None = None,
     ) -> Iterator[Generation]:
         """Poems that keep the rules of a form, one for each seed; no two of them share a line.
 
@@ -162,8 +164,9 @@ class Writer:
         is text that is read before the poem and not written; `about` is a theme, read like a
         title. `particles` candidates of a poem are written side by side, and the best of
         `best_of` such poems is given (`poet.generation.ranking`). `guidance` says how strongly
-        title, theme and author count; 1 is the model itself. Raises as `write` does, and
-        `FormNotReached`, after the poems that were found, where not all could be.
+        title, theme and author count; 1 is the model itself. `watch` sees the particles after each
+        token, and may raise to stop. Raises as `write` does, and `FormNotReached`, after the poems
+        that were found, where not all could be.
         """
         form = self._form(form)
         request = VerseRequest(form, prompt, acrostic, strictness, rhyme)
@@ -177,7 +180,7 @@ class Writer:
             batch = list(islice(seeds, size))
             if not batch:
                 return
-            poems = decoder.decode(condition, batch, state, recent)
+            poems = decoder.decode(condition, batch, state, recent, watch)
             for poem in filter(None, poems):
                 prompt_token = [Token(poem.prompt, None)] if poem.prompt else []
                 tokens = map(Token, [*poem.text, ""], poem.nats)

@@ -67,7 +67,7 @@ class Constraint(Protocol):
         """Whether the poem is complete, its end mark written."""
 
     def pieces(self, tokens: Ids) -> list[str]:
-        """The text of each token of a finished poem (T,); that of the end mark is empty."""
+        """The text of each token of a poem or its beginning (T,); that of the end mark is empty."""
 
     def own_lines(self, tokens: Ids) -> frozenset[str]:
         """The lines of a finished poem (T,) that should not be written twice in one call."""

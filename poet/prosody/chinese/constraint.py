@@ -166,7 +166,7 @@ class VerseConstraint:
         texts = {"place": self.automaton.fixed, "stop": dict(enumerate(self.stops)), "end": {0: ""}}
         return [
             texts[kind][number] if number in texts[kind] else self.tokenizer.decode([token])
-            for (kind, number), token in zip(self.slots, tokens.tolist(), strict=True)
+            for (kind, number), token in zip(self.slots, tokens.tolist(), strict=False)
         ]
 
     def own_lines(self, tokens: Ids) -> frozenset[str]:

@@ -1,0 +1,137 @@
+"""The application: routes, and what they share."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from poet.errors import PoetError
+from poet.generation.assessment import SEEDS
+from poet.generation.request import WriteRequest
+from poet.scripts import script_of_locale
+from poet.web import poems
+from poet.web.bodies import build, read_json
+from poet.web.desk import Desk
+from poet.web.forms import forms
+from poet.web.limits import Limits, check
+from poet.web.responses import Json, last_event, on_bug, on_http_error, on_poet_error, stream
+from poet.web.security import Guard, own_names
+from poet.web.shelf import Shelf
+
+STATIC = Path(__file__).parent / "static"
+PAGES = {"/": "index", "/scan": "scan", "/duet": "duet", "/about": "about"}
+
+
+class Service:
+    """What the routes share: the models, the desks where requests wait, the limits."""
+
+    def __init__(self, shelf: Shelf, limits: Limits) -> None:
+        self.shelf, self.limits = shelf, limits
+        self.writing = Desk(limits.workers, limits.queue, limits.seconds)
+        self.quick = Desk(1, limits.queue, limits.seconds)  # scans and pictures, which are short
+
+    async def models(self, request: Request) -> Response:
+        """The models that can write here."""
+        return Json({"models": self.shelf.models})
+
+    async def forms(self, request: Request) -> Response:
+        """The forms of verse."""
+        return Json({"forms": forms()})
+
+    async def write(self, request: Request) -> Response:
+        """Write poems."""
+        given = await read_json(request, self.limits.body)
+        asked = build(WriteRequest, given)
+        check(asked, self.limits)
+        environ = _locale(request)
+        model = self.shelf.choose(asked, environ)
+        seed = secrets.randbelow(SEEDS) if asked.seed is None else asked.seed
+        asked = replace(asked, model=model, seed=seed)
+        writer = await asyncio.to_thread(self.shelf.writer, model)
+        script = script_of_locale(environ)
+        job = self.writing.submit(
+            partial(poems.write_poems, writer=writer, request=asked, script=script)
+        )
+        if "text/event-stream" in request.headers.get("accept", ""):
+            return stream(self.writing, job)
+        return Json(await last_event(request, self.writing, job))
+
+    def leave_all(self) -> None:
+        """Stop all work: the server is stopping."""
+        self.writing.leave_all()
+        self.quick.leave_all()
+
+    def close(self) -> None:
+        """Stop all work, and wait for the threads."""
+        self.writing.close()
+        self.quick.close()
+
+
+def create_app(
+    models: Iterable[str] = (),
+    limits: Limits | None = None,
+    *,
+    domains: Iterable[str] = (),
+    warm: bool = True,
+) -> Starlette:
+    """The application for models by name or folder; without any, for those that ship.
+
+    `domains` are the names by which visitors reach it. Where it is to be `warm`, all models are
+    loaded when it starts, in the background. Raises as `Shelf`.
+    """
+    service = Service(Shelf(models), limits or Limits())
+
+    @contextlib.asynccontextmanager
+    async def life(app: Starlette) -> AsyncIterator[None]:
+        warming = asyncio.ensure_future(asyncio.to_thread(service.shelf.warm_up)) if warm else None
+        try:
+            yield
+        finally:
+            service.close()
+            if warming:
+                await asyncio.wait([warming])
+
+    app = Starlette(
+        routes=[
+            *(Route(path, _page) for path in PAGES),
+            Mount("/static", StaticFiles(directory=STATIC, check_dir=False)),
+            Route("/api/models", service.models),
+            Route("/api/forms", service.forms),
+            Route("/api/write", service.write, methods=["POST"]),
+        ],
+        middleware=[Middleware(Guard, names=own_names(domains))],
+        exception_handlers={
+            PoetError: on_poet_error,
+            HTTPException: on_http_error,
+            Exception: on_bug,
+        },
+        lifespan=life,
+    )
+    app.state.service = service
+    return app
+
+
+async def _page(request: Request) -> Response:
+    """A page of the site."""
+    return FileResponse(
+        STATIC / f"{PAGES[request.url.path]}.html", headers={"Cache-Control": "no-cache"}
+    )
+
+
+def _locale(request: Request) -> dict[str, str]:
+    """The visitor's locale, from the languages that the browser prefers."""
+    first = request.headers.get("accept-language", "").partition(",")[0].partition(";")[0]
+    return {"LANG": first.strip()}

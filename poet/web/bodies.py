@@ -1,0 +1,63 @@
+"""What requests hold: JSON, not too long, of the right types, checked before anything is done."""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, fields
+from typing import Any, TypeVar, get_type_hints
+
+from starlette.requests import Request
+
+from poet.errors import UsageError, did_you_mean
+from poet.typed import Malformed, construct, parse, typed
+from poet.web.errors import NotJson, TooLarge
+
+T = TypeVar("T")
+
+
+async def read_json(request: Request, most: int) -> dict[str, Any]:
+    """The object in the body of a request, which is read no further than `most` bytes.
+
+    Raises `NotJson`, `TooLarge`, and `UsageError` for what is no JSON object.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise NotJson(
+            f"the body is {kind[:60]!r}, not application/json"
+            if kind
+            else "the request does not say that its body is JSON",
+            "send the header Content-Type: application/json",
+        )
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > most:
+            raise TooLarge(
+                f"the request is longer than {most:,} bytes", "send a shorter text or prompt"
+            )
+    try:
+        return parse(bytes(data))
+    except Malformed as error:
+        raise UsageError(f"the body is not the JSON of a request: {error}") from error
+
+
+def build(kind: type[T], given: dict[str, Any]) -> T:
+    """A dataclass from the object in a request.
+
+    Raises `UsageError`, its `field` naming the key, for unknown keys, keys that lack and values of
+    the wrong type, and what the class itself raises.
+    """
+    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]
+    kinds = get_type_hints(kind)
+    for key, value in given.items():
+        if key not in known:
+            shown = key if len(key) <= 40 else key[:40] + "…"
+            hint = f"{did_you_mean(shown, list(known))} the keys are {', '.join(known)}".strip()
+            raise UsageError(f"there is no key {shown!r}", hint, shown)
+        try:
+            typed(value, kinds[key], key)
+        except Malformed as error:
+            raise UsageError(str(error), "", key) from error
+    for name, field in known.items():
+        if field.default is MISSING and field.default_factory is MISSING and name not in given:
+            raise UsageError(f"{name} is missing", "", name)
+    return construct(kind, given)

@@ -1,0 +1,98 @@
+"""Work for visitors that writes: poems of a request, told as events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from threading import Lock
+from typing import Any
+
+from poet.characters import is_chinese
+from poet.generation.assessment import WrittenPoem, compose
+from poet.generation.request import WriteRequest
+from poet.generation.smc import Particles
+from poet.generation.writer import Writer
+from poet.poem import Poem
+from poet.render.record import poem_record
+from poet.scripts import Script, convert, script_of
+from poet.web.desk import Job
+
+EVERY = 0.08  # seconds between drafts
+
+
+def write_poems(job: Job, writer: Writer, request: WriteRequest, script: Script) -> None:
+    """Write the poems of a request: `started`, `remark`, `draft`, `text`, `poem`."""
+    drafts = Drafts(job)
+    poems = compose(
+        writer,
+        request,
+        say=lambda remark: job.send("remark", text=remark),
+        script=script,
+        watch=drafts.watch,
+    )
+    form = request.verse_form
+    job.send("started", model=request.model, seed=request.seed, form=form.name if form else "")
+    for written in poems:
+        for piece in _pieces(job, written):
+            job.send("text", text=piece)
+        job.send("poem", **record(written))
+
+
+def record(written: WrittenPoem) -> dict[str, Any]:
+    """Everything about a written poem, as `poem_record` has it, and what a page needs besides."""
+    poem = written.poem
+    return poem_record(
+        poem,
+        **written.facts,
+        summary=written.summary,
+        indents=poem.indents,
+        language=language_of(poem),
+    )
+
+
+def language_of(poem: Poem) -> str:
+    """The language of a poem, as HTML names it: zh-Hant, zh-Hans, en."""
+    if not is_chinese(poem.text):
+        return "en"
+    return "zh-Hans" if script_of(poem.text) == "hans" else "zh-Hant"
+
+
+class Drafts:
+    """Tells a visitor what is being written before it is chosen, and stops it when they leave.
+
+    Several threads write candidates side by side; those of the one that was seen first are shown.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._job, self._lock = job, Lock()
+        self._shown: Particles | None = None
+        self._next = 0.0
+
+    def watch(self, particles: Particles) -> None:
+        """See particles after each token."""
+        self._job.check()
+        if time.monotonic() < self._next:
+            return
+        with self._lock:
+            self._shown = self._shown or particles
+            if particles is not self._shown:
+                return
+            self._next = time.monotonic() + EVERY
+        self._job.send("draft", text=particles.draft)
+
+
+def _pieces(job: Job, written: WrittenPoem) -> Iterator[str]:
+    """The text of a poem as it comes, in the script of the poem, not more often than is seen."""
+    said, buffer = time.monotonic(), ""
+    for character in written:
+        job.check()
+        buffer += character
+        now = time.monotonic()
+        if now - said > EVERY / 2 or "\n" in character:
+            yield _in_script(buffer, written.script)
+            said, buffer = now, ""
+    yield _in_script(buffer, written.script)
+
+
+def _in_script(text: str, script: Script) -> str:
+    return convert(text, "t2s") if script == "hans" else text
