@@ -40,6 +40,17 @@ class UsageError(PoetError):
         self.field = field
 
 
+class NoEffect(UsageError):
+    """An option without an effect here, or several that exclude each other: any of `fields`.
+
+    Leaving one of them out mends it.
+    """
+
+    def __init__(self, message: str, hint: str, *fields: str) -> None:
+        super().__init__(message, hint, fields[0])
+        self.fields = fields
+
+
 class InputError(PoetError):
     """Input, a model or data is missing, unreadable or damaged. Exit code 3."""
 

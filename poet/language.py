@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from poet.characters import writing_systems
-from poet.errors import InputError, UsageError
+from poet.errors import InputError, NoEffect
 from poet.registry import model_folders
 from poet.scripts import is_locale_chinese, standard, to_traditional
 
@@ -59,7 +59,7 @@ def choose_model(
     `lenient` takes words that mix writing systems for what most of them are.
 
     Raises `InputError` for letters or a language that neither model reads, for mixed letters and
-    where the model is not there; `UsageError` for words and a form of different languages.
+    where the model is not there; `NoEffect` for words and a form of different languages.
 
     >>> choose_model({}, form="五絕", language="zh", environ={"LANG": "en_GB.UTF-8"})
     Choice(model='tang', why='五絕 is Chinese', other='for another, -m NAME')
@@ -79,8 +79,11 @@ def choose_model(
         reasons[f"{form} is {_NAMES[language]}"] = language
     if len(set(reasons.values())) > 1:
         *_, last = reasons
-        raise UsageError(
-            f"{next(iter(reasons))}, but {last}", "give both in one language, or leave one out"
+        raise NoEffect(
+            f"{next(iter(reasons))}, but {last}",
+            "give both in one language, or leave one out",
+            "form",
+            *words,
         )
     for reason, asked in reasons.items():
         return _chosen(asked, reason)

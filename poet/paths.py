@@ -29,6 +29,15 @@ def user_data() -> Path:
     return Path(home) if home else platformdirs.user_data_path("poet", appauthor=False)
 
 
+def settings() -> Path:
+    """The user's own file of settings; `POET_HOME` moves it too."""
+    import platformdirs
+
+    home = os.environ.get("POET_HOME")
+    folder = Path(home) if home else platformdirs.user_config_path("poet", appauthor=False)
+    return folder / "poet.toml"
+
+
 def fetched() -> Path:
     """The folder that fetched corpora are unpacked into, one folder a corpus."""
     in_checkout = not os.environ.get("POET_HOME") and (_checkout / "pyproject.toml").is_file()

@@ -33,6 +33,7 @@ COMMANDS = {
         "explain": ("explain", "See what the gates do, and how far back the gradient reaches."),
     },
     "Setup": {
+        "config": ("config", "Show the settings in force, and where each of them comes from."),
         "doctor": ("doctor", "Show versions, devices, the terminal, and where files are kept."),
     },
 }
@@ -65,6 +66,22 @@ class Poet(click.Group):
                 assert isinstance(command, click.Command)
                 return command
         return None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called, its settings taken for defaults."""
+        from poet.cli import settings
+
+        name, command, rest = super().resolve_command(ctx, args)
+        if name and command and not ctx.resilient_parsing:
+            try:
+                settings.apply(ctx, name, command, self.commands)
+            except PoetError:
+                # Help is there whatever the settings are
+                if not {*ctx.help_option_names} & {*rest}:
+                    raise
+        return name, command, rest
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Three examples, then the commands in groups. Imports none of the commands."""
@@ -123,6 +140,10 @@ def run(command: click.Command, name: str | None = None) -> NoReturn:
         tell(error)
         code = error.exit_code
     except click.ClickException as error:
+        if isinstance(error, click.BadParameter) and error.ctx and error.param:
+            from poet.cli.settings import place
+
+            error.param_hint = place(error.ctx, error.param) or error.param_hint
         shown = io.StringIO()
         error.show(shown)
         echo(shown.getvalue(), err=True, nl=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from poet.cli.options import ABOUT_THE_POEM, SHOWN
-from poet.errors import UsageError
+from poet.errors import NoEffect
 from poet.generation.assessment import WrittenPoem
 from poet.poem import Poem
 from poet.render import record
@@ -35,24 +35,33 @@ class Output:
 
     def __post_init__(self) -> None:
         if self.as_json and self.as_jsonl:
-            raise UsageError("--json and --jsonl exclude each other", "give one of them")
+            raise NoEffect(
+                "--json and --jsonl exclude each other", "give one of them", "as_json", "as_jsonl"
+            )
         if self.file and self._is_data:
-            raise UsageError(
+            raise NoEffect(
                 f"{'--json' if self.as_json else '--jsonl'} has no effect on a file",
                 "the file's name says its format: .json or .jsonl",
+                "as_json",
+                "as_jsonl",
+                "output",
             )
         if self.layout != "lines" and (self._is_data or self.file):
-            raise UsageError(
-                "--layout affects the terminal only, not files or JSON", "leave it out"
+            raise NoEffect(
+                "--layout affects the terminal only, not files or JSON", "leave it out", "layout"
             )
         if self._marks and (self._is_data or self.file):
-            raise UsageError(
+            raise NoEffect(
                 f"--show {','.join(self._marks)} affects the terminal only, not files or JSON",
                 "leave it out; poet scan --json gives tones and rhymes as data",
+                "show",
             )
         if self._marks and self.layout != "lines":
-            raise UsageError(
-                f"--show {','.join(self._marks)} needs the layout lines", "leave --layout out"
+            raise NoEffect(
+                f"--show {','.join(self._marks)} needs the layout lines",
+                "leave --layout out",
+                "layout",
+                "show",
             )
         if self.file:
             from poet.render.export import check_path
@@ -64,14 +73,16 @@ class Output:
         if chinese:
             return
         if self.layout == "vertical":
-            raise UsageError(
+            raise NoEffect(
                 "--layout vertical is for Chinese, and this model writes in letters",
                 "leave it out, or use --layout couplets",
+                "layout",
             )
         if self._marks:
-            raise UsageError(
+            raise NoEffect(
                 f"--show {','.join(self._marks)} is for Chinese, and this model writes in letters",
                 "leave it out; poet scan shows the metre and rhymes of a poem",
+                "show",
             )
 
     @property

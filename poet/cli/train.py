@@ -12,9 +12,10 @@ import click
 from click.core import ParameterSource
 
 from poet.cli.options import GroupedCommand, examples, group_of
+from poet.cli.settings import settle
 from poet.cli.signals import stop_on_signals
 from poet.corpus.fields import Fields
-from poet.errors import InputError, UsageError
+from poet.errors import InputError, NoEffect, UsageError
 from poet.runs.config import Budget, TrainConfig
 from poet.runs.presets import PRESETS
 
@@ -158,11 +159,7 @@ def train(corpus: tuple[str, ...], resume: str | None, threads: int | None, **op
         import torch
 
         torch.set_num_threads(threads)
-    budget = [name for name in ("minutes", "epochs", "steps") if options[name]]
-    if len(budget) > 1:
-        raise UsageError(
-            f"--{budget[0]} and --{budget[1]} both say how long to train", "give one of them"
-        )
+    options |= settle(lambda: _budget(options))
     if options["base"] and _is_given("preset"):
         raise UsageError("with --from the model keeps its size", "leave out --preset, or --from")
     if resume:
@@ -171,6 +168,17 @@ def train(corpus: tuple[str, ...], resume: str | None, threads: int | None, **op
     else:
         code = start_run(corpus, **options)
     sys.exit(code)
+
+
+def _budget(options: dict[str, Any]) -> dict[str, float | None]:
+    """How long to train: at most one of minutes, epochs and steps."""
+    names = ("minutes", "epochs", "steps")
+    given = [name for name in names if _source(name) is not ParameterSource.DEFAULT]
+    if len(given) > 1:
+        raise NoEffect(
+            f"--{given[0]} and --{given[1]} both say how long to train", "give one of them", *given
+        )
+    return {name: options[name] if name in given else None for name in names}
 
 
 def start_run(
@@ -353,9 +361,12 @@ def _run_folder(runs: Path, name: str) -> Path:
     return Path(name)
 
 
+def _source(name: str) -> ParameterSource | None:
+    return click.get_current_context().get_parameter_source(name)
+
+
 def _is_given(name: str) -> bool:
-    source = click.get_current_context().get_parameter_source(name)
-    return source is ParameterSource.COMMANDLINE
+    return _source(name) is ParameterSource.COMMANDLINE
 
 
 def _refuse_changes(resume: str) -> None:

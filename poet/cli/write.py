@@ -8,7 +8,7 @@ import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 from click.core import ParameterSource
@@ -22,7 +22,8 @@ from poet.cli.options import (
     group_of,
     model_option,
 )
-from poet.errors import InputError, UsageError
+from poet.cli.settings import place, settle
+from poet.errors import InputError, NoEffect, UsageError
 from poet.generation.request import (
     BEST_OF,
     GUIDANCE,
@@ -34,6 +35,10 @@ from poet.generation.request import (
     WriteRequest,
 )
 from poet.prosody.base import Strictness
+
+if TYPE_CHECKING:
+    from poet.cli.output import Output
+    from poet.language import Choice
 
 subject = group_of("What to write")
 rules = group_of("Rules of the form")
@@ -279,13 +284,6 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
 def write(
     prompt: str | None,
     prompt_option: str | None,
-    temps: tuple[float, ...],
-    show: tuple[str, ...],
-    layout: Any,
-    output: Path | None,
-    as_json: bool,
-    as_jsonl: bool,
-    no_stream: bool,
     **options: Any,
 ) -> None:
     """Write a poem that begins with PROMPT, which may be left out; - reads it from stdin.
@@ -301,53 +299,81 @@ def write(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from poet.api import load
     from poet.characters import is_chinese
-    from poet.cli.output import Output
     from poet.generation.assessment import compose
     from poet.scripts import script_of_locale
 
-    request = _request(_one_prompt(prompt, prompt_option), temps, options)
-    printer = Output(
-        layout=layout,
-        show=show,
-        as_json=as_json,
-        as_jsonl=as_jsonl,
-        file=output,
-        streams=not no_stream,
-    )
-    if "ranking" in show and request.verse_form is None:
-        raise UsageError(
-            "--show ranking has no effect without a form", "add --form, such as 七絕 or sonnet"
-        )
-    if not request.model:
-        choice = request.chosen_model(os.environ)
-        request = replace(request, model=choice.model)
+    text = _one_prompt(prompt, prompt_option)
+    request, choice = settle(lambda: _request(text, _given(options)))
+    printer = settle(lambda: _output(request, _given(options)))
+    if choice:
         printer.note_choice(str(choice))
     writer, script = load(request.model), script_of_locale(os.environ)
-    printer.check_writes(chinese=is_chinese(writer.tokenizer.characters))
+    chinese = is_chinese(writer.tokenizer.characters)
+    printer = settle(lambda: _output(request, _given(options), chinese=chinese))
     poems = compose(writer, request, say=printer.note, script=script)
     printer.print_all(poems, rerun=lambda seed: rerun_command(request, seed))
 
 
-def _request(prompt: str, temps: tuple[float, ...], options: dict[str, Any]) -> WriteRequest:
-    """A request from the options on the command line; the others take the library's defaults."""
-    context = click.get_current_context()
-    fields = {
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """The options on the command line and in settings; the others have the library's defaults."""
+    source = click.get_current_context().get_parameter_source
+    return {
         name: value
         for name, value in options.items()
-        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+        if source(name) is not ParameterSource.DEFAULT
     }
-    if temps:
+
+
+def _request(prompt: str, given: dict[str, Any]) -> tuple[WriteRequest, Choice | None]:
+    """What is asked for, and, if it does not name a model, why which one was chosen."""
+    context = click.get_current_context()
+    fields = {name: value for name, value in given.items() if name not in _OF_OUTPUT}
+    if temps := fields.pop("temps", None):
         if "temperature" in fields:
-            raise UsageError("--temperature and --temps exclude each other", "give one of them")
+            raise NoEffect(
+                "--temperature and --temps exclude each other",
+                "give one of them",
+                "temperature",
+                "temps",
+            )
         fields["temperature"] = temps
     try:
-        return WriteRequest(prompt=prompt, **fields)
+        request = WriteRequest(prompt=prompt, **fields)
     except UsageError as error:  # the message names a field: name the option instead
         for option in context.command.params:
             if error.field and option.name == error.field:
                 field = error.field.replace("_", "-")
-                error.message = error.message.replace(field, max(option.opts, key=len), 1)
+                name = place(context, option) or max(option.opts, key=len)
+                error.message = error.message.replace(field, name, 1)
         raise
+    if request.model:
+        return request, None
+    choice = request.chosen_model(os.environ)
+    return replace(request, model=choice.model), choice
+
+
+def _output(request: WriteRequest, given: dict[str, Any], *, chinese: bool | None = None) -> Output:
+    """Where poems go, once it is known for verse in which characters."""
+    from poet.cli.output import Output
+
+    if "ranking" in given.get("show", ()) and request.verse_form is None:
+        raise NoEffect(
+            "--show ranking has no effect without a form",
+            "add --form, such as 七絕 or sonnet",
+            "show",
+        )
+    shared = ("layout", "show", "as_json", "as_jsonl")
+    printer = Output(
+        **{name: given[name] for name in shared if name in given},
+        file=given.get("output"),
+        streams=not given.get("no_stream"),
+    )
+    if chinese is not None:
+        printer.check_writes(chinese=chinese)
+    return printer
+
+
+_OF_OUTPUT = ("layout", "show", "as_json", "as_jsonl", "output", "no_stream")
 
 
 def _one_prompt(argument: str | None, option: str | None) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from unicodedata import category
 
 from poet.characters import STOPS
-from poet.errors import UsageError
+from poet.errors import NoEffect, UsageError
 from poet.language import Choice, choose_model
 from poet.prosody.base import Form, Strictness
 from poet.prosody.chinese.couplets import couplet_form
@@ -76,7 +76,7 @@ class WriteRequest:
     >>> WriteRequest(rhyme="東")
     Traceback (most recent call last):
         ...
-    poet.errors.UsageError: rhyme has no effect without a form
+    poet.errors.NoEffect: rhyme has no effect without a form
     """
 
     model: str = ""  # a name or a folder; empty: the one that `chosen_model` gives
@@ -117,10 +117,12 @@ class WriteRequest:
         line = re.sub(r"[^\S\r\n]", "", self.couplet.strip())
         self._tidy("couplet", line.rstrip(STOPS + ",.!?;:"))
         if self.couplet and (self.prompt or self.form != "free" or self.acrostic):
-            raise _wrong(
-                "couplet",
-                "answers one line and nothing else",
+            raise NoEffect(
+                "couplet answers one line and nothing else",
                 "leave out prompt, form and acrostic",
+                "couplet",
+                "form",
+                "acrostic",
             )
         if any(category(character)[0] == "P" for character in self.acrostic):
             raise _wrong(
@@ -130,11 +132,11 @@ class WriteRequest:
             for name in _IN_FORMS_ONLY:
                 if getattr(self, name) is not None:
                     hint = "add a form, such as 七絕 or sonnet"
-                    raise _wrong(name, "has no effect without a form", hint)
+                    raise _idle(name, "has no effect without a form", hint)
         elif self.max_characters is not None:
-            raise _wrong("max_characters", "has no effect in a form, which has its own length")
+            raise _idle("max_characters", "has no effect in a form, which has its own length")
         if self.guidance is not None and not (self.title or self.about or self.author):
-            raise _wrong(
+            raise _idle(
                 "guidance", "has no effect alone", "add a title, a theme (about) or an author"
             )
         assert self.samplings  # raises where one is out of range
@@ -154,7 +156,7 @@ class WriteRequest:
         if form is None or self.rhymes is None:
             return form
         if not isinstance(form, ChineseForm):
-            raise _wrong("rhymes", f"has no effect in {form.name}, which is not a Chinese form")
+            raise _idle("rhymes", f"has no effect in {form.name}, which is not a Chinese form")
         return replace(form, book=book)
 
     @cached_property
@@ -192,6 +194,10 @@ class WriteRequest:
         """The options of `Writer.poems` and `Writer.write` that were given, besides the texts."""
         names = {*_IN_FORMS_ONLY, "guidance"} - {"rhymes"}  # which the form itself has
         return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+
+
+def _idle(name: str, what: str, hint: str = "leave it out") -> NoEffect:
+    return NoEffect(f"{name.replace('_', '-')} {what}", hint, name)
 
 
 def _wrong(name: str, what: str, hint: str = "leave it out") -> UsageError:

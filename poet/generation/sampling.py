@@ -40,10 +40,13 @@ class Sampling:
                 raise UsageError(
                     f"{name.replace('_', '-')} is {value}",
                     f"it goes from {low:g} to {high:g}; {beyond}",
+                    name,
                 )
         if 0 < self.temperature < COLDEST:
             raise UsageError(
-                f"temperature is {self.temperature}", f"below {COLDEST} there is 0 alone: greedy"
+                f"temperature is {self.temperature}",
+                f"below {COLDEST} there is 0 alone: greedy",
+                "temperature",
             )
 
     @classmethod
