@@ -14,7 +14,7 @@ from poet.render.wrapping import cell_width
 
 IDEOGRAPHIC_SPACE = "\u3000"  # as wide as a Chinese character
 
-_vertical_forms = {code: code + 0xFEE0 for code in range(0x21, 0x7F)} | str.maketrans(
+VERTICAL_FORMS = {code: code + 0xFEE0 for code in range(0x21, 0x7F)} | str.maketrans(
     " ，。、：；！？,.:;!?（）()「」『』《》〈〉【】〔〕[]“”‘’…—·",
     IDEOGRAPHIC_SPACE
     + "︐︒︑︓︔︕︖︐︒︓︔︕︖︵︶︵︶﹁﹂﹃﹄︽︾︿﹀︻︼︹︺﹇﹈﹃﹄﹁﹂︙︱・",
@@ -49,7 +49,7 @@ def column(line: str) -> list[str]:
     ['夜', '雨', '︐', 'ｏ', 'ｋ']
     """
     cells: list[str] = []
-    for character in line.translate(_vertical_forms):
+    for character in line.translate(VERTICAL_FORMS):
         if cells and cell_width(character) == 0:
             cells[-1] += character
         else:
