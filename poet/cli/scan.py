@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,7 +88,7 @@ def scan(
     results: list[ScanResult] = []
     records: list[dict[str, Any]] = []
     texts: list[str] = []
-    for title, result in _scans(file or Path("-"), encoding, form, name, book):
+    for title, result in _scans(file or Path("-"), encoding, name, book):
         results.append(result)
         if as_json:
             records.append({"title": title, **result.to_json()})
@@ -114,33 +112,14 @@ def scan(
 
 
 def _scans(
-    path: Path, encoding: str, form: Any, name: str, book: RhymeBook
+    path: Path, encoding: str, name: str, book: RhymeBook
 ) -> Iterator[tuple[str, ScanResult]]:
     """The title and the scan of each poem in a file."""
-    from poet.prosody.chinese.prosody import ChineseProsody
-    from poet.prosody.find import prosody_of, prosody_of_text
+    from poet.prosody.scanning import scan_text
 
     for poem in _poems(path, encoding):
-        prosody = prosody_of(form) if form else prosody_of_text(poem.text)
-        if isinstance(prosody, ChineseProsody):
-            result: ScanResult | None = _chinese_scan(poem, form, name, book)
-        else:
-            result = prosody.scan(poem.text, form) if prosody else None
-        if result and result.lines:
+        if result := scan_text(poem.text, name, book, poem.title):
             yield poem.title, result
-
-
-def _chinese_scan(poem: Poem, form: Any, name: str, book: RhymeBook) -> ScanResult:
-    """The scan by a rhyme book. 五排16 has sixteen lines, 五排 any number."""
-    from poet.prosody.chinese.forms import form_of
-    from poet.prosody.chinese.scan import scan
-
-    form = form and dataclasses.replace(form, book=book)
-    result = scan(poem.text, form, poem.title, book)
-    shape = form_of(tuple(map(len, result.lines)))
-    if form and shape and shape.name == form.name and not re.search(r"\d\s*$", name):
-        return scan(poem.text, dataclasses.replace(shape, book=book))
-    return result
 
 
 def _languages(form: Form | None) -> str:

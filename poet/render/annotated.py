@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 
 from poet.characters import STOPS, is_chinese, is_han
 from poet.errors import UsageError
 from poet.poem import Poem
 from poet.prosody.base import ScanResult
+from poet.prosody.chinese.pinyin import pinyin
 from poet.prosody.chinese.readings import TONE_SYMBOLS
 from poet.prosody.chinese.scan import Scan
 from poet.prosody.chinese.terms import glossary
@@ -84,13 +84,13 @@ def format_annotated(poem: Poem, scan: ScanResult | None, marks: Sequence[str], 
             continue
         body, stop = _split_stop(line)
         han = [is_han(character) for character in body]
-        pinyin = _pinyin([c for c in body if is_han(c)]) if "pinyin" in marks else []
-        above = _align(pinyin, han) if pinyin else [""] * len(body)
+        sounds = pinyin([c for c in body if is_han(c)]) if "pinyin" in marks else []
+        above = _align(sounds, han) if sounds else [""] * len(body)
         cells = [
             max(4, cell_width(sound) + 2 if sound else 0) if is_character else cell_width(c)
             for c, sound, is_character in zip(body, above, han, strict=True)
         ]
-        rows = [_row(above, cells).rstrip()] if pinyin else []
+        rows = [_row(above, cells).rstrip()] if sounds else []
         rhyme = f"{IDEOGRAPHIC_SPACE}{RHYME}" if "rhyme" in marks and number in rhyming else ""
         rows.append(_row(body, cells).rstrip() + stop + rhyme)
         if "tones" in marks:
@@ -150,38 +150,3 @@ def _row(texts: Sequence[str], cells: Sequence[int]) -> str:
         is_wide = cell_width(text) == 2 and room % 2 == 0
         row += text + (IDEOGRAPHIC_SPACE * (room // 2) if is_wide else " " * room)
     return row
-
-
-# Readings that verse mostly has, where no word decides; speech has another one first
-_IN_VERSE = {"长": "cháng", "相": "xiāng", "还": "huán", "重": "chóng", "更": "gèng", "乘": "chéng"}
-
-_LONGING = {"思": "sī", "忆": "yì", "守": "shǒu"}
-
-
-@cache
-def _learn_verse() -> None:
-    from pypinyin import load_phrases_dict, load_single_dict
-
-    load_single_dict({ord(character): reading for character, reading in _IN_VERSE.items()})
-    load_phrases_dict(  # elsewhere 長相 are looks
-        {f"长相{last}": [["cháng"], ["xiāng"], [reading]] for last, reading in _LONGING.items()}
-    )
-
-
-def _pinyin(characters: Sequence[str]) -> list[str]:
-    """The modern reading of each character, chosen by the words of its line.
-
-    Dictionaries of words are in simplified characters, so the line is looked up in these.
-
-    >>> _pinyin("長相思"), _pinyin("銀行")
-    (['cháng', 'xiāng', 'sī'], ['yín', 'háng'])
-    """
-    from pypinyin import pinyin
-
-    _learn_verse()
-    text = "".join(characters)
-    simplified = convert(text, "t2s")
-    readings = pinyin(simplified if len(simplified) == len(text) else text)
-    if len(readings) != len(characters):  # pypinyin joins characters that it does not know
-        readings = [pinyin(character)[0] for character in characters]
-    return [reading[0] for reading in readings]

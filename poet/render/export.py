@@ -22,7 +22,12 @@ def save(path: Path, poems: Sequence[Poem], facts: Sequence[Facts] = ()) -> None
     folder that does not exist, `PoetError` if the disk refuses.
     """
     check_path(path)
-    files.write_text(path, _formats[path.suffix.lower()](poems, facts))
+    files.write_text(path, formatted(path.suffix.lower(), poems, facts))
+
+
+def formatted(suffix: str, poems: Sequence[Poem], facts: Sequence[Facts] = ()) -> str:
+    """The poems as the text of a file with this suffix: .txt .md .html .json .jsonl."""
+    return _formats[suffix](poems, facts)
 
 
 def check_path(path: Path) -> None:

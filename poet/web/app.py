@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -23,16 +24,20 @@ from poet.generation.assessment import SEEDS
 from poet.generation.request import WriteRequest
 from poet.scripts import script_of_locale
 from poet.web import poems
+from poet.web.answers import file_of, scanned
 from poet.web.bodies import build, read_json
 from poet.web.desk import Desk
 from poet.web.forms import forms
 from poet.web.limits import Limits, check
+from poet.web.requests import ExportRequest, ScanRequest
 from poet.web.responses import Json, last_event, on_bug, on_http_error, on_poet_error, stream
 from poet.web.security import Guard, own_names
 from poet.web.shelf import Shelf
 
 STATIC = Path(__file__).parent / "static"
 PAGES = {"/": "index", "/scan": "scan", "/duet": "duet", "/about": "about"}
+FILES = {"md": "text/markdown", "txt": "text/plain", "json": "application/json"}  # what is saved
+T = TypeVar("T")
 
 
 class Service:
@@ -68,6 +73,23 @@ class Service:
         if "text/event-stream" in request.headers.get("accept", ""):
             return stream(self.writing, job)
         return Json(await last_event(request, self.writing, job))
+
+    async def scan(self, request: Request) -> Response:
+        """Scan a poem."""
+        asked = build(ScanRequest, await read_json(request, self.limits.body))
+        return Json(await self._soon(request, lambda: scanned(asked, self.limits)))
+
+    async def export(self, request: Request) -> Response:
+        """A poem as a file of text."""
+        asked = build(ExportRequest, await read_json(request, self.limits.body))
+        text = await self._soon(request, lambda: file_of(asked, self.limits))
+        return _attachment(text, asked.format)
+
+    async def _soon(self, request: Request, work: Callable[[], T]) -> T:
+        """The result of short work, once its turn has come."""
+        found: list[T] = []
+        await last_event(request, self.quick, self.quick.submit(lambda _: found.append(work())))
+        return found[0]
 
     def leave_all(self) -> None:
         """Stop all work: the server is stopping."""
@@ -111,6 +133,8 @@ def create_app(
             Route("/api/models", service.models),
             Route("/api/forms", service.forms),
             Route("/api/write", service.write, methods=["POST"]),
+            Route("/api/scan", service.scan, methods=["POST"]),
+            Route("/api/export", service.export, methods=["POST"]),
         ],
         middleware=[Middleware(Guard, names=own_names(domains))],
         exception_handlers={
@@ -129,6 +153,12 @@ async def _page(request: Request) -> Response:
     return FileResponse(
         STATIC / f"{PAGES[request.url.path]}.html", headers={"Cache-Control": "no-cache"}
     )
+
+
+def _attachment(data: str | bytes, suffix: str) -> Response:
+    """A poem as a file to save."""
+    headers = {"Content-Disposition": f'attachment; filename="poem.{suffix}"'}
+    return Response(data, media_type=FILES[suffix], headers=headers)
 
 
 def _locale(request: Request) -> dict[str, str]:

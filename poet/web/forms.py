@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from poet.prosody.base import Form
+from poet.prosody.chinese.forms import CiForm, RegulatedForm
 from poet.prosody.described import described
 from poet.prosody.find import PROSODIES
 
@@ -16,6 +18,7 @@ def forms() -> list[dict[str, Any]]:
         {
             "name": form.name,
             "language": form.language,
+            "group": _group(form),
             "english": "",
             "description": described(form),
             "lines": len(form.lengths),
@@ -24,3 +27,12 @@ def forms() -> list[dict[str, Any]]:
         for prosody in PROSODIES
         for form in prosody.forms
     ]
+
+
+def _group(form: Form) -> str:
+    """The kind of a form, by which lists are divided."""
+    if isinstance(form, CiForm):
+        return "ci"
+    if form.language == "zh":
+        return "regulated" if isinstance(form, RegulatedForm) else "old"
+    return "english" if form.language == "en" else "other"

@@ -5,16 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from threading import Lock
-from typing import Any
 
 from poet.characters import is_chinese
 from poet.generation.assessment import WrittenPoem, compose
 from poet.generation.request import WriteRequest
 from poet.generation.smc import Particles
 from poet.generation.writer import Writer
-from poet.poem import Poem
-from poet.render.record import poem_record
-from poet.scripts import Script, convert, script_of
+from poet.scripts import Script, convert
+from poet.web.answers import record
 from poet.web.desk import Job
 
 EVERY = 0.08  # seconds between drafts
@@ -31,30 +29,18 @@ def write_poems(job: Job, writer: Writer, request: WriteRequest, script: Script)
         watch=drafts.watch,
     )
     form = request.verse_form
-    job.send("started", model=request.model, seed=request.seed, form=form.name if form else "")
+    job.send(
+        "started",
+        model=request.model,
+        seed=request.seed,
+        form=form.name if form else "",
+        language=_language(writer, request, script),
+        indents=getattr(form, "indents", ()),
+    )
     for written in poems:
         for piece in _pieces(job, written):
             job.send("text", text=piece)
         job.send("poem", **record(written))
-
-
-def record(written: WrittenPoem) -> dict[str, Any]:
-    """Everything about a written poem, as `poem_record` has it, and what a page needs besides."""
-    poem = written.poem
-    return poem_record(
-        poem,
-        **written.facts,
-        summary=written.summary,
-        indents=poem.indents,
-        language=language_of(poem),
-    )
-
-
-def language_of(poem: Poem) -> str:
-    """The language of a poem, as HTML names it: zh-Hant, zh-Hans, en."""
-    if not is_chinese(poem.text):
-        return "en"
-    return "zh-Hans" if script_of(poem.text) == "hans" else "zh-Hant"
 
 
 class Drafts:
@@ -96,3 +82,11 @@ def _pieces(job: Job, written: WrittenPoem) -> Iterator[str]:
 
 def _in_script(text: str, script: Script) -> str:
     return convert(text, "t2s") if script == "hans" else text
+
+
+def _language(writer: Writer, request: WriteRequest, script: Script) -> str:
+    """The language of the poems to come, as HTML names it."""
+    if not is_chinese(writer.tokenizer.characters):
+        return "en"
+    asked = request.script if request.script != "auto" else script
+    return "zh-Hans" if asked == "hans" else "zh-Hant"

@@ -1,0 +1,78 @@
+"""What the server answers about poems: records, scans and files, as plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from poet.characters import is_chinese
+from poet.errors import UsageError
+from poet.generation.assessment import WrittenPoem
+from poet.poem import Poem
+from poet.prosody.chinese.rhyme_books import PINGSHUI, find_book
+from poet.prosody.scanning import scan_text
+from poet.render.export import formatted
+from poet.render.layers import FaultAt, layers
+from poet.render.record import poem_record
+from poet.scripts import script_of
+from poet.web.limits import Limits
+from poet.web.requests import ExportRequest, ScanRequest, check_length, poem_of
+
+
+def record(written: WrittenPoem) -> dict[str, Any]:
+    """Everything about a written poem, as `poem_record` has it, and what a page needs besides."""
+    poem = written.poem
+    return poem_record(
+        poem,
+        **written.facts,
+        summary=written.summary,
+        indents=poem.indents,
+        language=language_of(poem.text),
+        layers=layers(poem, written.scan).lines,
+    )
+
+
+def scanned(asked: ScanRequest, limits: Limits) -> dict[str, Any]:
+    """The scan of a poem: its verdict, its layers, its faults and where they stand."""
+    check_length(asked.text, limits.poem, "text")
+    book = find_book(asked.rhymes or PINGSHUI.name)
+    found = scan_text(asked.text, asked.form, book, asked.title)
+    if found is None:
+        raise UsageError(
+            "there is no Chinese or English verse in the text",
+            "give a poem; of other languages only a form such as haiku:de can be scanned",
+            "text",
+        )
+    made = layers(Poem(asked.text.strip("\n"), asked.title), found)
+    return {
+        "verdict": found.summary(asked.strict),
+        "form": found.form.name if found.form else "",
+        "keeps_the_rules": found.keeps(asked.strict),
+        "language": language_of(asked.text),
+        "faults": [_placed(fault) for fault in made.faults(asked.strict)],
+        "remarks": found.sentences(asked.strict),
+        "layers": made.lines,
+    }
+
+
+def _placed(fault: FaultAt) -> dict[str, Any]:
+    """A fault with its first place beside the list of all."""
+    first = fault["places"][0] if fault["places"] else dict.fromkeys(("line", "character"))
+    return {**fault, "length": 0, **first}
+
+
+def file_of(asked: ExportRequest, limits: Limits) -> str:
+    """A poem as the text of a file, with what wrote it, where that is said."""
+    poem, given = poem_of(asked.poem, limits.poem), asked.poem
+    facts: dict[str, object] = {name: given[name] for name in ("model", "seed") if name in given}
+    return formatted(f".{asked.format}", [poem], [facts])
+
+
+def language_of(text: str) -> str:
+    """The language of a poem, as HTML names it: zh-Hant, zh-Hans, en.
+
+    >>> language_of("春水連天碧，明月照大江。"), language_of("The moon is up.")
+    ('zh-Hant', 'en')
+    """
+    if not is_chinese(text):
+        return "en"
+    return "zh-Hans" if script_of(text) == "hans" else "zh-Hant"
