@@ -6,13 +6,16 @@ import importlib
 import io
 import sys
 import warnings
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from poet.cli.signals import terminated_as_interrupted
 from poet.cli.streams import Remarks, echo, open_missing_streams
 from poet.errors import NoDigest, OutputClosed, PoetError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # group -> command -> (the name of its module and of the function in it, its summary)
 COMMANDS = {
@@ -33,6 +36,7 @@ COMMANDS = {
         "explain": ("explain", "See what the gates do, and how far back the gradient reaches."),
     },
     "Setup": {
+        "completion": ("completion", "Print a script with which a shell completes poet's words."),
         "config": ("config", "Show the settings in force, and where each of them comes from."),
         "doctor": ("doctor", "Show versions, devices, the terminal, and where files are kept."),
     },
@@ -82,6 +86,18 @@ class Poet(click.Group):
                 if not {*ctx.help_option_names} & {*rest}:
                     raise
         return name, command, rest
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands by their table, options as of any command. Imports none of the commands."""
+        from click.shell_completion import CompletionItem
+
+        summaries = {n: about for group in COMMANDS.values() for n, (_, about) in group.items()}
+        found = [
+            CompletionItem(name, help=about)
+            for name, about in summaries.items()
+            if name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Three examples, then the commands in groups. Imports none of the commands."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from poet.cli.completing import complete_corpora
 from poet.cli.options import examples, plain_table
 from poet.cli.streams import echo
 from poet.corpus.catalogue import ROUTES
@@ -82,7 +83,9 @@ def list_() -> None:
 
 
 @corpus.command(epilog=examples("poet corpus fetch tang song"))
-@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.argument(
+    "names", metavar="NAME...", nargs=-1, required=True, shell_complete=complete_corpora
+)
 @click.option(
     "--route",
     type=click.Choice(ROUTES),
@@ -107,7 +110,7 @@ def fetch(names: tuple[str, ...], route: str, from_archive: Path | None) -> None
 
 
 @corpus.command(epilog=examples("poet corpus show tang", "poet corpus show poems.csv"))
-@click.argument("name")
+@click.argument("name", shell_complete=complete_corpora)
 @_text_options
 def show(name: str, **options: str) -> None:
     """Show facts about a corpus, its folder, and one of its poems.

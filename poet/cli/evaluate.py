@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from poet.cli.bars import ProgressBars
+from poet.cli.completing import complete_corpora, complete_models
 from poet.cli.options import CommaSeparated, examples, model_option
 from poet.evaluation.report import EvalConfig
 
@@ -29,13 +30,14 @@ WIDTH_OF_A_PIPE = 140  # room for every column
         "poet eval tang --json -o tang.svg",
     ),
 )
-@click.argument("name", required=False, metavar="[MODEL]")
+@click.argument("name", required=False, metavar="[MODEL]", shell_complete=complete_models)
 @model_option("The model, if not given as the argument: a name, a folder, or a run's folder.")
 @click.option(
     "--text",
     "texts",
     multiple=True,
     metavar="NAME|FILE",
+    shell_complete=complete_corpora,
     help="Evaluate on this text instead of the model's own; may be repeated.",
 )
 @click.option(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from poet.cli.completing import complete_forms
 from poet.cli.options import examples
 from poet.cli.streams import echo
 
 
 @click.command(epilog=examples("poet forms", "poet forms sonnet", "poet forms | grep iambic"))
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=complete_forms)
 def forms(name: str | None) -> None:
     """List the forms of verse: name, what it asks for, other names.
 

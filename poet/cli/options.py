@@ -7,11 +7,15 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from io import StringIO
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from poet.cli.completing import complete_models
 from poet.registry import DEFAULT
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 SHOWN = ("tones", "rhyme", "pinyin", "novelty", "ranking")  # what can be shown beside a poem
 WIDTH_OF_A_PIPE = 200  # wide enough for any row of a table
@@ -89,6 +93,16 @@ class CommaSeparated(click.ParamType[tuple[Any, ...]]):
             self.fail(f"there are no {self.name} in it", param, ctx)
         return tuple(self.item_type.convert(part, param, ctx) for part in parts if part)
 
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """What the last of the values can be, after those before it."""
+        before, comma, last = incomplete.rpartition(",")
+        items = self.item_type.shell_complete(ctx, param, last)
+        for item in items:
+            item.value = f"{before}{comma}{item.value}"
+        return items
+
 
 def model_option(use: str, group: str = "", default: str = DEFAULT) -> Callable[[Any], Any]:
     """The --model option; `use` says what the model is for."""
@@ -101,6 +115,7 @@ def model_option(use: str, group: str = "", default: str = DEFAULT) -> Callable[
         show_default=bool(default),
         envvar="POET_MODEL",
         metavar="NAME|FOLDER",
+        shell_complete=complete_models,
         help=use,
     )
 

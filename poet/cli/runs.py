@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO, get_args
 
 import click
 
+from poet.cli.completing import complete_runs
 from poet.cli.options import examples, plain_table
 from poet.cli.streams import echo
 from poet.render.reports.run_plot import X, Y
@@ -62,7 +63,7 @@ def list_(folder: Path, as_json: bool) -> None:
 
 
 @runs.command(epilog=examples("poet runs show", "poet runs show 7f3a --json"))
-@click.argument("run", required=False)
+@click.argument("run", required=False, shell_complete=complete_runs)
 @FOLDER
 @JSON
 def show(run: str | None, folder: Path, as_json: bool) -> None:
@@ -89,7 +90,7 @@ def show(run: str | None, folder: Path, as_json: bool) -> None:
         "poet runs plot", "poet runs plot 7f3a 0c21 --y held-out", "poet runs plot -o loss.svg"
     )
 )
-@click.argument("names", nargs=-1, metavar="[RUN...]")
+@click.argument("names", nargs=-1, metavar="[RUN...]", shell_complete=complete_runs)
 @FOLDER
 @click.option(
     "--x",

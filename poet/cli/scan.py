@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from poet.cli.completing import complete_forms, complete_rhyme_books
 from poet.cli.options import examples
 from poet.cli.streams import echo
 
@@ -34,7 +35,13 @@ ENGLISH = "echo 'The moon is down upon the hill.' | poet scan -"
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
 )
 @click.option(
-    "-f", "--form", "name", default="free", metavar="FORM", help="Form that the poems should keep."
+    "-f",
+    "--form",
+    "name",
+    default="free",
+    metavar="FORM",
+    shell_complete=complete_forms,
+    help="Form that the poems should keep.",
 )
 @click.option(
     "--strictness",
@@ -49,6 +56,7 @@ ENGLISH = "echo 'The moon is down upon the hill.' | poet scan -"
     default="平水",
     show_default=True,
     metavar="BOOK",
+    shell_complete=complete_rhyme_books,
     help="Rhyme book for Chinese: 平水, the traditional one; or 新韻 or 通韻, by the sounds of "
     "Mandarin.",
 )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from poet.cli.completing import complete_corpora, complete_models, complete_runs
 from poet.cli.options import GroupedCommand, examples, group_of
 from poet.cli.settings import settle
 from poet.cli.signals import stop_on_signals
@@ -44,7 +45,7 @@ running = group_of("Running")
         "poet train --resume",
     ),
 )
-@click.argument("corpus", nargs=-1, metavar="[CORPUS]...")
+@click.argument("corpus", nargs=-1, metavar="[CORPUS]...", shell_complete=complete_corpora)
 @length(
     "--minutes", type=click.FloatRange(0, min_open=True), metavar="M", help="Train for M minutes."
 )
@@ -62,12 +63,19 @@ running = group_of("Running")
     metavar="SIZE",
     help="tiny, small, base or large: the size of the model and settings that suit it.",
 )
-@model("--from", "base", metavar="MODEL", help="Fine-tune MODEL, a name or a folder, on the text.")
+@model(
+    "--from",
+    "base",
+    metavar="MODEL",
+    shell_complete=complete_models,
+    help="Fine-tune MODEL, a name or a folder, on the text.",
+)
 @model(
     "--resume",
     is_flag=False,
     flag_value="latest",
     metavar="[RUN]",
+    shell_complete=complete_runs,
     help="Resume a run, a folder or part of its name (default: the last unfinished one).",
 )
 @text(

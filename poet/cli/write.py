@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 from click.core import ParameterSource
 
+from poet.cli.completing import complete_authors, complete_forms, complete_rhyme_books
 from poet.cli.options import (
     SHOWN,
     CommaSeparated,
@@ -76,6 +77,7 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     default="free",
     show_default=True,
     metavar="FORM",
+    shell_complete=complete_forms,
     help="Verse form to keep. English: sonnet, ballad, limerick, haiku …; Chinese: 五絕 七絕 五律 "
     "七律 …, a tune of ci (詞牌) such as 憶江南, or line lengths such as 7x4; or free.",
 )
@@ -93,6 +95,7 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     "--author",
     default="",
     metavar="NAME",
+    shell_complete=complete_authors,
     help="Write in the style of this poet; of an English one the surname will do.",
 )
 @subject(
@@ -132,6 +135,7 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     default="平水",
     show_default=True,
     metavar="BOOK",
+    shell_complete=complete_rhyme_books,
     help="Rhyme book of a Chinese form: 平水, the traditional one; or 新韻 or 通韻, by the sounds "
     "of Mandarin.",
 )
