@@ -22,6 +22,7 @@ COMMANDS = {
     "Writing": {
         "write": ("write", "Write a poem, from a prompt or from nothing."),
         "scan": ("scan", "Analyse a poem: metre or tones, rhyme, and violations of its form."),
+        "card": ("card", "Make a picture of a poem, to print or to send."),
         "forms": ("forms", "List the forms of verse."),
         "serve": ("serve", "Serve a page that writes poems, for the browser."),
     },

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from poet.cli.options import ABOUT_THE_POEM, SHOWN
-from poet.errors import NoEffect
+from poet.errors import NoEffect, PoetError
 from poet.generation.assessment import WrittenPoem
 from poet.poem import Poem
 from poet.render import record
@@ -26,11 +26,12 @@ class Output:
     `InputError` for one whose folder does not exist.
     """
 
-    layout: Layout = "lines"
+    layout: Layout | None = None  # lines, and of a card what suits the poem
     show: tuple[str, ...] = ()  # some of SHOWN
     as_json: bool = False
     as_jsonl: bool = False
     file: Path | None = None
+    font: str | None = None  # of a card
     streams: bool = True  # on a terminal, characters are printed as they come
 
     def __post_init__(self) -> None:
@@ -46,17 +47,27 @@ class Output:
                 "as_jsonl",
                 "output",
             )
-        if self.layout != "lines" and (self._is_data or self.file):
+        if self.layout not in (None, "lines") and (
+            self._is_data or (self.file and not self._is_card)
+        ):
             raise NoEffect(
-                "--layout affects the terminal only, not files or JSON", "leave it out", "layout"
+                "--layout affects the terminal and cards only, not other files or JSON",
+                "leave it out",
+                "layout",
             )
+        if self.layout == "couplets" and self._is_card:
+            raise NoEffect(
+                "a card is not set in couplets", "use --layout lines or vertical", "layout"
+            )
+        if self.font and not self._is_card:
+            raise NoEffect("--font affects cards only", "add -o poem.svg or poem.png", "font")
         if self._marks and (self._is_data or self.file):
             raise NoEffect(
                 f"--show {','.join(self._marks)} affects the terminal only, not files or JSON",
                 "leave it out; poet scan --json gives tones and rhymes as data",
                 "show",
             )
-        if self._marks and self.layout != "lines":
+        if self._marks and self.layout not in (None, "lines"):
             raise NoEffect(
                 f"--show {','.join(self._marks)} needs the layout lines",
                 "leave --layout out",
@@ -67,6 +78,10 @@ class Output:
             from poet.render.export import check_path
 
             check_path(self.file)
+        if self.font:
+            from poet.render.card.fonts import check_font
+
+            check_font(self.font)
 
     def check_writes(self, *, chinese: bool) -> None:
         """Raise `UsageError` for what only Chinese verse can have, of a model that writes none."""
@@ -84,6 +99,14 @@ class Output:
                 "leave it out; poet scan shows the metre and rhymes of a poem",
                 "show",
             )
+
+    @property
+    def _is_card(self) -> bool:
+        if not self.file:
+            return False
+        from poet.render.export import is_card
+
+        return is_card(self.file)
 
     @property
     def _is_data(self) -> bool:
@@ -141,7 +164,7 @@ class Output:
         elif (
             out.tty
             and self.streams
-            and self.layout == "lines"
+            and self.layout in (None, "lines")
             and (written.script == "hant" or not chinese)
         ):
             stream_poem(
@@ -153,15 +176,24 @@ class Output:
                 indents=written.indents,
             )
         else:
-            print_poem(written.poem, out, self.layout)
+            print_poem(written.poem, out, self.layout or "lines")
 
     def _write_all(self, finished: list[tuple[Poem, dict[str, Any]]]) -> None:
         """Write all poems to the file, or print them as one JSON object."""
         if self.file:
+            from poet.render.card.saving import Look
             from poet.render.export import save
 
-            save(self.file, [poem for poem, _ in finished], [facts for _, facts in finished])
-            self.note(f"written: {self.file}")
+            poems, facts = zip(*finished, strict=True)
+            layout = self.layout if self.layout != "couplets" else None
+            try:
+                look = Look(layout=layout or "auto", font=self.font)
+                written = save(self.file, poems, facts, look)
+            except PoetError:  # the poems are not lost
+                for poem in poems:
+                    print_poem(poem, _terminal(sys.stdout), "lines")
+                raise
+            self.note(f"written: {', '.join(map(str, written))}")
         else:
             _out(record.to_json([record.poem_record(poem, **facts) for poem, facts in finished]))
 

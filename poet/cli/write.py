@@ -280,7 +280,12 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write to a file: .txt .md .html .json .jsonl.",
+    help="Write to a file: .txt .md .html .json .jsonl; or as a card, a picture: .svg .png.",
+)
+@page(
+    "--font",
+    metavar="FILE",
+    help="Font of a card, .ttf .otf or .ttc; #1 behind it is the second one in a collection.",
 )
 @page("--json", "as_json", is_flag=True, help="Print one JSON object with all poems.")
 @page("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON object a line for each poem.")
@@ -366,7 +371,7 @@ def _output(request: WriteRequest, given: dict[str, Any], *, chinese: bool | Non
             "add --form, such as 七絕 or sonnet",
             "show",
         )
-    shared = ("layout", "show", "as_json", "as_jsonl")
+    shared = ("layout", "show", "font", "as_json", "as_jsonl")
     printer = Output(
         **{name: given[name] for name in shared if name in given},
         file=given.get("output"),
@@ -377,7 +382,7 @@ def _output(request: WriteRequest, given: dict[str, Any], *, chinese: bool | Non
     return printer
 
 
-_OF_OUTPUT = ("layout", "show", "as_json", "as_jsonl", "output", "no_stream")
+_OF_OUTPUT = ("layout", "show", "font", "as_json", "as_jsonl", "output", "no_stream")
 
 
 def _one_prompt(argument: str | None, option: str | None) -> str:
@@ -440,7 +445,7 @@ def rerun_command(request: WriteRequest, seed: int) -> str:
     return " ".join(map(_quoted, [*words, "--seed", str(seed)]))
 
 
-_NOT_REPEATED = ("prompt_option", "seed", "as_json", "as_jsonl", "output", "no_stream")
+_NOT_REPEATED = ("prompt_option", "seed", "as_json", "as_jsonl", "output", "font", "no_stream")
 
 
 def _typed(value: Any) -> str:

@@ -8,21 +8,31 @@ from typing import Any
 
 from poet import files
 from poet.poem import Poem
+from poet.render.card.fonts import check_installed
+from poet.render.card.saving import SUFFIXES as CARDS
+from poet.render.card.saving import Look, save_cards
 from poet.render.html import format_markdown, format_text, html_page
 from poet.render.record import poem_record, to_json, to_jsonl
 
 Facts = Mapping[str, object]
 
 
-def save(path: Path, poems: Sequence[Poem], facts: Sequence[Facts] = ()) -> None:
+def save(
+    path: Path, poems: Sequence[Poem], facts: Sequence[Facts] = (), look: Look | None = None
+) -> list[Path]:
     """Write the poems to a file; `facts` about each go with them in JSON.
 
     The file is written whole or not at all: an older one of this name is replaced only when
-    the new one is on the disk. Raises `UsageError` for an unknown suffix, `InputError` for a
-    folder that does not exist, `PoetError` if the disk refuses.
+    the new one is on the disk. A card holds one poem: several make several files, all of them or
+    none. Gives the files written. Raises `UsageError` for an unknown suffix, `InputError` for a
+    folder that does not exist, `PoetError` if the disk refuses, and for cards, which may have a
+    `look`, as `card_svg` does.
     """
     check_path(path)
+    if is_card(path):
+        return save_cards(path, poems, facts, look or Look())
     files.write_text(path, formatted(path.suffix.lower(), poems, facts))
+    return [path]
 
 
 def formatted(suffix: str, poems: Sequence[Poem], facts: Sequence[Facts] = ()) -> str:
@@ -32,7 +42,14 @@ def formatted(suffix: str, poems: Sequence[Poem], facts: Sequence[Facts] = ()) -
 
 def check_path(path: Path) -> None:
     """Raise, before anything is written, if the suffix is unknown or the folder does not exist."""
-    files.check_place(path, _formats, "poems are not written as")
+    files.check_place(path, [*_formats, *CARDS], "poems are not written as")
+    if is_card(path):
+        check_installed(path.suffix)
+
+
+def is_card(path: Path) -> bool:
+    """Whether poems become pictures in a file of this name."""
+    return path.suffix.lower() in CARDS
 
 
 def _colophon(facts: Sequence[Facts]) -> list[str]:

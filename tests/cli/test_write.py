@@ -207,13 +207,24 @@ def test_jsonl_is_one_poem_a_line(write: Poet) -> None:
     assert records[0] == json.loads(write("春", "--seed", 5, "--json")[1])["poems"][0]
 
 
-@pytest.mark.parametrize("suffix", [".txt", ".md", ".html", ".json", ".jsonl"])
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".html", ".json", ".jsonl", ".svg"])
 def test_a_poem_goes_into_a_file(write: Poet, tmp_path: Path, suffix: str) -> None:
     file = tmp_path / f"poem{suffix}"
     code, out, err = write("春水", "--seed", 5, "-o", file)
     assert (code, out) == (0, "")
     assert "春水" in file.read_text("utf-8")
     assert "again:" in err
+
+
+def test_a_poem_that_no_card_can_hold_is_printed(
+    write: Poet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poet.render.card.MOST_CHARACTERS", 3)
+    code, out, err = write("春水", "--seed", 5, "-o", tmp_path / "poem.svg")
+    assert code == 2
+    assert out.startswith("春水")
+    assert "too long for a card" in err
+    assert not list(tmp_path.glob("poem*"))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

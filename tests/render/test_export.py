@@ -57,7 +57,7 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
 def test_an_unknown_suffix_is_met_with_those_known(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError) as caught:
         save(tmp_path / name, POEMS)
-    assert caught.value.hint == "the suffixes known are .txt .md .html .json .jsonl"
+    assert caught.value.hint == "the suffixes known are .txt .md .html .json .jsonl .svg .png"
 
 
 def test_a_missing_folder_is_told_with_the_way_to_make_it(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """A poem as a card: a picture with title, verse, signature and seal, all of it as paths.
 
-card_svg(poem)              the picture as SVG
-card_png(poem, width=1200)  the same as PNG
+card_svg(poem)       the picture as SVG
+card_png(poem)       the same as PNG
+saving.save_cards    poems in files, a card for each
+reading.read_poems   poems from a file, exactly as they stand in it
 """
 
 from __future__ import annotations
@@ -10,9 +12,10 @@ import re
 from typing import Literal, TypeAlias, get_args
 
 from poet.characters import is_chinese
-from poet.errors import PoetError, UsageError
+from poet.errors import UsageError
 from poet.poem import Poem
-from poet.render.card.fonts import INSTALL, Fonts, Kind, check_installed
+from poet.render.card.fonts import Fonts, Kind, check_installed
+from poet.render.card.svg import PIXELS, draw
 from poet.sanitize import single_line
 from poet.scripts import script_of
 
@@ -25,7 +28,8 @@ THEMES: dict[Theme, dict[str, str]] = {
 }
 MOST_CHARACTERS = 20_000  # a card that holds more is none
 WIDTH = 1200  # pixels of a PNG
-MOST_PIXELS = 8_000  # to a side of it
+MOST_PIXELS = 5_000  # to its width
+LEGIBLE = 20  # pixels of an em: a PNG is wider, where a long poem would have less
 
 
 def card_svg(
@@ -50,7 +54,6 @@ def card_svg(
     from poet.render.card.page import on_paper
     from poet.render.card.rows import CHINESE, LATIN, set_rows
     from poet.render.card.shaping import shape
-    from poet.render.card.svg import draw
     from poet.render.layout import verse_lines
 
     _check(poem, layout, theme)
@@ -64,7 +67,8 @@ def card_svg(
         block = set_columns(lines, title, signature, fonts)
     else:
         block = set_rows(lines, title, signature, fonts, signing, LATIN if is_latin else CHINESE)
-    foot = shape(_typeset(colophon, kind), fonts, tracking=0.04) if colophon else None
+    colophon = _typeset(colophon, kind)
+    foot = shape(colophon, fonts, tracking=0.04) if colophon else None
     page = on_paper(block, foot)
     text = "\n".join(filter(None, [*lines, "", signature, colophon]))
     language = {"hant": "zh-Hant", "hans": "zh-Hans"}.get(kind, "en")
@@ -78,23 +82,32 @@ def card_png(
     font: str | None = None,
     colophon: str = "",
     theme: Theme = "paper",
-    width: int = WIDTH,
+    width: int | None = None,
 ) -> bytes:
-    """The picture of `card_svg` as a PNG, `width` pixels wide. Raises as it does."""
+    """The picture of `card_svg` as a PNG, `width` pixels wide. Raises as it does.
+
+    Without a width it has `WIDTH` pixels, and more where that would be too small to read.
+    """
     svg = card_svg(poem, layout=layout, font=font, colophon=colophon, theme=theme)
     return png_of(svg, width)
 
 
-def png_of(svg: str, width: int = WIDTH) -> bytes:
-    """A card as PNG. Raises `PoetError` without the extra `cards`."""
-    try:
-        import resvg_py
-    except ImportError as error:
-        raise PoetError("PNG needs the extra 'cards', which is not installed", INSTALL) from error
+def png_of(svg: str, width: int | None = None) -> bytes:
+    """A card as PNG. Raises `PoetError` without the extra `cards`, `UsageError` for the width."""
+    if width is not None and not 1 <= width <= MOST_PIXELS:
+        raise UsageError(
+            f"a card is not drawn {width:,} pixels wide", f"choose from 1 to {MOST_PIXELS:,}"
+        )
+    check_installed(".png")
+    import resvg_py
+
+    if width is None:
+        ems = float(svg.partition(' width="')[2].partition('"')[0]) / PIXELS
+        width = min(max(WIDTH, round(ems * LEGIBLE)), MOST_PIXELS)
     return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=width, skip_system_fonts=True))
 
 
-def colophon_of(poem: Poem, model: str, seed: int) -> str:
+def colophon_of(poem: Poem, model: str, seed: int | str) -> str:
     """The line that says that a machine wrote the poem, in the language of the poem."""
     kind = _kind(poem)
     if kind == "latin":

@@ -159,10 +159,16 @@ class Fonts:
         )
 
 
-def check_installed() -> None:
+def check_installed(suffix: str = ".svg") -> None:
     """Raise `PoetError` where cards cannot be made since the extra is not installed."""
-    if not find_spec("uharfbuzz") or not find_spec("fontTools"):
+    needed = ("uharfbuzz", "fontTools", *(["resvg_py"] if suffix.lower() == ".png" else []))
+    if not all(map(find_spec, needed)):
         raise PoetError("cards are made with the extra 'cards', which is not installed", INSTALL)
+
+
+def check_font(font: str) -> None:
+    """Raise `InputError` for a `font`, as `Fonts` takes it, that is none."""
+    _asked(font)
 
 
 def _asked(font: str) -> Typeface:

@@ -22,7 +22,7 @@ def draw(page: Page, colours: Mapping[str, str], title: str, text: str, language
     digest = hashlib.sha256(f"{title}\0{text}".encode()).hexdigest()
     glyphs = _Glyphs(f"p{digest[:7]}-")  # several cards may stand on one page of HTML
     drawn = [_text(placed, colours[placed.colour], glyphs) for placed in texts]
-    width, height = _number(page.width * PIXELS), _number(page.height * PIXELS)
+    width, height = round(page.width * PIXELS), round(page.height * PIXELS)
     identifiers = f"{glyphs.prefix}title", f"{glyphs.prefix}text"
     return "\n".join(
         [
