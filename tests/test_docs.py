@@ -6,6 +6,8 @@ import ast
 import json
 import re
 import shlex
+import shutil
+import subprocess
 import tomllib
 from collections.abc import Callable
 from dataclasses import fields
@@ -21,7 +23,9 @@ from poet.prosody.chinese.terms import GLOSSES
 from poet.prosody.chinese.tunes import tunes
 from poet.runs.config import TrainConfig
 from poet.runs.presets import PRESETS
-from tools.usage import filled
+from tools.man_page import man_page
+from tools.tree import commands_of
+from tools.usage import MANUAL, filled
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -97,6 +101,23 @@ def anchors(page: str) -> set[str]:
 
 def test_the_page_of_usage_is_what_its_script_writes() -> None:
     assert filled(USAGE) == USAGE, "run: python -m tools.usage"
+
+
+def test_the_manual_page_is_what_its_script_writes() -> None:
+    assert man_page(USAGE) == MANUAL.read_text("utf-8"), "run: python -m tools.usage"
+
+
+@pytest.mark.skipif(not shutil.which("groff"), reason="groff is not installed")
+def test_the_manual_page_is_set_without_a_warning_and_holds_every_option() -> None:
+    call = ["groff", "-man", "-Kutf8", "-Tutf8", "-ww", "-P-c", "-P-b", "-P-u", str(MANUAL)]
+    done = subprocess.run(call, capture_output=True, encoding="utf-8", check=True)
+    assert done.stderr == ""
+    shown = done.stdout.replace("\N{MINUS SIGN}", "-")
+    for _, command, _ in commands_of("poet"):
+        for option in command.params:
+            if isinstance(option, click.Option) and not option.hidden:
+                assert option.opts[0] in shown, option.opts
+    assert "五絕" in shown
 
 
 def test_every_command_has_its_help_on_the_page_of_usage() -> None:

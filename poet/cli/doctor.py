@@ -37,8 +37,10 @@ def doctor() -> None:
         ("own models", paths.models()),
         ("texts", paths.texts()),
         ("own tunes", paths.tunes()),
+        ("settings", paths.settings()),
     ):
         echo(f"{name:<13}{place}")
+    echo("telemetry    none: poet sends nothing about you anywhere")
 
 
 def _version(package: str) -> str:
