@@ -1,0 +1,3 @@
+import { openPage } from "./language.js";
+
+await openPage();
