@@ -77,7 +77,7 @@ function proposal(line) {
 async function scanned() {
   const text = duet.lines.join(/\p{Script=Han}/u.test(duet.lines.join("")) ? "" : "\n");
   const { form, title = "", author = "" } = duet;
-  const poem = await post("/api/scan", { text, form: form === "free" ? undefined : form });
+  const poem = await post("/api/scan", { text, form, title });
   return { ...poem, title, author, text, form };
 }
 

@@ -40,15 +40,18 @@ export function setPoem(place, poem, { layout, shown, faults = [] }) {
       return;
     }
     if (!stanza) article.append((stanza = node("div", { className: "stanza" })));
-    const own = faults.filter((fault) => fault.line === number);
-    stanza.append(lineNode(line, shown, han, own));
+    const at = (unit) => faults.filter((fault) => fault.places.some(covers(number, unit)));
+    stanza.append(lineNode(line, shown, han, at));
   });
   place.replaceChildren(article);
   if (article.scrollWidth > article.clientWidth) article.tabIndex = 0; // for the arrow keys
   return article;
 }
 
-function lineNode(line, shown, han, faults) {
+const covers = (line, unit) => (place) =>
+  place.line === line && place.character <= unit && unit < place.character + place.length;
+
+function lineNode(line, shown, han, faultsAt) {
   const made = node("p", { className: "line" });
   if (line.indent) made.style.setProperty("--indent", `${line.indent * 0.6}em`);
   const units = line.units ?? [{ text: line.text }];
@@ -56,7 +59,7 @@ function lineNode(line, shown, han, faults) {
     const span = (shown.has("gloss") && units[at].span) || 1;
     const parts = units
       .slice(at, at + span)
-      .map((unit, i) => unitNode(unit, shown, han, faults.filter((f) => covers(f, at + i))));
+      .map((unit, i) => unitNode(unit, shown, han, faultsAt(at + i)));
     made.append(...(shown.has("gloss") && han ? [wordNode(units[at], parts)] : parts));
     at += span;
   }
@@ -65,8 +68,6 @@ function lineNode(line, shown, han, faults) {
   }
   return made;
 }
-
-const covers = (fault, at) => at >= fault.at && at < fault.at + fault.length;
 
 /** A character or word under its marks; bare text where it has none. */
 function unitNode(unit, shown, han, faults) {

@@ -20,14 +20,13 @@ async function save(format, poem, layout) {
       said.textContent = t("copied");
       return;
     }
-    const { text, title, author, form } = poem;
-    const body = { poem: { text, title, author, form }, format };
+    const { layers, ...record } = poem;
+    const body = { poem: record, format };
     const picture = format === "svg" || format === "png";
     if (picture) body.layout = isHan(poem) ? layout : "auto";
     if (picture) body.language = poem.language;
-    if (format === "json") body.poem = without(poem, "layers");
     const blob = await postForFile(picture ? "/api/card" : "/api/export", body);
-    const name = `${(title || "poem").replace(/[\\/:*?"<>|\s]+/g, "-")}.${format}`;
+    const name = `${(poem.title || "poem").replace(/[\\/:*?"<>|\s]+/g, "-")}.${format}`;
     hand(blob, name);
     said.textContent = t("saved", { name });
   } catch (trouble) {
@@ -38,11 +37,6 @@ async function save(format, poem, layout) {
 function asText(poem) {
   const verse = poem.layers.map((line) => " ".repeat(line.indent ?? 0) + line.text);
   return [...[poem.title, poem.author].filter(Boolean), "", ...verse].join("\n").trim() + "\n";
-}
-
-function without(poem, name) {
-  const { [name]: dropped, ...rest } = poem;
-  return rest;
 }
 
 function hand(blob, name) {

@@ -24,21 +24,22 @@ async function scan() {
     showTrouble(ask, trouble);
     return;
   }
-  faults = poem.faults.map((fault, number) => ({ ...placed(fault), id: `fault-${number}` }));
+  faults = poem.faults.map((fault, number) => ({ ...fault, id: `fault-${number}` }));
   find("finished").textContent = poem.verdict || t("scan.free");
   draw();
   marks.offer(poem);
   list();
 }
 
-/** The same place in both languages: the line, and the first of its units that is meant. */
-function placed({ line, character, word, length, message }) {
-  return { line, at: character ?? word ?? -1, length: length ?? 1, message };
-}
-
+/** All sentences about the poem; those about a place lead to it. */
 function list() {
-  find("faults").hidden = !faults.length;
-  find("fault-list").replaceChildren(...faults.map((fault) => item(fault)));
+  const said = new Set(faults.map((fault) => fault.message));
+  const others = poem.remarks.filter((remark) => !said.has(remark));
+  find("faults").hidden = !faults.length && !others.length;
+  find("fault-list").replaceChildren(
+    ...faults.map(item),
+    ...others.map((remark) => node("li", { lang: "en" }, remark)),
+  );
 }
 
 function item(fault) {
