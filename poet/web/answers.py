@@ -10,12 +10,13 @@ from poet.generation.assessment import WrittenPoem
 from poet.poem import Poem
 from poet.prosody.chinese.rhyme_books import PINGSHUI, find_book
 from poet.prosody.scanning import scan_text
+from poet.render.card import card_png, card_svg, colophon_of
 from poet.render.export import formatted
 from poet.render.layers import FaultAt, layers
 from poet.render.record import poem_record
 from poet.scripts import script_of
 from poet.web.limits import Limits
-from poet.web.requests import ExportRequest, ScanRequest, check_length, poem_of
+from poet.web.requests import CardRequest, ExportRequest, ScanRequest, check_length, poem_of
 
 
 def record(written: WrittenPoem) -> dict[str, Any]:
@@ -65,6 +66,15 @@ def file_of(asked: ExportRequest, limits: Limits) -> str:
     poem, given = poem_of(asked.poem, limits.poem), asked.poem
     facts: dict[str, object] = {name: given[name] for name in ("model", "seed") if name in given}
     return formatted(f".{asked.format}", [poem], [facts])
+
+
+def card_of(asked: CardRequest, limits: Limits) -> str | bytes:
+    """A poem as a picture."""
+    poem, given = poem_of(asked.poem, limits.card), asked.poem
+    model, seed = given.get("model", ""), given.get("seed")
+    colophon = colophon_of(poem, model, seed) if model and seed is not None else ""
+    draw = card_svg if asked.format == "svg" else card_png
+    return draw(poem, layout=asked.layout, theme=asked.theme, colophon=colophon)
 
 
 def language_of(text: str) -> str:

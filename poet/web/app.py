@@ -24,19 +24,25 @@ from poet.generation.assessment import SEEDS
 from poet.generation.request import WriteRequest
 from poet.scripts import script_of_locale
 from poet.web import poems
-from poet.web.answers import file_of, scanned
+from poet.web.answers import card_of, file_of, scanned
 from poet.web.bodies import build, read_json
 from poet.web.desk import Desk
 from poet.web.forms import forms
 from poet.web.limits import Limits, check
-from poet.web.requests import ExportRequest, ScanRequest
+from poet.web.requests import CardRequest, ExportRequest, ScanRequest
 from poet.web.responses import Json, last_event, on_bug, on_http_error, on_poet_error, stream
 from poet.web.security import Guard, own_names
 from poet.web.shelf import Shelf
 
 STATIC = Path(__file__).parent / "static"
 PAGES = {"/": "index", "/scan": "scan", "/duet": "duet", "/about": "about"}
-FILES = {"md": "text/markdown", "txt": "text/plain", "json": "application/json"}  # what is saved
+FILES = {
+    "md": "text/markdown",
+    "txt": "text/plain",
+    "json": "application/json",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+}  # what can be saved
 T = TypeVar("T")
 
 
@@ -84,6 +90,12 @@ class Service:
         asked = build(ExportRequest, await read_json(request, self.limits.body))
         text = await self._soon(request, lambda: file_of(asked, self.limits))
         return _attachment(text, asked.format)
+
+    async def card(self, request: Request) -> Response:
+        """A poem as a picture."""
+        asked = build(CardRequest, await read_json(request, self.limits.body))
+        picture = await self._soon(request, lambda: card_of(asked, self.limits))
+        return _attachment(picture, asked.format)
 
     async def _soon(self, request: Request, work: Callable[[], T]) -> T:
         """The result of short work, once its turn has come."""
@@ -135,6 +147,7 @@ def create_app(
             Route("/api/write", service.write, methods=["POST"]),
             Route("/api/scan", service.scan, methods=["POST"]),
             Route("/api/export", service.export, methods=["POST"]),
+            Route("/api/card", service.card, methods=["POST"]),
         ],
         middleware=[Middleware(Guard, names=own_names(domains))],
         exception_handlers={

@@ -24,7 +24,8 @@ class Limits:
     seconds: float = 30  # that one request may take once it has begun
     body: int = 64 * 1024  # bytes of a request
     text: int = 2000  # characters of each text in a request for poems
-    poem: int = 10_000  # characters of a poem that is scanned, drawn or saved
+    poem: int = 10_000  # characters of a poem that is scanned or saved
+    card: int = 2000  # characters of a poem that is drawn
 
 
 def check(request: WriteRequest, limits: Limits) -> None:

@@ -7,6 +7,7 @@ from typing import Literal, TypedDict
 
 from poet.errors import UsageError
 from poet.poem import Poem
+from poet.render.card import CardLayout, Theme
 
 WIDEST_INDENT = 40  # columns
 
@@ -43,6 +44,16 @@ class ExportRequest:
 
     poem: PoemGiven
     format: Literal["md", "txt", "json"] = "txt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CardRequest:
+    """A poem as a picture."""
+
+    poem: PoemGiven
+    format: Literal["svg", "png"] = "svg"
+    layout: CardLayout = "auto"  # Chinese vertical, all else in lines
+    theme: Theme = "paper"
 
 
 def poem_of(given: PoemGiven, most: int) -> Poem:
