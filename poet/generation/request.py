@@ -42,7 +42,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "script": get_args(AskedScript),
     "unknown": get_args(Unknown),
 }
-_RANGES: dict[str, tuple[float, float | None]] = {
+RANGES: dict[str, tuple[float, float | None]] = {
     "count": (1, None),
     "seed": (0, None),
     "max_characters": (1, None),
@@ -108,7 +108,7 @@ class WriteRequest:
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in (None, *choices):
                 raise _wrong(name, f"is {getattr(self, name)!r}", f"it is {' or '.join(choices)}")
-        for name, (low, high) in _RANGES.items():
+        for name, (low, high) in RANGES.items():
             value = getattr(self, name)
             if value is not None and not (low <= value and (high is None or value <= high)):
                 most = "" if high is None else f" and at most {high}"

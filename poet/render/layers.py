@@ -116,7 +116,7 @@ def layers(poem: Poem, scan: ScanResult | None) -> Layers:
     text = sanitize(normalise(poem.text) if chinese else poem.text)
     indents = iter(poem.indents)
     lines: list[Line] = []
-    for line in Poem(text).lines if text.strip() else ():
+    for line in _rows(text, chinese) if text.strip() else ():
         shown = line.strip() if chinese else typeset(line.strip())
         indent = next(indents, len(line.rstrip()) - len(shown)) if shown else 0
         units = [_unit(piece) for piece in (shown if chinese else _pieces(shown))]
@@ -136,6 +136,12 @@ def _unit(text: str) -> Unit:
     return {
         "text": text, "tone": "", "rhyme": "", "pinyin": "", "gloss": "", "span": 1, "stress": "",
     }  # fmt: skip
+
+
+def _rows(text: str, chinese: bool) -> Iterator[str]:
+    """The lines of a text; those of Chinese verse end at stops, and may share a row."""
+    for row in text.split("\n"):
+        yield from (Poem(row).lines if chinese else ()) or (row,)
 
 
 def _pieces(line: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from poet.characters import is_chinese
 from poet.errors import UsageError
@@ -12,11 +12,63 @@ from poet.prosody.chinese.rhyme_books import PINGSHUI, find_book
 from poet.prosody.scanning import scan_text
 from poet.render.card import card_png, card_svg, colophon_of
 from poet.render.export import formatted
-from poet.render.layers import FaultAt, layers
+from poet.render.layers import FaultAt, Line, Place, layers
 from poet.render.record import poem_record
 from poet.scripts import script_of
 from poet.web.limits import Limits
 from poet.web.requests import CardRequest, ExportRequest, ScanRequest, check_length, poem_of
+
+
+class _Poem(TypedDict):
+    title: str
+    author: str
+    form: str
+    text: str
+    lines: list[str]
+    model: str
+    seed: int
+    number: int
+    temperature: float
+    asked_form: str
+    nats_per_character: float
+    summary: str
+    indents: list[int]
+    language: str
+    layers: list[Line]
+
+
+class Record(_Poem, total=False):
+    """A written poem; docs/usage.md explains the keys that `poet write --json` has too."""
+
+    verdict: str
+    keeps_the_rules: bool
+    lines_in_training_text: int
+    longest_shared_run: int
+    score: float
+    ranking: dict[str, float]
+
+
+class Fault(TypedDict):
+    """Something that breaks a rule; line and character are null where it is the whole poem."""
+
+    name: str
+    message: str
+    line: int | None
+    character: int | None
+    length: int
+    places: list[Place]
+
+
+class Scanned(TypedDict):
+    """The scan of a poem: its verdict, its layers, its faults and where they stand."""
+
+    verdict: str
+    form: str
+    keeps_the_rules: bool
+    language: str
+    faults: list[Fault]
+    remarks: list[str]
+    layers: list[Line]
 
 
 def record(written: WrittenPoem) -> dict[str, Any]:
@@ -32,8 +84,8 @@ def record(written: WrittenPoem) -> dict[str, Any]:
     )
 
 
-def scanned(asked: ScanRequest, limits: Limits) -> dict[str, Any]:
-    """The scan of a poem: its verdict, its layers, its faults and where they stand."""
+def scanned(asked: ScanRequest, limits: Limits) -> Scanned:
+    """The scan of a poem. Raises `UsageError` where there is no verse, or no such form or book."""
     check_length(asked.text, limits.poem, "text")
     book = find_book(asked.rhymes or PINGSHUI.name)
     found = scan_text(asked.text, asked.form, book, asked.title)
@@ -55,10 +107,11 @@ def scanned(asked: ScanRequest, limits: Limits) -> dict[str, Any]:
     }
 
 
-def _placed(fault: FaultAt) -> dict[str, Any]:
+def _placed(fault: FaultAt) -> Fault:
     """A fault with its first place beside the list of all."""
-    first = fault["places"][0] if fault["places"] else dict.fromkeys(("line", "character"))
-    return {**fault, "length": 0, **first}
+    if not fault["places"]:
+        return {**fault, "line": None, "character": None, "length": 0}
+    return {**fault, **fault["places"][0]}
 
 
 def file_of(asked: ExportRequest, limits: Limits) -> str:

@@ -19,16 +19,17 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from poet.errors import PoetError
+from poet.errors import PoetError, UsageError
 from poet.generation.assessment import SEEDS
 from poet.generation.request import WriteRequest
 from poet.scripts import script_of_locale
-from poet.web import poems
 from poet.web.answers import card_of, file_of, scanned
 from poet.web.bodies import build, read_json
 from poet.web.desk import Desk
 from poet.web.forms import forms
 from poet.web.limits import Limits, check
+from poet.web.openapi import description
+from poet.web.poems import write_poems
 from poet.web.requests import CardRequest, ExportRequest, ScanRequest
 from poet.web.responses import Json, last_event, on_bug, on_http_error, on_poet_error, stream
 from poet.web.security import Guard, own_names
@@ -62,6 +63,10 @@ class Service:
         """The forms of verse."""
         return Json({"forms": forms()})
 
+    async def openapi(self, request: Request) -> Response:
+        """The description of this interface."""
+        return Json(description(self.limits))
+
     async def write(self, request: Request) -> Response:
         """Write poems."""
         given = await read_json(request, self.limits.body)
@@ -71,12 +76,18 @@ class Service:
         model = self.shelf.choose(asked, environ)
         seed = secrets.randbelow(SEEDS) if asked.seed is None else asked.seed
         asked = replace(asked, model=model, seed=seed)
-        writer = await asyncio.to_thread(self.shelf.writer, model)
-        script = script_of_locale(environ)
-        job = self.writing.submit(
-            partial(poems.write_poems, writer=writer, request=asked, script=script)
+        is_stream = "text/event-stream" in request.headers.get("accept", "")
+        if not is_stream and asked.count * len(asked.samplings) > 1:
+            raise UsageError(
+                "several poems are answered as a stream only",
+                "send the header Accept: text/event-stream, or ask for one poem",
+                "count",
+            )
+        work = partial(
+            write_poems, shelf=self.shelf, request=asked, script=script_of_locale(environ)
         )
-        if "text/event-stream" in request.headers.get("accept", ""):
+        job = self.writing.submit(work)
+        if is_stream:
             return stream(self.writing, job)
         return Json(await last_event(request, self.writing, job))
 
@@ -142,6 +153,7 @@ def create_app(
         routes=[
             *(Route(path, _page) for path in PAGES),
             Mount("/static", StaticFiles(directory=STATIC, check_dir=False)),
+            Route("/openapi.json", service.openapi),
             Route("/api/models", service.models),
             Route("/api/forms", service.forms),
             Route("/api/write", service.write, methods=["POST"]),

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, get_type_hints
 from starlette.requests import Request
 
 from poet.errors import UsageError, did_you_mean
+from poet.prosody.find import find_form
 from poet.typed import Malformed, construct, parse, typed
 from poet.web.errors import NotJson, TooLarge
 
@@ -57,7 +58,18 @@ def build(kind: type[T], given: dict[str, Any]) -> T:
             typed(value, kinds[key], key)
         except Malformed as error:
             raise UsageError(str(error), "", key) from error
+    if isinstance(name := given.get("form"), str):
+        _check_form(name)
     for name, field in known.items():
         if field.default is MISSING and field.default_factory is MISSING and name not in given:
             raise UsageError(f"{name} is missing", "", name)
     return construct(kind, given)
+
+
+def _check_form(name: str) -> None:
+    """Raise the `UsageError` of an unknown form with the key that names it."""
+    try:
+        find_form(name)
+    except UsageError as error:
+        error.field = "form"
+        raise

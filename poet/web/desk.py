@@ -17,14 +17,10 @@ from math import ceil, inf
 from typing import Any, TypeAlias
 
 from poet.errors import PoetError
-from poet.web.errors import Busy, TooLong
+from poet.web.errors import Busy, Left, TooLong
 
 Event: TypeAlias = tuple[str, dict[str, Any]]
 MOST_RETRY = 120  # seconds after which a visitor is asked to come back, at most
-
-
-class _Left(Exception):
-    """Nobody waits for this work any more."""
 
 
 class Job:
@@ -42,7 +38,7 @@ class Job:
     async def __aiter__(self) -> AsyncIterator[Event]:
         while (event := await self._events.get()) is not None:
             yield event
-        if self._error and not isinstance(self._error, _Left):
+        if self._error:
             raise self._error
 
     def send(self, name: str, /, **data: Any) -> None:
@@ -52,7 +48,7 @@ class Job:
     def check(self) -> None:
         """Stop the work, by an error, if nobody waits for it or its time is over."""
         if self._left.is_set():
-            raise _Left
+            raise Left
         if time.monotonic() > self._until:
             raise TooLong(
                 f"this took longer than {self._seconds:g} seconds, and was stopped",
@@ -100,7 +96,8 @@ class Desk:
 
     def submit(self, work: Callable[[Job], None]) -> Job:
         """Begin a job, or let it wait. Raises `Busy` where too many wait."""
-        if len(self.waiting) >= self.queue or self._is_closed:
+        is_full = len(self.running) >= self.workers and len(self.waiting) >= self.queue
+        if is_full or self._is_closed:
             seconds = ceil(self._mean * (len(self.waiting) + 1) / self.workers)
             raise Busy(len(self.waiting), min(seconds, MOST_RETRY))
         job = Job(work, self.seconds)
@@ -116,6 +113,7 @@ class Desk:
         job.leave()
         if job in self.waiting:
             self.waiting.remove(job)
+            job.end(Left())
             self._tell()
 
     def leave_all(self) -> None:

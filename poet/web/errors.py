@@ -45,3 +45,12 @@ class TooLong(WebError):
     """The work took longer than one visitor may have."""
 
     status = 503
+
+
+class Left(WebError):
+    """Nobody waits for the work any more."""
+
+    status = 499  # as nginx has it; nobody sees it
+
+    def __init__(self) -> None:
+        super().__init__("the visitor has left")

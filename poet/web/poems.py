@@ -14,13 +14,14 @@ from poet.generation.writer import Writer
 from poet.scripts import Script, convert
 from poet.web.answers import record
 from poet.web.desk import Job
+from poet.web.shelf import Shelf
 
 EVERY = 0.08  # seconds between drafts
 
 
-def write_poems(job: Job, writer: Writer, request: WriteRequest, script: Script) -> None:
+def write_poems(job: Job, shelf: Shelf, request: WriteRequest, script: Script) -> None:
     """Write the poems of a request: `started`, `remark`, `draft`, `text`, `poem`."""
-    drafts = Drafts(job)
+    drafts, writer = Drafts(job), shelf.writer(request.model)
     poems = compose(
         writer,
         request,

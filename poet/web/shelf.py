@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TypedDict
 
 from poet.api import load
 from poet.characters import is_chinese
@@ -18,6 +18,15 @@ from poet.registry import find_model
 
 # A poem that fills the caches of each language, so that the first visitor does not wait for them
 _FIRST = {"zh": "五絕", "en": "couplet"}
+
+
+class ModelFacts(TypedDict):
+    """A model: its name, the language that it writes (zh, en), where it comes from."""
+
+    name: str
+    language: str
+    description: str
+    trained: str
 
 
 class Shelf:
@@ -39,23 +48,28 @@ class Shelf:
         self._locks = {name: Lock() for name in self._folders}
 
     def writer(self, name: str) -> Writer:
-        """The model of this name. Raises `UsageError`, naming the nearest, where none is."""
-        if name not in self._folders:
-            raise UsageError(
-                f"this server offers no model called {name[:40]!r}",
-                f"{did_you_mean(name[:40], list(self._folders))} it has "
-                f"{', '.join(self._folders)}".strip(),
-                "model",
-            )
+        """The model of a name that `choose` has given, loaded if it was not yet."""
         with self._locks[name]:
             if name not in self._writers:
                 self._writers[name] = load(self._folders[name])
         return self._writers[name]
 
     def choose(self, request: WriteRequest, environ: Mapping[str, str]) -> str:
-        """The name of the model for a request: the one asked for, else the one that suits it."""
-        if request.model or len(self._folders) == 1:
-            return request.model or next(iter(self._folders))
+        """The name of the model for a request: the one asked for, else the one that suits it.
+
+        Raises `UsageError` where there is none.
+        """
+        if name := request.model:
+            if name in self._folders:
+                return name
+            raise UsageError(
+                f"this server offers no model called {name[:40]!r}",
+                f"{did_you_mean(name[:40], list(self._folders))} it has "
+                f"{', '.join(self._folders)}".strip(),
+                "model",
+            )
+        if len(self._folders) == 1:
+            return next(iter(self._folders))
         chosen = request.chosen_model(environ).model
         if chosen in self._folders:
             return chosen
@@ -74,8 +88,7 @@ class Shelf:
                     pass
 
 
-def _described(name: str, folder: Path) -> dict[str, Any]:
-    """What the interface says of a model."""
+def _described(name: str, folder: Path) -> ModelFacts:
     facts = Checkpoint.describe(folder)
     try:
         characters = facts["alphabet"]["characters"]

@@ -54,7 +54,7 @@ def test_marks_find_their_characters_past_notes_and_in_the_other_script() -> Non
 def test_a_tune_whose_lines_the_scan_divides_otherwise_has_marks_all_the_same() -> None:
     text = "江南夜雨，風起一舟輕。\n燈下故人無一語，\n月中秋水有餘聲。\n歸夢到天明。"
     found = of(text, "憶江南")
-    assert len(marks(found, "tone")[0]) == 9
+    assert [len(tones) for tones in marks(found, "tone")] == [4, 5, 7, 7, 5]
 
 
 def test_english_words_have_the_marks_of_their_syllables() -> None:
@@ -88,9 +88,12 @@ def test_a_fault_of_tone_stands_at_its_character() -> None:
     assert "月 is 仄" in fault["message"]
 
 
-def test_faults_are_placed_in_lines_that_hold_several_lines_of_verse() -> None:
-    found = of("春水連天碧，明月照大江。\n孤舟人不寐，燈影落寒窗。", "五絕")
-    assert found.faults()[0]["places"] == [{"line": 0, "character": 7, "length": 1}]
+def test_lines_of_chinese_verse_that_share_a_row_are_lines_of_their_own() -> None:
+    found = of("春水連天碧，明月照大江。\n\n孤舟人不寐，燈影落寒窗。", "五絕")
+    assert [line["text"] for line in found.lines] == [
+        "春水連天碧，", "明月照大江。", "", "孤舟人不寐，", "燈影落寒窗。",
+    ]  # fmt: skip
+    assert found.faults()[0]["places"] == [{"line": 1, "character": 1, "length": 1}]
 
 
 def test_a_line_of_the_wrong_length_is_marked_whole_and_missing_lines_have_no_place() -> None:
