@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from typing import Literal, TypeAlias, get_args
+from unicodedata import category
 
 from poet.characters import is_chinese
 from poet.errors import UsageError
@@ -27,6 +28,7 @@ THEMES: dict[Theme, dict[str, str]] = {
     "night": {"paper": "#1c1b1a", "ink": "#e6dfd1", "soft": "#8d8577", "seal": "#a83a2d"},
 }
 MOST_CHARACTERS = 20_000  # a card that holds more is none
+_UNSEEN = ("Cc", "Cf")  # controls, joiners
 WIDTH = 1200  # pixels of a PNG
 MOST_PIXELS = 5_000  # to its width
 LEGIBLE = 20  # pixels of an em: a PNG is wider, where a long poem would have less
@@ -71,7 +73,7 @@ def card_svg(
     foot = shape(colophon, fonts, tracking=0.04) if colophon else None
     page = on_paper(block, foot)
     text = "\n".join(filter(None, [*lines, "", signature, colophon]))
-    language = {"hant": "zh-Hant", "hans": "zh-Hans"}.get(kind, "en")
+    language = {"hant": "zh-Hant", "hans": "zh-Hans"}.get(kind, "")
     return draw(page, THEMES[theme], title or lines[0], text, language)
 
 
@@ -123,7 +125,7 @@ def _check(poem: Poem, layout: str, theme: str) -> None:
         )
     if theme not in THEMES:
         raise UsageError(f"there is no theme {theme!r}", f"choose {' or '.join(THEMES)}")
-    if not poem.text.strip():
+    if all(character.isspace() or category(character) in _UNSEEN for character in poem.text):
         raise UsageError("there is no poem to make a card of", "give one that has text")
     characters = len(poem.text) + len(poem.title) + len(poem.author)
     if characters > MOST_CHARACTERS:

@@ -16,11 +16,11 @@ from poet.render.wrapping import CLOSERS
 # In ems of the verse
 COLUMN = 1.8  # from one column to the next
 STEP = 1.14  # from one character to the next
-TITLE_GAP = 0.7  # more between title and verse
+TITLE_GAP = 0.75  # more between title and verse
 STANZA_GAP = 0.9  # more between the columns of two stanzas
 TIER_GAP = 2.4  # between two tiers
-SIGNED = 2.1  # from the last column to that of signature and seal
-SIGNATURE, SEAL = 0.6, 1.35  # sizes
+SIGNED = 1.2  # from the space after the last column to the middle of signature and seal
+SIGNATURE, SEAL, LONG_TITLE = 0.6, 1.25, 0.62  # sizes
 # In characters
 LONGEST = 20  # column
 SHORTEST = 6  # column of verse that is set on
@@ -33,34 +33,41 @@ OPENERS = "「『“‘（《"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """The characters of a column, and by how much it is further from the one before."""
+    """The characters of a column, its size, and the space to the column on its right."""
 
     text: str
+    size: float = 1.0
     gap: float = 0.0
 
     @property
     def height(self) -> float:
-        """In ems, the last stop hanging out."""
-        return len(self.text.rstrip(STOPS + CLOSERS)) * STEP - (STEP - 1)
+        """In ems of the verse, the last stop hanging out."""
+        hanging = self.text[-1:] in tuple(STOPS + CLOSERS)
+        return ((len(self.text) - hanging) * STEP - (STEP - 1)) * self.size
+
+    @property
+    def width(self) -> float:
+        """From the middle of the space on one side to the middle of that on the other."""
+        return COLUMN * self.size
 
 
 def set_columns(lines: Sequence[str], title: str, signature: str, fonts: Fonts) -> Block:
     """The poem as a block; `lines` are those of `verse_lines`."""
     verse = _columns(lines)
     height = max([column.height for column in verse], default=0.0)
-    signed = Column(signature).height * SIGNATURE + 0.45 + SEAL if signature else SEAL
+    signed = Column(signature, SIGNATURE).height + 0.45 + SEAL if signature else SEAL
     height = max(height, signed)
-    head = _head(title, height)
-    tiers = _tiers(head, verse, height)
-    width = max(map(_width, tiers)) + SIGNED + SEAL / 2 - 0.5
+    tiers = _tiers(_head(title, height), verse, height)
+    width = max(map(_width, tiers)) + SIGNED + SEAL / 2
     texts: list[Placed] = []
-    top = x = 0.0
+    x = top = 0.0
     for number, tier in enumerate(tiers):
-        x, top = width + COLUMN - 0.5, number * (height + TIER_GAP)
+        x, top = width + (tier[0].width - tier[0].size) / 2, number * (height + TIER_GAP)
         for column in tier:
-            x -= COLUMN + column.gap
+            x -= column.gap + column.width / 2
             text = shape(column.text, fonts, vertical=True, tracking=STEP - 1)
-            texts.append(Placed(text, x, top))
+            texts.append(Placed(text, x, top, column.size))
+            x -= column.width / 2
     x -= SIGNED
     if signature:
         text = shape(signature, fonts, vertical=True, tracking=STEP - 1)
@@ -88,7 +95,7 @@ def _columns(lines: Sequence[str]) -> list[Column]:
         height = min(max(height, SHORTEST), LONGEST)
         cut = [list(_set_on("".join(stanza), height)) for stanza in stanzas]
     return [
-        Column(text, STANZA_GAP if number and not place else 0.0)
+        Column(text, gap=STANZA_GAP if number and not place else 0.0)
         for number, stanza in enumerate(cut)
         for place, text in enumerate(stanza)
     ]
@@ -111,26 +118,29 @@ def _set_on(text: str, height: int) -> Iterator[str]:
 
 
 def _head(title: str, height: float) -> list[Column]:
-    """The columns of the title."""
-    size = max(int((height + STEP - 1) / STEP), 1)
-    return [Column(text) for text in _set_on(title, size)]
+    """The columns of the title: one of the size of the verse, or several small ones."""
+    if not title or Column(title).height <= height:
+        return [Column(title)] if title else []
+    longest = max(int((height / LONG_TITLE + STEP - 1) / STEP), 1)
+    count = ceil(len(title) / longest)
+    return [Column(text, LONG_TITLE) for text in _set_on(title, ceil(len(title) / count))]
 
 
 def _tiers(head: list[Column], verse: list[Column], height: float) -> list[list[Column]]:
     """The columns from right to left, in as many tiers, one below the other, as keep the shape."""
-    if head and verse:
+    if head:
         verse = [replace(verse[0], gap=TITLE_GAP), *verse[1:]]
     columns = [*head, *verse]
-    count = 1
-    while True:
-        size = max(ceil(len(columns) / count), 1)
-        total = count * height + (count - 1) * TIER_GAP
-        if size * COLUMN <= WIDEST * max(total, 1) or size <= LEAST_IN_TIER:
-            break
+    count, size = 1, len(columns)
+    while size > LEAST_IN_TIER and _width(columns) / count > WIDEST * (
+        count * (height + TIER_GAP) - TIER_GAP
+    ):
         count += 1
-    tiers = [columns[start : start + size] for start in range(0, len(columns), size)] or [[]]
-    return [[replace(tier[0], gap=0.0), *tier[1:]] if tier else [] for tier in tiers]
+        size = ceil(len(columns) / count)
+    tiers = [columns[start : start + size] for start in range(0, len(columns), size)]
+    return [[replace(tier[0], gap=0.0), *tier[1:]] for tier in tiers]
 
 
 def _width(tier: list[Column]) -> float:
-    return sum(COLUMN + column.gap for column in tier) - (COLUMN - 1)
+    """From the right edge of the first column to the space after the last."""
+    return sum(column.width + column.gap for column in tier) - (tier[0].width - tier[0].size) / 2

@@ -68,7 +68,7 @@ class Typeface:
             characters = face.unicodes
         except (hb.HarfBuzzError, ValueError, MemoryError) as error:
             raise _unreadable(path) from error
-        if not face.glyph_count or not characters:
+        if index >= face.count or not face.glyph_count or not characters:
             raise _unreadable(path)
         self.font = font
         self.name = face.get_name(hb.OTNameIdPredefined.FONT_FAMILY) or path.stem

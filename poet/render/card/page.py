@@ -12,7 +12,7 @@ Colour: TypeAlias = Literal["ink", "soft"]
 SealName: TypeAlias = Literal["詩", "poet"]
 TALLEST, WIDEST = 1.62, 1.62  # height to width of a card at most, and width to height
 LEAST = 12.0  # width and height of a card
-FOOT = 0.34  # size of the colophon, at least
+FOOT = 0.3  # size of the colophon, at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,9 @@ class Page:
 
 def on_paper(block: Block, colophon: Text | None) -> Page:
     """The block on paper that suits it, a little above the middle; the colophon at the foot."""
-    size = max(FOOT, 0.019 * sqrt(block.width * block.height) + 0.1)
+    size = max(FOOT, 0.025 * sqrt(block.width * block.height))
     margin = min(max(0.2 * min(block.width, block.height), 2.2), 4.5)
+    margin = max(margin, 0.05 * max(block.width, block.height))
     below = 0.8 + size if colophon else 0.0
     widest = max(block.width, colophon.length * size if colophon else 0.0)
     width = max(widest + 2 * margin, LEAST)

@@ -14,7 +14,8 @@ PIXELS = 40  # to an em of verse, at the size that the SVG gives itself
 
 
 def draw(page: Page, colours: Mapping[str, str], title: str, text: str, language: str) -> str:
-    """The page as an SVG; `title` and `text` are read out by screen readers.
+    """The page as an SVG; `title` and `text` are read out by screen readers, in `language`
+    if it is known.
 
     Colours are those of paper, ink, soft and seal.
     """
@@ -23,12 +24,13 @@ def draw(page: Page, colours: Mapping[str, str], title: str, text: str, language
     glyphs = _Glyphs(f"p{digest[:7]}-")  # several cards may stand on one page of HTML
     drawn = [_text(placed, colours[placed.colour], glyphs) for placed in texts]
     width, height = round(page.width * PIXELS), round(page.height * PIXELS)
+    spoken = f'xml:lang="{language}" ' if language else ""
     identifiers = f"{glyphs.prefix}title", f"{glyphs.prefix}text"
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
             f'width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-            f'xml:lang="{language}" role="img" aria-labelledby="{" ".join(identifiers)}">',
+            f'{spoken}role="img" aria-labelledby="{" ".join(identifiers)}">',
             f'<title id="{identifiers[0]}">{escape(title)}</title>',
             f'<desc id="{identifiers[1]}">{escape(text)}</desc>',
             "<defs>",
