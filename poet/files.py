@@ -10,6 +10,7 @@ whoever writes there next can tell what a killed process left from what is still
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import stat
@@ -18,7 +19,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
 from poet.errors import InputError, PoetError, UsageError
 
@@ -31,6 +32,7 @@ Write: TypeAlias = Callable[[Path], object]  # fills a file that nobody reads ye
 PREFIX, SUFFIX = ".poet-", ".part"  # of what is half made
 PENDING = ".poet-new"  # a folder of whole files that take the places of those beside it
 STALE = 86_400  # seconds after which what cannot be locked is taken for left behind
+PATIENCE = 5.0  # seconds in which somebody has to begin to write into a pipe
 
 
 def open_plain(path: Path) -> BinaryIO:
@@ -51,6 +53,62 @@ def open_plain(path: Path) -> BinaryIO:
         what = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
         raise InputError(f"{path} is {what}, not a plain file", "put a plain file in its place")
     return os.fdopen(handle, "rb")
+
+
+def open_pipe(path: Path) -> BinaryIO:
+    """Open a pipe that has a name, such as that of `<(…)`, for reading once.
+
+    A writer who is there may take any time. Reading raises `InputError` where none comes within
+    `PATIENCE` seconds.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    return io.BufferedReader(_Pipe(handle, path))
+
+
+class _Pipe(io.RawIOBase):
+    """A pipe that was opened without waiting for a writer."""
+
+    def __init__(self, handle: int, path: Path) -> None:
+        self.handle, self.path = handle, path
+        self.has_begun = False
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read some bytes, none at the end."""
+        deadline = time.monotonic() + PATIENCE
+        while not self.has_begun:
+            try:
+                data = os.read(self.handle, len(buffer))
+            except BlockingIOError:  # a writer is there, and has written nothing yet
+                self._begin()
+                break
+            if data:
+                self._begin()
+                buffer[: len(data)] = data
+                return len(data)
+            if time.monotonic() > deadline:
+                raise InputError(
+                    f"nobody has written into the pipe {self.path} in {PATIENCE:g} seconds",
+                    "begin to write into it first, or give a file",
+                )
+            time.sleep(0.02)
+        data = os.read(self.handle, len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def _begin(self) -> None:
+        """Wait for the writer from now on."""
+        self.has_begun = True
+        os.set_blocking(self.handle, True)
+
+    def close(self) -> None:
+        """Close the pipe."""
+        if not self.closed:
+            os.close(self.handle)
+        super().close()
 
 
 def write_atomically(path: Path, write: Write) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from poet.cli.signals import terminated_as_interrupted
-from poet.cli.streams import Remarks, echo, open_missing_streams
+from poet.cli.streams import Remarks, Results, echo, leave_out_odd_width, open_missing_streams
 from poet.errors import NoDigest, OutputClosed, PoetError
 
 if TYPE_CHECKING:
@@ -129,6 +129,9 @@ def cli(ctx: click.Context) -> None:
 def main() -> None:
     """The `poet` command."""
     open_missing_streams()
+    leave_out_odd_width()
+    if not isinstance(sys.stdout, Results):
+        sys.stdout = Results(sys.stdout)
     if not isinstance(sys.stderr, Remarks):
         sys.stderr = Remarks(sys.stderr)
     try:

@@ -151,21 +151,13 @@ def _poems(path: Path, encoding: str) -> Iterator[Poem]:
 
 def _text(path: Path, encoding: str, notify: Callable[[str], None]) -> str:
     """The whole text of a file, stdin or a pipe; empty if it cannot be verse."""
-    from poet.corpus.encodings import commonness, decode, find_encoding, refuse_foreign
-    from poet.corpus.read import read
+    from poet.corpus.encodings import commonness
+    from poet.corpus.read import is_read_once, read
 
-    if path.is_fifo():  # <(…), which can be read only once
-        data, name = path.read_bytes(), str(path)
-        refuse_foreign(data, name)
-        detected = find_encoding(data, name, whole=True, encoding=encoding)
-        codec, text = detected.name, "".join(decode([data], detected, name))
-    elif str(path) != "-" and path.exists() and not path.is_file():  # /dev/null and the like
+    if path.is_char_device() and not is_read_once(path):  # /dev/null
         return ""
-    else:
-        source = read(
-            ["-" if str(path) == "-" else path], layout="stream", encoding=encoding, notify=notify
-        )
-        codec, text = source.files[0].encoding, "".join(piece.text for piece in source.pieces)
+    source = read([path], layout="stream", encoding=encoding, notify=notify)
+    codec, text = source.files[0].encoding, "".join(piece.text for piece in source.pieces)
     # Any bytes after the mark of UTF-16 are characters, and most of those are Chinese
     guessed = encoding == "auto" and codec.startswith("utf-16")
     return "" if guessed and commonness(text) < _LEAST_COMMON else text

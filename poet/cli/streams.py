@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import re
 import sys
-from typing import Any, TextIO
+from typing import Any, NoReturn, TextIO
 
 import click
 
+from poet.errors import OutputClosed
 from poet.sanitize import sanitize
 
 
@@ -38,11 +41,14 @@ def open_missing_streams() -> None:
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
-class Remarks:
-    """A stream for remarks, stderr, that may break without a consequence.
+def leave_out_odd_width() -> None:
+    """Leave out a `COLUMNS` that is no width of a terminal; every library would take it for one."""
+    if not re.fullmatch("0*[1-9][0-9]{0,3}", os.environ.get("COLUMNS", "1"), re.ASCII):
+        del os.environ["COLUMNS"]
 
-    `poet train … 2>&1 | tee log` must save what it has learnt when tee is gone, and say nothing.
-    """
+
+class _Guarded:
+    """A stream that may break: its file becomes the null device, so that no flush fails at exit."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
@@ -62,14 +68,45 @@ class Remarks:
             return
         try:
             action()
-        except (OSError, ValueError):  # the reader has gone, or the file is closed
+        except (OSError, ValueError) as error:  # the reader has gone, or the file is closed
             self.is_broken = True
-            try:  # so that nothing is raised by the flush at exit
+            try:
                 nowhere = os.open(os.devnull, os.O_WRONLY)
                 os.dup2(nowhere, self.stream.fileno())
                 os.close(nowhere)
             except (OSError, ValueError):
                 pass
+            self._report(error)
+
+    def _report(self, error: Exception) -> None:
+        """What is to follow when the stream breaks."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)
+
+
+class Remarks(_Guarded):
+    """A stream for remarks, stderr, that may break without a consequence.
+
+    `poet train … 2>&1 | tee log` must save what it has learnt when tee is gone, and say nothing.
+    """
+
+
+class Results(_Guarded):
+    """A stream for what a command prints, stdout, which ends the command when it breaks.
+
+    A reader who leaves, as `head` does, ends it quietly; a full disk is an error.
+    """
+
+    error: Exception | None = None
+
+    def write(self, text: str) -> int:
+        """Write. Raises `OutputClosed` where the reader has left, `OSError` for a full disk."""
+        if self.error:  # a library has caught it
+            raise self.error
+        return super().write(text)
+
+    def _report(self, error: Exception) -> NoReturn:
+        gone = errno.EINVAL if os.name == "nt" else errno.EPIPE
+        self.error = OutputClosed() if getattr(error, "errno", None) == gone else error
+        raise self.error from None

@@ -213,6 +213,7 @@ def start_run(
     **settings: Any,
 ) -> int:
     """Start a run and train it. Returns the exit code; `settings` are those of `TrainConfig`."""
+    from poet.corpus.read import is_read_once
     from poet.registry import find_model
     from poet.runs import folders
     from poet.training.distributed import exit_together, process_group
@@ -220,7 +221,7 @@ def start_run(
 
     with process_group() as processes:
         reporter = _reporter(progress, processes)
-        if processes.world_size > 1 and "-" in texts:
+        if processes.world_size > 1 and any(map(is_read_once, texts)):
             raise UsageError("several processes cannot read one pipe", "put the text into a file")
         if not texts and base:
             raise UsageError(

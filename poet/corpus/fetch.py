@@ -7,7 +7,7 @@ anywhere and repeated: files that are already there and verified are kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,9 +44,7 @@ def fetch(
     """
     if entry.origin is None:
         return Fetched(entry.name, "shipped", "", entry.files, entry.poems, entry.fingerprint)
-    with _disk_errors(destination):
-        destination.mkdir(parents=True, exist_ok=True)
-    with _disk_errors(destination), locked(destination):  # another process may fetch it too
+    with _new_folder(destination), locked(destination):  # another process may fetch it too
         missing = {
             expected.file: expected
             for expected in entry.contents
@@ -146,12 +144,19 @@ def _advice(entry: Entry, routes: Sequence[Route]) -> str:
 
 
 @contextmanager
-def _disk_errors(destination: Path) -> Iterator[None]:
-    """Turn errors of the disk into `PoetError`. Files verified before stay."""
+def _new_folder(destination: Path) -> Iterator[None]:
+    """Make a folder, which goes again if nothing comes into it. Errors of the disk: `PoetError`."""
+    made: list[Path] = []
     try:
+        made = [folder for folder in (destination, *destination.parents) if not folder.exists()]
+        destination.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
         raise PoetError(
             f"{destination} cannot be written ({error.strerror or error})",
             "files fetched so far are kept; set POET_HOME to store corpora in another folder",
         ) from error
+    finally:
+        with suppress(OSError):  # files were fetched
+            for folder in made:
+                folder.rmdir()

@@ -10,7 +10,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -23,6 +23,7 @@ from poet.corpus.formats import FORMATS, TextFile, read_poems
 from poet.corpus.gutenberg import book, is_gutenberg
 from poet.corpus.plain_text import NO_MARKS, Marks, find_marks, plain_text
 from poet.errors import InputError, UsageError, did_you_mean
+from poet.files import open_pipe
 from poet.poem import Poem
 from poet.scripts import from_japanese
 
@@ -32,6 +33,7 @@ CHUNK_SIZE = 1 << 18  # bytes read at a time
 _SUFFIXES = (  # of the files that are read from a folder
     *(".txt", ".md", ".markdown", ".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".lrc", ".xml"),
 )
+STDIN = ("-", "/dev/stdin")
 FETCHED = "fetched.json"  # the record of a corpus that was fetched and verified, in its folder
 _WITH_FIELDS = ("json", "jsonl", "table")
 _PLAIN = ("poems", "stanzas", "lines")  # formats without marks of their own
@@ -70,19 +72,21 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class _Input:
-    """An inspected file. Of stdin, which can be read only once, `start` holds the bytes read."""
+    """An inspected file. What can be read only once begins with `start`."""
 
     info: FileInfo
     encoding: Encoding
     path: Path | None
     start: bytes = b""
+    rest: BinaryIO | None = None
     is_gutenberg: bool = False
     is_verified: bool = False
     marks: Marks = NO_MARKS
 
     def chunks(self, size: int) -> Iterator[bytes]:
         yield self.start
-        with _opened(self.path) as file:
+        file = self.rest or _opened(self.path)
+        with nullcontext(file) if self.path is None else file:
             while chunk := file.read(size):
                 yield chunk
 
@@ -96,7 +100,7 @@ def read(
     chunk_size: int = CHUNK_SIZE,
     notify: Notify,
 ) -> Source:
-    """Read files, folders (recursively) and stdin (`-`) as one corpus.
+    """Read files, folders (recursively), stdin (`-`) and pipes such as `<(…)` as one corpus.
 
     `layout` is a key of `FORMATS`, or `auto` to detect it; `fields` are those of JSON and tables
     that hold the poems, found where none are named. Empty files of a folder are passed over.
@@ -167,19 +171,21 @@ def _once(notify: Notify) -> Notify:
     return tell
 
 
+def is_read_once(path: Path | str) -> bool:
+    """Whether what a path leads to is gone once it has been read: stdin, or a pipe."""
+    return str(path) in STDIN or Path(path).is_fifo()
+
+
 def _files(path: Path | Literal["-"], notify: Notify) -> Iterator[Path | None]:
     """The files of a path in natural order; None stands for stdin."""
-    if str(path) == "-":
+    if str(path) in STDIN:
         yield None
     elif (path := Path(path)).is_dir():
         yield from _folder(path, notify)
-    elif path.is_file():
+    elif path.is_file() or path.is_fifo():
         yield path
     elif path.exists():
-        raise InputError(
-            f"{path} is a pipe or a device, which can be read only once",
-            "pass it on stdin: … | poet train -",
-        )
+        raise InputError(f"{path} is a device, and holds no text", "name a file")
     else:
         raise _missing(path)
 
@@ -220,12 +226,12 @@ def _missing(path: Path) -> InputError:
     )
 
 
-def _opened(path: Path | None) -> AbstractContextManager[BinaryIO]:
-    """The file, or stdin, which is not closed afterwards."""
+def _opened(path: Path | None) -> BinaryIO:
+    """The file, or stdin."""
     if path is None:
-        return nullcontext(sys.stdin.buffer)
+        return sys.stdin.buffer
     try:
-        return path.open("rb")
+        return open_pipe(path) if path.is_fifo() else path.open("rb")
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}", "check the file") from None
 
@@ -233,7 +239,9 @@ def _opened(path: Path | None) -> AbstractContextManager[BinaryIO]:
 def _inspect(path: Path | None, layout: str, encoding: str) -> _Input | None:
     """Detect the encoding and format of a file from its beginning; None for an empty one."""
     name = str(path) if path else "stdin"
-    with _opened(path) as file:
+    is_once = path is None or path.is_fifo()
+    file = _opened(path)
+    with nullcontext(file) if is_once else file:
         sample = file.read(_SAMPLE + 1)
     whole = len(sample) <= _SAMPLE
     refuse_foreign(sample, name)
@@ -249,7 +257,16 @@ def _inspect(path: Path | None, layout: str, encoding: str) -> _Input | None:
     file_format, marks = _recognised(text, name, layout, whole)
     info = FileInfo(name, codec.name, file_format, str(marks))
     is_verified = path is not None and (path.parent / FETCHED).is_file()
-    return _Input(info, codec, path, b"" if path else sample, gutenberg, is_verified, marks)
+    return _Input(
+        info,
+        codec,
+        path,
+        sample if is_once else b"",
+        file if is_once else None,
+        is_gutenberg=gutenberg,
+        is_verified=is_verified,
+        marks=marks,
+    )
 
 
 def _recognised(text: str, name: str, layout: str, whole: bool) -> tuple[str, Marks]:

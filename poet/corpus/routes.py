@@ -26,7 +26,7 @@ from typing import IO, Protocol
 
 from poet.corpus.catalogue import ROUTES, Entry, Origin
 from poet.errors import UsageError
-from poet.files import temporary
+from poet.files import open_pipe, open_plain, temporary
 
 MAX_BYTES = 16 * 2**20  # per file; none of the catalogue has a quarter of this
 MAX_ARCHIVE = 4 * 2**30  # unpacked; a small archive may unpack to terabytes
@@ -161,7 +161,10 @@ class Archive:
         folder = f"package/{entry.package_folder}/" if packed else ""
         wanted, size = {folder + file: file for file in names}, 0
         try:
-            with tarfile.open(self.path, "r|*") as archive:
+            with (
+                open_pipe(self.path) if self.path.is_fifo() else open_plain(self.path) as file,
+                tarfile.open(fileobj=file, mode="r|*") as archive,
+            ):
                 for member in archive:
                     _refuse_unsafe(member)
                     size += member.size

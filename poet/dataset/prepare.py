@@ -17,7 +17,7 @@ from poet.characters import is_chinese
 from poet.corpus import catalogue
 from poet.corpus.clean import clean_source
 from poet.corpus.fields import ANY_FIELDS, Fields
-from poet.corpus.read import Notify, Source, natural_order, read
+from poet.corpus.read import Notify, Source, is_read_once, natural_order, read
 from poet.dataset.build import build
 from poet.dataset.dataset import TokenDataset
 from poet.errors import InputError, UsageError
@@ -73,7 +73,7 @@ def prepare(
     locations = locate(names)
     folder = folder or paths.texts() / _key(locations, layout, encoding, fields, base)
     reader = partial(read, layout=layout, encoding=encoding, fields=fields, notify=notify)
-    if "-" not in locations:
+    if not any(map(is_read_once, locations)):
         with suppress(InputError):  # not built yet, damaged, or by another version
             return TokenDataset.open(folder)
         with _alone(folder, notify):

@@ -18,6 +18,7 @@ import torch
 from poet import paths
 from poet.checkpoint import Checkpoint
 from poet.corpus.fields import ANY_FIELDS, Fields
+from poet.corpus.read import is_read_once
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.prepare import prepare
 from poet.errors import InputError, PoetError
@@ -28,6 +29,8 @@ from poet.runs.presets import budget_for, settings_for
 from poet.training import run
 from poet.training.distributed import ALONE, Distributed, torchrun_command
 from poet.training.trainer import Progress, Trainer
+
+PIPED = "stdin-"  # begins the names of encoded texts that cannot be read again
 
 
 class Reporter(Protocol):
@@ -114,8 +117,9 @@ class Session:
         and for a device that is not there.
         """
         reporter = reporter or Quiet()
+        is_piped = any(map(is_read_once, request.texts))
         # What came through a pipe cannot be read again: it is kept under a name of its own
-        piped = paths.texts() / f"stdin-{secrets.token_hex(4)}" if "-" in request.texts else None
+        piped = paths.texts() / f"{PIPED}{secrets.token_hex(4)}" if is_piped else None
         dataset = processes.rank0_first(
             lambda: _read(request.texts, request, request.base, reporter, folder=piped)
         )
@@ -231,7 +235,7 @@ def _reopen(plan: RunConfig, reporter: Reporter) -> TokenDataset:
     try:
         return TokenDataset.open(Path(plan.store))
     except InputError as error:
-        if "-" in plan.names:
+        if Path(plan.store).name.startswith(PIPED):
             why = f" ({error.message})" if Path(plan.store).exists() else ""
             raise InputError(
                 f"the text of this run came through a pipe and is no longer kept{why}",

@@ -218,6 +218,33 @@ def test_what_another_command_writes_into_a_pipe_is_scanned(poet: Poet, encoding
     assert out.endswith("格律 20/20\n")
 
 
+@pytest.mark.skipif(not Path("/dev/stdin").exists(), reason="stdin has no name here")
+def test_stdin_may_be_given_by_its_name(poet: Poet, typing: Callable[[bytes], None]) -> None:
+    typing(GOOD.encode())
+    code, out, _ = poet("scan", "/dev/stdin", "--form", "五絕")
+    assert code == 0
+    assert out.endswith("格律 20/20\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_no_command_waits_for_ever_for_a_pipe(
+    poet: Poet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poet.files.PATIENCE", 0.05)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for arguments in (
+        ("scan", pipe),
+        ("corpus", "check", pipe),
+        ("corpus", "show", pipe),
+        ("corpus", "fetch", "tang", "--from-archive", pipe),
+        ("train", pipe, "--steps", 1),
+    ):
+        code, out, err = poet(*arguments)
+        assert (code, out) == (3, ""), arguments
+        assert f"nobody has written into the pipe {pipe}" in err
+
+
 def test_a_device_holds_no_verse(poet: Poet) -> None:
     code, out, err = poet("scan", os.devnull)
     assert (code, out) == (3, "")

@@ -41,6 +41,28 @@ def test_a_stream_that_is_closed_is_like_the_null_device(closed: str) -> None:
         assert bool(found.stdout) == (">&- " not in f" {closed} ".replace("2>&-", ""))
 
 
+@pytest.mark.parametrize("arguments", ["-h", "forms", "models list", "runs list -h", "doctor"])
+def test_a_full_disk_is_one_sentence_and_a_reader_who_leaves_none(arguments: str) -> None:
+    if Path("/dev/full").is_char_device():
+        full = shell(f"{POET} {arguments} > /dev/full")
+        assert full.returncode == 1
+        assert "No space left" in full.stderr
+        assert "Exception ignored" not in full.stderr
+    left = shell(f"{{ {POET} {arguments}; echo exit $? >&2; }} | true")
+    assert left.stderr.splitlines()[-1] == "exit 0"
+    assert len(left.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("columns", ["9" * 30, "9" * 5000, "0", "-5", "x", "²", ""])
+def test_a_width_that_no_terminal_has_is_not_believed(
+    poet: Cli, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    half = Path(__file__).parents[1] / "golden" / "half-run"
+    usual = poet("runs", "plot", half)
+    monkeypatch.setenv("COLUMNS", columns)
+    assert poet("runs", "plot", half) == usual
+
+
 def test_a_run_is_saved_when_the_reader_of_its_remarks_has_gone(
     tmp_path: Path, sample: Path
 ) -> None:

@@ -472,7 +472,7 @@ def test_a_run_from_a_pipe_whose_text_is_gone_says_so(
 ) -> None:
     train("--steps", 1)
     plan = the_run(tmp_path) / "run.json"
-    facts = json.loads(plan.read_text("utf-8")) | {"names": ["-"], "store": str(tmp_path / "gone")}
+    facts = json.loads(plan.read_text("utf-8")) | {"store": str(tmp_path / "stdin-gone")}
     plan.write_text(to_json(facts), "utf-8")
     code, _, err = resume("--resume", plan.parent)
     assert code == 3

@@ -320,7 +320,7 @@ def test_what_npm_says_is_passed_on(
     fake_npm(tmp_path, monkeypatch, f'sys.exit("{said}")')
     with pytest.raises(InputError, match=r"npm pack failed \(code ENOTFOUND; no network\)"):
         fetch(TINY, place, routes=[Npm()])
-    assert lies_in(place.parent) == ["tiny"]
+    assert not place.parent.exists()
 
 
 @pytest.mark.parametrize(
@@ -343,8 +343,7 @@ def test_an_archive_that_leads_out_of_its_folder_is_refused(
     package = archive(tmp_path / "evil.tgz", evil)
     with pytest.raises(InputError, match="the archive is not safe to open"):
         fetch(TINY, place, routes=[Archive(package)])
-    assert lies_in(place) == []
-    assert lies_in(tmp_path) == ["evil.tgz", "fetched"]
+    assert lies_in(tmp_path) == ["evil.tgz"]
 
 
 def test_a_folder_under_the_name_of_a_file_is_refused(place: Path, tmp_path: Path) -> None:

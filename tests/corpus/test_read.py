@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import time
 import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -414,8 +416,36 @@ def test_a_missing_file_is_met_with_a_similar_name(file: Callable[..., Path]) ->
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
-def test_a_pipe_with_a_name_is_refused_since_it_can_be_read_but_once(tmp_path: Path) -> None:
+def test_a_pipe_with_a_name_is_read_once_however_slow_its_writer(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def write() -> None:
+        with pipe.open("w", encoding="utf-8") as file:
+            for line in VERSE.splitlines(keepends=True):
+                time.sleep(0.01)
+                file.write(line)
+                file.flush()
+
+    with ThreadPoolExecutor() as pool:
+        writing = pool.submit(write)
+        poems = list(read([pipe], notify=lambda remark: None).pieces)
+        writing.result()
+    (tmp_path / "verse.txt").write_text(VERSE, "utf-8")
+    assert poems == list(read([tmp_path / "verse.txt"], notify=lambda remark: None).pieces)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_that_nobody_writes_into_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poet.files.PATIENCE", 0.05)
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(InputError, match="can be read only once") as error:
+    with pytest.raises(InputError, match="nobody has written into the pipe") as error:
         read([tmp_path / "pipe"], notify=lambda remark: None)
-    assert "poet train -" in error.value.hint
+    assert "give a file" in error.value.hint
+
+
+def test_a_device_is_refused() -> None:
+    with pytest.raises(InputError, match="is a device, and holds no text"):
+        read([Path(os.devnull)], notify=lambda remark: None)
