@@ -159,6 +159,11 @@ def run(command: click.Command, name: str | None = None) -> NoReturn:
     except PoetError as error:
         tell(error)
         code = error.exit_code
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        tell(PoetError("this needs torch, which is not installed", "pip install torch"))
+        code = PoetError.exit_code
     except click.ClickException as error:
         if isinstance(error, click.BadParameter) and error.ctx and error.param:
             from poet.cli.settings import place

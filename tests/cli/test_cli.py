@@ -161,3 +161,12 @@ def test_options_are_listed_in_groups_and_old_names_are_not_listed(
     places = [out.index(f"\n{group}") for group in groups]
     assert places == sorted(places)
     assert not [option for option in hidden if option in out]
+
+
+def test_without_torch_training_is_refused_in_a_sentence() -> None:
+    code = "import sys; sys.modules['torch'] = None; import poet.cli; poet.cli.main()"
+    done = python(code, "train", "sample", "--dry-run")
+    assert done.returncode == 1
+    assert (
+        done.stderr == "poet: this needs torch, which is not installed\n      pip install torch\n"
+    )
