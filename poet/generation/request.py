@@ -134,7 +134,12 @@ class WriteRequest:
                     hint = "add a form, such as 七絕 or sonnet"
                     raise _idle(name, "has no effect without a form", hint)
         elif self.max_characters is not None:
-            raise _idle("max_characters", "has no effect in a form, which has its own length")
+            raise NoEffect(
+                "max-characters has no effect in a form, which has its own length",
+                "leave it out",
+                "max_characters",
+                "form",
+            )
         if self.guidance is not None and not (self.title or self.about or self.author):
             raise _idle(
                 "guidance", "has no effect alone", "add a title, a theme (about) or an author"

@@ -257,6 +257,9 @@ def test_a_form_from_settings_does_not_stand_in_the_way_of_another_language(
     code, out, _ = poet("write", "The moon", "--seed", 1)
     assert code == 0
     assert out.startswith("The moon")
+    code, out, _ = poet("write", "The moon", "--max-chars", 30, "--seed", 1)
+    assert code == 0
+    assert out.startswith("The moon")
 
 
 def test_config_names_each_setting_with_its_place(
