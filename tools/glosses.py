@@ -31,7 +31,7 @@ from poet.prosody.chinese.verse import character_runs
 from poet.scripts import standard, to_traditional
 
 WEIGHTS = {"tang": 3, "song": 1, "ci": 2}  # how much a use counts: Song has four times the verse
-LEAST_USES = 8  # of a character
+LEAST_USES = 20  # of a character
 LEAST_WORD_USES = 40
 LEAST_BOND = 1.0  # bits by which a word is more frequent than its characters would make it
 LONGEST = 20  # letters in a gloss
@@ -57,9 +57,11 @@ _foreign = re.compile(
     r"suffix|prefix|\bmodern\b|movie|film\b|TV\b|radio|train\b|railway|telephone|Mahjong|"
     r"genus|Latin|species|family \w+dae|idiom\b.*modern|Buddhist monk's|courteous|honorific|"
     r"see also|see \S*[\u4e00-\u9fff]|same as|equivalent to|used in \S*[\u4e00-\u9fff]|"
+    r"place name|personal name|Mandarin equivalent|mythical|\bacid\b|visa\b|sauté|°|"
     r"\bvietnam|\bjurisd|\bdynasty \(\d|archaeolog|novel by|poem by|book by|abbreviat|\bMao\b",
     re.IGNORECASE,
 )
+_latin = re.compile(r"[A-Z][a-z]+ [a-z]+(i|a|um|us|is|ea|or|ns)")  # names of plants and animals
 _pointer = re.compile(
     r"(?:variant of|see|same as|used in|also written) (\S*?[\u3400-\u9fff]+)[|\[]"
 )
@@ -165,7 +167,7 @@ def shortened(sense: str) -> str:
         while (shorter := _tail.sub("", _lead.sub("", short))) != short:
             short = shorter
         if short and len(short) <= LONGEST and len(short.split()) <= MOST_WORDS:
-            return short if short.isascii() or not re.search("[\u3400-\u9fff]", short) else ""
+            return "" if _latin.fullmatch(short) or re.search("[\u3400-\u9fff]", short) else short
     return ""
 
 

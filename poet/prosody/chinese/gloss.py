@@ -36,9 +36,10 @@ def glosses(text: str) -> list[Gloss]:
     >>> [(gloss.start, gloss.english) for gloss in glosses("白日依山盡，")]
     [(0, 'white sun'), (2, 'lean on'), (3, 'mountain'), (4, 'end')]
     """
-    found = []
+    found: list[Gloss] = []
+    runs = character_runs(text)
     start = 0
-    for run, traditional in _in_both_scripts(character_runs(text)):
+    for run, traditional in _in_both_scripts(runs) if runs else ():
         start = text.index(run, start)
         for i, word in _words(traditional):
             if english := _table().english.get(word):
