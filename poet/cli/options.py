@@ -17,7 +17,7 @@ from poet.registry import DEFAULT
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-SHOWN = ("tones", "rhyme", "pinyin", "novelty", "ranking")  # what can be shown beside a poem
+SHOWN = ("tones", "rhyme", "pinyin", "gloss", "novelty", "ranking")  # beside a poem
 WIDTH_OF_A_PIPE = 200  # wide enough for any row of a table
 ABOUT_THE_POEM = ("novelty", "ranking")  # printed below it, not marked beside its characters
 

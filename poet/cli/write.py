@@ -272,8 +272,8 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     type=CommaSeparated(click.Choice(SHOWN), "marks"),
     default=(),
     metavar="MARK,…",
-    help="tones, rhyme, pinyin: beside the characters; novelty: lines that are in the training "
-    "text; ranking: why this poem was chosen.",
+    help="tones, rhyme, pinyin, gloss (a word or two of English): beside the characters; novelty: "
+    "lines that are in the training text; ranking: why this poem was chosen.",
 )
 @page(
     "-o",

@@ -1,4 +1,4 @@
-"""Verse with its sounds: pinyin above the characters, tones below or beside, rhymes marked."""
+"""Verse with its sounds and senses: pinyin above, tones and English below, rhymes marked."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from poet.characters import STOPS, is_chinese, is_han
 from poet.errors import UsageError
 from poet.poem import Poem
 from poet.prosody.base import ScanResult
+from poet.prosody.chinese.gloss import Gloss, glosses
 from poet.prosody.chinese.pinyin import pinyin
 from poet.prosody.chinese.readings import TONE_SYMBOLS
 from poet.prosody.chinese.scan import Scan
 from poet.prosody.chinese.terms import glossary
 from poet.render.layout import heading
 from poet.render.vertical import IDEOGRAPHIC_SPACE
-from poet.render.wrapping import SPACES, cell_width
+from poet.render.wrapping import NO_WRAP, SPACES, cell_width, wrap
 from poet.sanitize import sanitize
 from poet.scripts import convert
 
-MARKS = ("tones", "rhyme", "pinyin")
+MARKS = ("tones", "rhyme", "pinyin", "gloss")
 RHYME = "韻"
 
 
@@ -57,7 +58,9 @@ def _scanned_lines(scan: Scan) -> list[str]:
     return rows
 
 
-def format_annotated(poem: Poem, scan: ScanResult | None, marks: Sequence[str], width: int) -> str:
+def format_annotated(
+    poem: Poem, scan: ScanResult | None, marks: Sequence[str], width: int = NO_WRAP
+) -> str:
     """The poem with a row for each kind of mark around every line; no final line end.
 
     `poem` may be in either script; `scan` has its tones. `marks` are some of `MARKS`. Raises
@@ -65,16 +68,19 @@ def format_annotated(poem: Poem, scan: ScanResult | None, marks: Sequence[str], 
 
     >>> from poet.prosody.chinese.scan import scan
     >>> poem = Poem("西風吹落葉，片片作秋聲。")
-    >>> print(format_annotated(poem, scan(poem.text), ["tones"], 80))
-    西　風　吹　落　葉，
-    平　平　中　仄　仄
+    >>> print(format_annotated(poem, scan(poem.text), ["tones", "gloss"], 80))
+    西　風　　吹　　落　葉，
+    平　平　　中　　仄　仄
+    west wind blow  falling leaves
     <BLANKLINE>
-    片　片　作　秋　聲。
-    仄　仄　仄　平　平
+    片　片　　　　作　　秋　聲。
+    仄　仄　　　　仄　　平　平
+    piece by piece make autumn sounds
     """
     if not is_chinese(poem.text) or not isinstance(scan, Scan):
         raise UsageError(
-            "tones, rhyme and pinyin can be shown for Chinese verse only", "leave out --show"
+            "tones, rhyme, pinyin and gloss can be shown for Chinese verse only",
+            "leave out --show",
         )
     rhyming = _rhyming_lines(scan)
     blocks = []
@@ -90,15 +96,57 @@ def format_annotated(poem: Poem, scan: ScanResult | None, marks: Sequence[str], 
             max(4, cell_width(sound) + 2 if sound else 0) if is_character else cell_width(c)
             for c, sound, is_character in zip(body, above, han, strict=True)
         ]
+        english: list[str] = []
+        if "gloss" in marks:
+            cells, english = _with_english(body, cells, width)
         rows = [_row(above, cells).rstrip()] if sounds else []
         rhyme = f"{IDEOGRAPHIC_SPACE}{RHYME}" if "rhyme" in marks and number in rhyming else ""
         rows.append(_row(body, cells).rstrip() + stop + rhyme)
         if "tones" in marks:
             tones = [TONE_SYMBOLS[tone] for tone in scan.tones[number - 1]]
             rows.append(_row(_align(tones, han), cells).rstrip())
-        blocks.append("\n".join(rows))
+        blocks.append("\n".join([*rows, *english]))
     verse = ("\n" if list(marks) == ["rhyme"] else "\n\n").join(blocks)
     return "\n\n".join(filter(None, [heading(poem.title, poem.author, True, width), verse]))
+
+
+def _with_english(body: str, cells: Sequence[int], width: int) -> tuple[list[int], list[str]]:
+    """The cells of a line, as wide as the English below them needs them, and its rows.
+
+    Each gloss stands under its word, in one row if the width allows it, else with its words one
+    below the other; where even that is too wide, the words and their glosses follow as a text.
+    """
+    found = glosses(body)
+    for stacked in (False, True):
+        parts = [gloss.english.split(" ") if stacked else [gloss.english] for gloss in found]
+        wide = _widened(cells, found, [max(map(len, part)) for part in parts])
+        rows = [
+            _english_row(found, [part[i] if i < len(part) else "" for part in parts], wide)
+            for i in range(max(map(len, parts), default=0))
+        ]
+        if max([sum(wide), *map(len, rows)]) <= width:
+            return wide, rows
+    text = "; ".join(f"{body[g.start : g.start + g.length]} {g.english}" for g in found)
+    return [*cells], wrap(text, width, "  ").split("\n") if text else []
+
+
+def _widened(cells: Sequence[int], found: Sequence[Gloss], widths: Sequence[int]) -> list[int]:
+    """Cells in which glosses of these widths have room, a blank behind each."""
+    wide = [*cells]
+    for gloss, width in zip(found, widths, strict=True):
+        end = gloss.start + gloss.length
+        missing = width + 1 - sum(wide[gloss.start : end])
+        if missing > 0 and end < len(cells):
+            wide[end - 1] += missing + missing % 2
+    return wide
+
+
+def _english_row(found: Sequence[Gloss], texts: Sequence[str], cells: Sequence[int]) -> str:
+    """Each text at the cell in which its gloss begins."""
+    row = ""
+    for gloss, text in zip(found, texts, strict=True):
+        row = row.ljust(sum(cells[: gloss.start])) + text
+    return row.rstrip()
 
 
 def _rhyming_lines(scan: Scan) -> set[int]:

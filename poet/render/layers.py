@@ -21,6 +21,7 @@ from typing import TypedDict
 from poet.characters import is_chinese, is_han, normalise
 from poet.poem import Poem
 from poet.prosody.base import ScanResult
+from poet.prosody.chinese.gloss import glosses
 from poet.prosody.chinese.pinyin import pinyin
 from poet.prosody.chinese.readings import TONE_SYMBOLS
 from poet.prosody.chinese.scan import Scan
@@ -125,6 +126,8 @@ def layers(poem: Poem, scan: ScanResult | None) -> Layers:
     if chinese:
         for each in lines:
             _mark_pinyin(each["units"])
+            for gloss in glosses(each["text"]):
+                each["units"][gloss.start] |= {"gloss": gloss.english, "span": gloss.length}
         if isinstance(scan, Scan):
             _mark_tones(made, scan)
     elif isinstance(scan, EnglishScan):

@@ -118,3 +118,10 @@ def test_a_fault_of_english_metre_stands_at_its_word_after_a_stanza_break() -> N
 
 def test_an_old_style_poem_breaks_no_rules() -> None:
     assert of("春水春山綠，\n明月明江上。\n孤舟孤客臥，\n夜雨夜燈亮。").faults() == []
+
+
+def test_a_word_of_several_characters_has_its_english_on_the_first_one() -> None:
+    found = of("「明月」照大江，\n\n片片作秋聲。")
+    first = [(u["text"], u["gloss"], u["span"]) for u in found.lines[0]["units"] if u["gloss"]]
+    assert first == [("明", "bright moon", 2), ("照", "shine on", 1), ("大", "great river", 2)]
+    assert marks(found, "gloss")[1:] == [[], ["piece by piece", "make", "autumn sounds"]]

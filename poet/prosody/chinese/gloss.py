@@ -1,7 +1,7 @@
 """A word or two of English for the words of Chinese verse, for readers who know no Chinese.
 
-The table, `glosses.txt`, is made by `tools/glosses.py` from CC-CEDICT and a list of classical senses.
-A gloss is what a word mostly means in verse; it knows nothing of the poem around it.
+The table, `glosses.txt`, is made by `tools/glosses.py` from CC-CEDICT and a list of classical
+senses. A gloss is what a word mostly means in verse; it knows nothing of the poem around it.
 """
 
 from __future__ import annotations

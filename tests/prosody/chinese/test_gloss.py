@@ -62,7 +62,9 @@ def test_glosses_are_short_plain_english() -> None:
         assert 0 < len(english) <= 22, word
         assert len(english.split()) <= 4, word
         assert english.isascii(), word
-        assert not re.search(r"surname|variant of|CL:|\bpr\.|[;.?!]|\[|\bsb\b|\bsth\b", english), word
+        assert not re.search(r"surname|variant of|CL:|\bpr\.|[;.?!]|\[|\bsb\b|\bsth\b", english), (
+            word
+        )
 
 
 def test_the_feet_of_a_line_are_as_long_as_the_line() -> None:
