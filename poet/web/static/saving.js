@@ -24,7 +24,6 @@ async function save(format, poem, layout) {
     const body = { poem: record, format };
     const picture = format === "svg" || format === "png";
     if (picture) body.layout = isHan(poem) ? layout : "auto";
-    if (picture) body.language = poem.language;
     const blob = await postForFile(picture ? "/api/card" : "/api/export", body);
     const name = `${(poem.title || "poem").replace(/[\\/:*?"<>|\s]+/g, "-")}.${format}`;
     hand(blob, name);

@@ -19,7 +19,7 @@ function draw() {
 async function scan() {
   clearTrouble(ask);
   try {
-    poem = await post("/api/scan", filled(ask));
+    poem = await post("/api/scan", { text: "", ...filled(ask) });
   } catch (trouble) {
     showTrouble(ask, trouble);
     return;
