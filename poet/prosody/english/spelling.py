@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from threading import RLock
 
 from poet.prosody.english.phonemes import (
     VOICELESS,
@@ -22,6 +23,7 @@ from poet.prosody.english.phonemes import (
 
 Dictionary = Callable[[str], Sequence[Phonemes]]  # () for an unknown word
 
+MOST_KEPT = 1 << 16  # words whose pronunciations are remembered
 
 # Groups of vowel letters that sound: not u after q, and no final e
 _vowel_letters = re.compile(r"(?<!q)[aeiouy]+(?<![^aeiouy]e$)")
@@ -168,9 +170,16 @@ class Spelling:
         self._known = known
         self._is_common = is_common
         self._cache: dict[str, tuple[Phonemes, ...]] = {}
+        self._lock = RLock()  # while a word is read its entry is not yet true
 
     def read(self, word: str, depth: int = 0) -> tuple[Phonemes, ...]:
         """The pronunciations of a lower-case word; () where no rule leads to a known word."""
+        with self._lock:
+            if depth == 0 and len(self._cache) > MOST_KEPT:
+                self._cache.clear()
+            return self._read(word, depth)
+
+    def _read(self, word: str, depth: int) -> tuple[Phonemes, ...]:
         if found := tuple(self._known(word)):
             return found
         if depth > 3 or len(word) < 3:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -221,3 +223,20 @@ def test_the_first_reading_of_every_word_is_no_poetic_one() -> None:
 
 def test_the_table_is_small() -> None:
     assert Path(module.__file__).with_name(module.FILE).stat().st_size < 2_600_000
+
+
+def test_a_spelling_that_another_thread_is_reading_is_waited_for() -> None:
+    found: list[tuple[Phonemes, ...]] = []
+    other = Thread(target=lambda: found.append(words.read("wand'ring")))
+    calls = count()
+
+    def known(word: str) -> tuple[Phonemes, ...]:
+        if next(calls) == 1:  # in the midst of reading
+            other.start()
+            other.join(0.2)
+        return SMALL.get(word, ())
+
+    words = Spelling(known, SMALL.__contains__)
+    here = words.read("wand'ring")
+    other.join()
+    assert here == found[0] != ()
