@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -44,7 +44,6 @@ FILES = {
     "svg": "image/svg+xml",
     "png": "image/png",
 }  # what can be saved
-T = TypeVar("T")
 
 
 class Service:
@@ -69,7 +68,7 @@ class Service:
 
     async def write(self, request: Request) -> Response:
         """Write poems."""
-        given = await read_json(request, self.limits.body)
+        given = await read_json(request, self.limits)
         asked = build(WriteRequest, given)
         check(asked, self.limits)
         environ = _locale(request)
@@ -93,26 +92,25 @@ class Service:
 
     async def scan(self, request: Request) -> Response:
         """Scan a poem."""
-        asked = build(ScanRequest, await read_json(request, self.limits.body))
+        asked = build(ScanRequest, await read_json(request, self.limits))
         return Json(await self._soon(request, lambda: scanned(asked, self.limits)))
 
     async def export(self, request: Request) -> Response:
         """A poem as a file of text."""
-        asked = build(ExportRequest, await read_json(request, self.limits.body))
+        asked = build(ExportRequest, await read_json(request, self.limits))
         text = await self._soon(request, lambda: file_of(asked, self.limits))
         return _attachment(text, asked.format)
 
     async def card(self, request: Request) -> Response:
         """A poem as a picture."""
-        asked = build(CardRequest, await read_json(request, self.limits.body))
+        asked = build(CardRequest, await read_json(request, self.limits))
         picture = await self._soon(request, lambda: card_of(asked, self.limits))
         return _attachment(picture, asked.format)
 
-    async def _soon(self, request: Request, work: Callable[[], T]) -> T:
+    async def _soon(self, request: Request, work: Callable[[], Any]) -> Any:
         """The result of short work, once its turn has come."""
-        found: list[T] = []
-        await last_event(request, self.quick, self.quick.submit(lambda _: found.append(work())))
-        return found[0]
+        job = self.quick.submit(lambda job: job.send("done", result=work()))
+        return (await last_event(request, self.quick, job))["result"]
 
     def leave_all(self) -> None:
         """Stop all work: the server is stopping."""

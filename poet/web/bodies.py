@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar, get_type_hints
 
@@ -10,15 +11,16 @@ from starlette.requests import Request
 from poet.errors import UsageError, did_you_mean
 from poet.prosody.find import find_form
 from poet.typed import Malformed, construct, parse, typed
-from poet.web.errors import NotJson, TooLarge
+from poet.web.errors import NotJson, TooLarge, TooSlow
+from poet.web.limits import Limits
 
 T = TypeVar("T")
 
 
-async def read_json(request: Request, most: int) -> dict[str, Any]:
-    """The object in the body of a request, which is read no further than `most` bytes.
+async def read_json(request: Request, limits: Limits) -> dict[str, Any]:
+    """The object in the body of a request, which is read no further or longer than may be.
 
-    Raises `NotJson`, `TooLarge`, and `UsageError` for what is no JSON object.
+    Raises `NotJson`, `TooLarge`, `TooSlow`, and `UsageError` for what is no JSON object.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
@@ -28,6 +30,18 @@ async def read_json(request: Request, most: int) -> dict[str, Any]:
             else "the request does not say that its body is JSON",
             "send the header Content-Type: application/json",
         )
+    try:
+        async with asyncio.timeout(limits.patience):
+            data = await _body(request, limits.body)
+    except TimeoutError:
+        raise TooSlow(f"the request was not all here after {limits.patience:g} seconds") from None
+    try:
+        return parse(data)
+    except Malformed as error:
+        raise UsageError(f"the body is not the JSON of a request: {error}") from error
+
+
+async def _body(request: Request, most: int) -> bytes:
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
@@ -35,10 +49,7 @@ async def read_json(request: Request, most: int) -> dict[str, Any]:
             raise TooLarge(
                 f"the request is longer than {most:,} bytes", "send a shorter text or prompt"
             )
-    try:
-        return parse(bytes(data))
-    except Malformed as error:
-        raise UsageError(f"the body is not the JSON of a request: {error}") from error
+    return bytes(data)
 
 
 def build(kind: type[T], given: dict[str, Any]) -> T:

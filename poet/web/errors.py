@@ -17,6 +17,12 @@ class Foreign(WebError):
     status = 403
 
 
+class TooSlow(WebError):
+    """The body does not come."""
+
+    status = 408
+
+
 class TooLarge(WebError):
     """The body is longer than the server reads."""
 

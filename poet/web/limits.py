@@ -23,6 +23,7 @@ class Limits:
     workers: int = 1  # poems that are written at the same time, each on all processors
     seconds: float = 30  # that one request may take once it has begun
     body: int = 64 * 1024  # bytes of a request
+    patience: float = 10  # seconds in which a request has to be sent
     text: int = 2000  # characters of each text in a request for poems
     poem: int = 10_000  # characters of a poem that is scanned or saved
     card: int = 2000  # characters of a poem that is drawn
@@ -47,8 +48,8 @@ def check(request: WriteRequest, limits: Limits) -> None:
         )
     for field in fields(request):
         value = getattr(request, field.name)
-        length = sum(map(len, value)) if isinstance(value, tuple) and field.name == "about" else 0
-        length = len(value) if isinstance(value, str) else length
+        texts = value if isinstance(value, tuple) else (value,)
+        length = sum(len(text) for text in texts if isinstance(text, str))
         if length > limits.text:
             raise UsageError(
                 f"{field.name} has {length:,} characters, and this server reads {limits.text:,} "

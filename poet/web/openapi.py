@@ -123,6 +123,7 @@ OPERATIONS = (
 _ERRORS = {
     "400": "The request cannot be understood, or asks for what cannot be done.",
     "403": "The request comes from a page of another site, or asks for another host.",
+    "408": "The body did not come in time.",
     "413": "The body is longer than the server reads.",
     "415": "The body is not sent as application/json.",
     "422": "No poem was found that keeps the form and all that was asked for.",

@@ -40,12 +40,10 @@ def error_response(error: PoetError, status: int = 0) -> Json:
 
 def described(error: Exception) -> dict[str, Any]:
     """What the visitor is told of an error; of one that is a bug, only that there is one."""
-    if isinstance(error, PoetError):
-        facts = {"message": error.message, "hint": error.hint}
-        return {"error": {**facts, "field": getattr(error, "field", "")}}
-    _log.error("a request failed", exc_info=error)
-    message = "something went wrong in the server"
-    return {"error": {"message": message, "hint": "its log says more", "field": ""}}
+    if not isinstance(error, PoetError):
+        error = PoetError("something went wrong in the server", "its log says more")
+    facts = {"message": error.message, "hint": error.hint, "field": getattr(error, "field", "")}
+    return {"error": facts}
 
 
 async def on_poet_error(request: Request, error: Exception) -> Response:
@@ -67,7 +65,7 @@ async def on_http_error(request: Request, error: Exception) -> Response:
 
 
 async def on_bug(request: Request, error: Exception) -> Response:
-    """The response where the server itself is at fault."""
+    """The response where the server itself is at fault; starlette raises the error once more."""
     return Json(described(error), 500)
 
 
@@ -84,6 +82,8 @@ def stream(desk: Desk, job: Job) -> StreamingResponse:
             async for name, data in job:
                 yield event(name, data)
         except Exception as error:
+            if not isinstance(error, PoetError):
+                _log.error("a request failed", exc_info=error)
             yield event("error", described(error))
         finally:
             desk.leave(job)

@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from poet.errors import PoetError, UsageError
 
-CONNECTIONS = 1024  # at the same time; more are answered with 503
+CONNECTIONS = 512  # more are answered with 503; a process may usually open 1,024 files
 PATIENCE = 3  # seconds that open connections have to end when the server stops
 
 
@@ -54,7 +54,7 @@ def listen(host: str, port: int) -> socket.socket:
         (family, kind, protocol, _, address), *_ = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
-    except OSError:
+    except (OSError, UnicodeError):
         raise UsageError(
             f"there is no host called {host}", "leave --host out to serve this computer alone"
         ) from None
