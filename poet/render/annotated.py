@@ -73,9 +73,9 @@ def format_annotated(
     平　平　　中　　仄　仄
     west wind blow  falling leaves
     <BLANKLINE>
-    片　片　　　　作　　秋　聲。
-    仄　仄　　　　仄　　平　平
-    piece by piece make autumn sounds
+    片　片　　　　　作　　秋　聲。
+    仄　仄　　　　　仄　　平　平
+    piece by piece  make  autumn sounds
     """
     if not is_chinese(poem.text) or not isinstance(scan, Scan):
         raise UsageError(

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from poet.prosody.base import Form
 from poet.prosody.chinese.forms import CiForm, RegulatedForm
-from poet.prosody.described import described
+from poet.prosody.described import described, english_name
 from poet.prosody.find import PROSODIES
 
 
@@ -31,7 +31,7 @@ def forms() -> list[FormFacts]:
             "name": form.name,
             "language": form.language,
             "group": _group(form),
-            "english": "",
+            "english": english_name(form),
             "description": described(form),
             "lines": len(form.lengths),
             "aliases": list(form.aliases),

@@ -11,7 +11,7 @@ A form says what a poem should be. Whether a poem keeps its rules is told by
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from string import ascii_uppercase as LETTERS
 
@@ -28,7 +28,8 @@ class Form:
 
     `token` is the name of the form token that a model is given for it: by default the name of
     the form, else that of the form a model is trained with whose lengths are the same. `book` is
-    the rhyme book that says which characters are level and which rhyme.
+    the rhyme book that says which characters are level and which rhyme. `english` is its name in
+    pinyin and, after a comma, in English.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Form:
     aliases: tuple[str, ...] = ()
     token: str = ""
     book: RhymeBook = PINGSHUI
+    english: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "token", self.token or self.name)
@@ -116,22 +118,65 @@ class LengthsForm(Form):
 
 LONG = {"五排": 5, "七排": 7}  # 排律: any even number of lines above eight -> characters in each
 LONG_LINES = 12  # of a 排律 where the number is not given
-_LONG_ALIASES = {
-    "五排": ("五言排律", "排律", "wupai", "5pai"),
-    "七排": ("七言排律", "qipai", "7pai"),
-}
 FORMS = (
-    RegulatedForm("五絕", (5,) * 4, ("五绝", "五言絕句", "五言绝句", "wujue", "5jue")),
-    RegulatedForm("七絕", (7,) * 4, ("七绝", "七言絕句", "七言绝句", "qijue", "7jue")),
-    RegulatedForm("五律", (5,) * 8, ("五言律詩", "五言律诗", "wulv", "wulu", "5lv")),
-    RegulatedForm("七律", (7,) * 8, ("七言律詩", "七言律诗", "qilv", "qilu", "7lv")),
-    RegulatedForm("五排", (5,) * LONG_LINES, _LONG_ALIASES["五排"]),
-    RegulatedForm("七排", (7,) * LONG_LINES, _LONG_ALIASES["七排"]),
+    RegulatedForm(
+        "五絕",
+        (5,) * 4,
+        ("五绝", "五言絕句", "五言绝句", "wujue", "5jue"),
+        english="Wujue, five-character quatrain",
+    ),
+    RegulatedForm(
+        "七絕",
+        (7,) * 4,
+        ("七绝", "七言絕句", "七言绝句", "qijue", "7jue"),
+        english="Qijue, seven-character quatrain",
+    ),
+    RegulatedForm(
+        "五律",
+        (5,) * 8,
+        ("五言律詩", "五言律诗", "wulv", "wulu", "5lv"),
+        english="Wulü, five-character octave",
+    ),
+    RegulatedForm(
+        "七律",
+        (7,) * 8,
+        ("七言律詩", "七言律诗", "qilv", "qilu", "7lv"),
+        english="Qilü, seven-character octave",
+    ),
+    RegulatedForm(
+        "五排",
+        (5,) * LONG_LINES,
+        ("五言排律", "排律", "wupai", "5pai"),
+        english="Wupai, five-character long verse",
+    ),
+    RegulatedForm(
+        "七排",
+        (7,) * LONG_LINES,
+        ("七言排律", "qipai", "7pai"),
+        english="Qipai, seven-character long verse",
+    ),
 )
 OLD_STYLE = (
-    LengthsForm("古絕", (5,) * 4, ("五古絕", "古绝", "gujue"), token="五絕"),
-    LengthsForm("七古絕", (7,) * 4, ("七古绝", "7gujue"), token="七絕"),
-    LengthsForm("六言絕句", (6,) * 4, ("六言绝句", "六絕", "六绝", "liujue", "6jue")),
+    LengthsForm(
+        "古絕",
+        (5,) * 4,
+        ("五古絕", "古绝", "gujue"),
+        token="五絕",
+        english="Gujue, old-style quatrain",
+    ),
+    LengthsForm(
+        "七古絕",
+        (7,) * 4,
+        ("七古绝", "qigujue", "7gujue"),
+        token="七絕",
+        english="Qi Gujue, old-style seven-character quatrain",
+    ),
+    LengthsForm(
+        "六言絕句",
+        (6,) * 4,
+        ("六言绝句", "六絕", "六绝", "liujue", "6jue"),
+        english="Liujue, six-character quatrain",
+    ),
 )
 FREE = ("free", "自由")  # names for no form: the model chooses for itself
 
@@ -168,4 +213,5 @@ def long_form(name: str, lines: int) -> RegulatedForm:
 
 
 def _long_form(name: str, lines: int) -> RegulatedForm:
-    return RegulatedForm(name, (LONG[name],) * lines, _LONG_ALIASES[name])
+    form = next(form for form in FORMS if form.name == name)
+    return replace(form, lengths=(LONG[name],) * lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -54,11 +55,14 @@ class ChineseProsody:
         """The form of this name; None where there is none.
 
         五排16 is a 排律 of sixteen lines; 7x4 or 5,5,7 asks for lines of these lengths without
-        other rules. Raises `UsageError` for impossible lengths.
+        other rules. Pinyin may have tone marks, capitals, blanks and hyphens, and the English
+        name will do. Raises `UsageError` for impossible lengths.
 
         >>> chinese = ChineseProsody()
         >>> chinese.find_form("wujue").name, chinese.find_form("sonnet")
         ('五絕', None)
+        >>> chinese.find_form("Làng Táo Shā").name, chinese.find_form("partridge sky").name
+        ('浪淘沙', '鷓鴣天')
         >>> chinese.find_form("3,3,7").lengths
         (3, 3, 7)
         """
@@ -74,7 +78,8 @@ class ChineseProsody:
                 return long_form(form.name, int(numbered[2]))
         if _times.fullmatch(wanted) or _list.fullmatch(wanted):
             return _lengths_form(wanted)
-        return _by_name(tunes()).get(wanted)  # last, for its file takes time to read
+        by_name |= _by_name(tunes())  # last, for its file takes time to read
+        return by_name.get(wanted) or _by_letters(self.forms).get(_letters(wanted))
 
     def scan(self, text: str, form: Form | None = None) -> Scan:
         """Scan the text of a poem; see `poet.prosody.chinese.scan`."""
@@ -100,6 +105,24 @@ class ChineseProsody:
 
 def _by_name(forms: Iterable[Form]) -> dict[str, Form]:
     return {alias.lower(): form for form in forms for alias in (form.name, *form.aliases)}
+
+
+def _by_letters(forms: Iterable[Form]) -> dict[str, Form]:
+    """Each form by its names in letters: pinyin and English."""
+    names = ((form, (*form.aliases, *form.english.split(", ", 1))) for form in forms)
+    found = {_letters(name): form for form, others in names for name in others}
+    return {letters: form for letters, form in found.items() if letters}
+
+
+def _letters(name: str) -> str:
+    """The plain letters and digits of a name; ü is u, as which it is often typed. Else empty.
+
+    >>> _letters("Wǔ-Lǜ"), _letters("wulv"), _letters("五律")
+    ('wulu', 'wulu', '')
+    """
+    plain = unicodedata.normalize("NFKD", name.lower())
+    letters = "".join(filter(str.isalnum, plain)).replace("v", "u")
+    return letters if letters.isascii() else ""
 
 
 def _lengths_form(text: str) -> LengthsForm:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 from itertools import accumulate, chain
 
@@ -48,7 +49,7 @@ def _twice(tune: CiForm) -> CiForm:
         line if line.startswith(SAME) else line[:-2] + other.get(line[-2], line[-2]) + line[-1]
         for line in tune.pattern
     )
-    return CiForm(tune.name, tune.lengths * 2, tune.aliases, pattern=(*tune.pattern, *again))
+    return replace(tune, lengths=tune.lengths * 2, pattern=(*tune.pattern, *again))
 
 
 def nearest_tune(lengths: Sequence[int], title: str = "") -> str:

@@ -1,10 +1,12 @@
 """The tunes of ci (詞牌), read from a file of facts that users can add to.
 
 A tune is a TOML table with its lines. A line is the tones of its places, a letter if it rhymes
-(lines with the same letter rhyme with each other), and the stop that closes it:
+(lines with the same letter rhyme with each other), and the stop that closes it; its
+English name and aliases may be left out:
 
     [[tune]]
     name = "憶江南"
+    english = "Yi Jiangnan, Remembering the South"
     aliases = ["望江南", "yijiangnan"]
     lines = ["平中仄，", "中仄仄平平A。", "中仄中平平仄仄，", …]
 
@@ -80,10 +82,13 @@ def _tune(table: dict[str, Any], number: int) -> CiForm:
     for alias in (name, *aliases):
         if other := _reserved_names().get(alias.strip().lower()):
             raise ValueError(f"{name} cannot be called {alias}, which is the name of {other}")
+    english = table.get("english", "")
+    if not isinstance(english, str):
+        raise ValueError(f'english of {name} must be a string: english = "…"')
     lengths: list[int] = []
     for line in lines:
         lengths.append(_length(name, line, lengths))
-    return CiForm(name, tuple(lengths), aliases, pattern=lines)
+    return CiForm(name, tuple(lengths), aliases, english=english, pattern=lines)
 
 
 @cache

@@ -13,6 +13,7 @@ from poet.errors import InputError
 from poet.prosody.chinese.automaton import FormAutomaton
 from poet.prosody.chinese.forms import FORMS, OLD_STYLE, CiForm, Form
 from poet.prosody.chinese.patterns import schemes
+from poet.prosody.chinese.prosody import ChineseProsody
 from poet.prosody.chinese.scan import scan
 from poet.prosody.chinese.tune_matching import nearest_tune, tunes_of_shape
 from poet.prosody.chinese.tunes import LINE, SAME, tunes, tunes_and_variants
@@ -259,3 +260,12 @@ def test_a_variant_in_a_users_file_is_scanned_and_not_written() -> None:
     own('[[tune]]\nvariant_of = "憶江南"\nlines = ["平中仄，", "中仄仄平平A。", "平仄仄平平A。"]')
     assert [tune.lengths for tune in tunes_of_shape([3, 5, 5])] == [(3, 5, 5)]
     assert named("憶江南").lengths == (3, 5, 7, 7, 5)
+
+
+def test_every_form_is_called_in_pinyin_and_in_english_as_no_other_one() -> None:
+    names = [part for form in ChineseProsody().forms for part in form.english.split(", ", 1)]
+    assert len(names) == 2 * len(ChineseProsody().forms)
+    assert len({name.lower() for name in names}) == len(names)
+    for form in ChineseProsody().forms:
+        pinyin, english = form.english.split(", ", 1)
+        assert find_form(pinyin) == find_form(english) == form
