@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from poet.characters import writing_systems
-from poet.errors import InputError, NoEffect
+from poet.errors import InputError, NoEffect, PoetError
+from poet.objects import MODEL_FILE
+from poet.prosody.chinese.romanised import authors_called, is_pinyin
 from poet.registry import model_folders
 from poet.scripts import is_locale_chinese, standard, to_traditional
+from poet.typed import Malformed, read_json
 
 MODELS = {"zh": "tang", "en": "english"}  # the model that ships for each language
 _OF_SYSTEM = {"Han": "zh", "Latin": "en"}
@@ -46,6 +51,7 @@ def choose_model(
     words: Mapping[str, str],
     theme: Iterable[str] = (),
     *,
+    author: str = "",
     form: str = "",
     language: str = "",
     environ: Mapping[str, str],
@@ -55,7 +61,8 @@ def choose_model(
 
     `words` are to stand in the poem, each text under the name of its argument, and decide by
     their letters. So does the form, which is of a language (zh, en). Without these the texts of
-    the `theme` decide, and last the locale: where it is Chinese `tang` writes, elsewhere `english`.
+    the `theme` decide, or the `author`, and last the locale: where it is Chinese `tang` writes,
+    elsewhere `english`.
     `lenient` takes words that mix writing systems for what most of them are.
 
     Raises `InputError` for letters or a language that neither model reads, for mixed letters and
@@ -87,9 +94,26 @@ def choose_model(
         )
     for reason, asked in reasons.items():
         return _chosen(asked, reason)
+    if not any(theme := [*theme]) and _is_chinese_poet(author):
+        return _chosen("zh", f"{author} is a Chinese name")
+    theme = (*theme, author)
     if system := _writing_system("theme", " ".join(theme), lenient=True):
         return _chosen(_OF_SYSTEM[system], f"the theme is in {_LETTERS[system]}")
     return _by_locale(environ)
+
+
+def _is_chinese_poet(name: str) -> bool:
+    """Whether a name in letters is that of an author whom the Chinese model knows: Li Bai."""
+    folder = model_folders().get(MODELS["zh"])
+    return bool(folder and is_pinyin(name) and authors_called(name, authors_of(folder)))
+
+
+def authors_of(folder: Path) -> list[str]:
+    """The authors that a model knows; none of a damaged one."""
+    with suppress(PoetError, Malformed, KeyError, TypeError):
+        authors = read_json(folder / MODEL_FILE)["alphabet"]["authors"]
+        return [author for author in authors if author.strip("*")]
+    return []
 
 
 def _chosen(language: str, why: str) -> Choice:

@@ -70,16 +70,12 @@ def complete_authors(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Authors that the models know; English ones by a surname that no other has."""
-    from poet.objects import MODEL_FILE
-    from poet.typed import Malformed, read_json
+    from poet.language import authors_of
 
     folders = _model_folders()
     asked = ctx.params.get("model")
-    found: list[str] = []
-    for folder in [folders[asked]] if asked in folders else folders.values():
-        with suppress(PoetError, Malformed, KeyError, TypeError):
-            found += read_json(folder / MODEL_FILE)["alphabet"]["authors"]
-    names = [name for name in dict.fromkeys(found) if name.strip("*")]
+    chosen = [folders[asked]] if asked in folders else folders.values()
+    names = dict.fromkeys(author for folder in chosen for author in authors_of(folder))
     surnames = Counter(name.split()[-1] for name in names)
     return _beginning(
         ((last, name) for name in names if surnames[last := name.split()[-1]] == 1), incomplete

@@ -226,17 +226,28 @@ def _author(name: str, authors: Sequence[str], remarks: list[str]) -> str:
     if name in authors:
         return name
     from poet.generation.western import find_author
+    from poet.prosody.chinese.romanised import authors_called, romanised
 
-    found = find_author(name, authors)
+    in_letters = {author: author for author in authors}
+    shown = in_letters
+    if is_chinese("".join(authors)):
+        found = authors_called(name, authors)
+        if not is_chinese(name):
+            in_letters = {author: romanised(author) for author in authors}
+            shown = {author: f"{author} ({spelt})" for author, spelt in in_letters.items()}
+    else:
+        found = find_author(name, authors)
     if len(found) == 1:
-        remarks.append(f"author read as {found[0]}")
+        remarks.append(f"author read as {shown[found[0]]}")
         return found[0]
     if not authors:
         remarks.append("the model was trained without authors: author has no effect")
     elif found:
-        remarks.append(f"{name} may be {' or '.join(found[:4])}: as it is, the name has no effect")
+        named = " or ".join(shown[author] for author in found[:4])
+        more = f" or {len(found) - 4} more" if len(found) > 4 else ""
+        remarks.append(f"{name} may be {named}{more}: as it is, the name has no effect")
     else:
-        near = did_you_mean(name, authors)
+        near = did_you_mean(name, {in_letters[author]: shown[author] for author in authors})
         unknown = f"the model does not know the author {name}: the name has no effect"
         remarks.append(f"{unknown}; {near}" if near else unknown)
     return name

@@ -182,7 +182,8 @@ class WriteRequest:
         form = self.verse_form
         return choose_model(
             {"prompt": self.prompt, "couplet": self.couplet, "acrostic": self.acrostic},
-            (self.title, *about, self.author, self.context),
+            (self.title, *about, self.context),
+            author=self.author,
             form=form.name if form else "",
             language=form.language if form else "",
             environ=environ,

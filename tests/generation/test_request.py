@@ -119,3 +119,25 @@ def test_a_request_can_be_made_without_numpy_and_click() -> None:
     )
     root = Path(poet.__file__).parents[1]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "author", "remark"),
+    [
+        ("李白", "李白", None),
+        ("Li Bai", "李白", "author read as 李白 (Li Bai)"),
+        ("東坡", "蘇軾", "author read as 蘇軾"),
+        ("Du", "Du", "Du may be 杜甫 (Du Fu) or 杜牧 (Du Mu): as it is, the name has no effect"),
+        ("Li Bei", "Li Bei", "the name has no effect; did you mean 李白 (Li Bai)?"),
+        ("Keats", "Keats", "does not know the author Keats: the name has no effect"),
+    ],
+)
+def test_a_chinese_author_can_be_named_in_letters(
+    typed: str, author: str, remark: str | None
+) -> None:
+    model = CharTokenizer("春水東坡李白，。", authors=("*", "李白", "杜甫", "杜牧", "蘇軾"))
+    asked = prepare(WriteRequest(author=typed), model, reads_stream=False)
+    assert asked.author == author
+    said = [text for text in asked.remarks if "author" in text or "effect" in text]
+    assert len(said) == (remark is not None)
+    assert remark is None or said[0].endswith(remark)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from poet.prosody.chinese.forms import (
     long_form,
 )
 from poet.prosody.chinese.request import FormRequest
+from poet.prosody.chinese.romanised import letters
 from poet.prosody.chinese.scan import Scan, scan
 from poet.prosody.chinese.tunes import tunes
 
@@ -79,7 +79,7 @@ class ChineseProsody:
         if _times.fullmatch(wanted) or _list.fullmatch(wanted):
             return _lengths_form(wanted)
         by_name |= _by_name(tunes())  # last, for its file takes time to read
-        return by_name.get(wanted) or _by_letters(self.forms).get(_letters(wanted))
+        return by_name.get(wanted) or _by_letters(self.forms).get(letters(wanted))
 
     def scan(self, text: str, form: Form | None = None) -> Scan:
         """Scan the text of a poem; see `poet.prosody.chinese.scan`."""
@@ -110,19 +110,8 @@ def _by_name(forms: Iterable[Form]) -> dict[str, Form]:
 def _by_letters(forms: Iterable[Form]) -> dict[str, Form]:
     """Each form by its names in letters: pinyin and English."""
     names = ((form, (*form.aliases, *form.english.split(", ", 1))) for form in forms)
-    found = {_letters(name): form for form, others in names for name in others}
-    return {letters: form for letters, form in found.items() if letters}
-
-
-def _letters(name: str) -> str:
-    """The plain letters and digits of a name; ü is u, as which it is often typed. Else empty.
-
-    >>> _letters("Wǔ-Lǜ"), _letters("wulv"), _letters("五律")
-    ('wulu', 'wulu', '')
-    """
-    plain = unicodedata.normalize("NFKD", name.lower())
-    letters = "".join(filter(str.isalnum, plain)).replace("v", "u")
-    return letters if letters.isascii() else ""
+    found = {letters(name): form for form, others in names for name in others}
+    return {plain: form for plain, form in found.items() if plain}
 
 
 def _lengths_form(text: str) -> LengthsForm:
