@@ -22,7 +22,7 @@ function draw() {
   const layers = duet.lines.flatMap((line) => linesOf(line));
   const language = /\p{Script=Han}/u.test(duet.lines.join("") || duet.form) ? "zh-Hant" : "en";
   const poem = done ?? { title, author, language, layers };
-  setPoem(find("poem"), poem, marks.setting);
+  setPoem(find("poem"), poem, { ...marks.setting, signed: Boolean(done) });
 }
 
 /** Ask for the next lines, and say what they must do. */

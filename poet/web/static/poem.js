@@ -21,9 +21,9 @@ export function linesOf(text, indents = []) {
 
 /**
  * Set a poem, {title, author, language, layers}, in its place.
- * `shown` are the names of the layers, `faults` those of /api/scan.
+ * `shown` are the names of the layers, `faults` those of /api/scan; one by poet is `signed`.
  */
-export function setPoem(place, poem, { layout, shown, faults = [] }) {
+export function setPoem(place, poem, { layout, shown, faults = [], signed = false }) {
   const han = isHan(poem);
   const vertical = han && layout === "vertical";
   const kind = `poem ${han ? "han" : "letters"} ${vertical ? "vertical" : "lines"}`;
@@ -31,8 +31,10 @@ export function setPoem(place, poem, { layout, shown, faults = [] }) {
   const article = node("article", { className: kind, lang: poem.language });
   if (marked.some((name) => shown.has(name))) article.classList.add("marked");
   for (const name of marked) article.classList.toggle(`with-${name}`, shown.has(name));
+  article.classList.toggle("signed", signed);
   if (poem.title) article.append(node("h2", { className: "title" }, poem.title));
-  if (poem.author) article.append(node("p", { className: "author" }, poem.author));
+  const author = vertical ? poem.author?.replace(/^poet, after /, "擬") : poem.author;
+  if (author) article.append(node("p", { className: "author" }, author));
   let stanza = null;
   poem.layers.forEach((line, number) => {
     if (!line.text) {
@@ -44,8 +46,15 @@ export function setPoem(place, poem, { layout, shown, faults = [] }) {
     stanza.append(lineNode(line, shown, han, at));
   });
   place.replaceChildren(article);
+  if (vertical) inBands(article);
   if (article.scrollWidth > article.clientWidth) article.tabIndex = 0; // for the arrow keys
   return article;
+}
+
+/** Columns that find no room beside each other go on below, as in a newspaper of the East. */
+function inBands(article) {
+  const bands = Math.ceil(article.scrollWidth / article.clientWidth);
+  if (bands > 1) article.style.columnCount = bands;
 }
 
 const covers = (line, unit) => (place) =>
@@ -147,8 +156,8 @@ export function switches(page, usual, draw) {
       const han = isHan(poem);
       find("tools").hidden = false;
       find("layout").hidden = !han;
-      for (const label of find("layers").querySelectorAll("[data-for]")) {
-        label.hidden = label.dataset.for !== (han ? "han" : "letters");
+      for (const part of find("tools").querySelectorAll("[data-for]")) {
+        part.hidden = part.dataset.for !== (han ? "han" : "letters");
       }
     },
   };
@@ -179,9 +188,10 @@ function point(event) {
   if (!fault) return;
   tip.textContent = fault.dataset.note;
   const at = fault.getBoundingClientRect();
+  const below = fault.closest(".vertical")?.getBoundingClientRect() ?? at;
   const most = document.documentElement.clientWidth - tip.offsetWidth - 8;
   tip.style.left = `${Math.max(8, Math.min(at.left, most))}px`;
-  tip.style.top = `${at.bottom + 8}px`;
+  tip.style.top = `${below.bottom + 8}px`;
 }
 
 for (const name of ["pointerover", "focusin"]) document.addEventListener(name, point);

@@ -23,7 +23,7 @@ let writing = null; // what stops the one that is being written
 const marks = switches("write", [], draw);
 
 function draw() {
-  if (poem) setPoem(place, poem, marks.setting);
+  if (poem) setPoem(place, poem, { ...marks.setting, signed: true });
 }
 
 /** The request as the form has it, with what the page chooses for the reader. */
