@@ -51,17 +51,19 @@ export function setPoem(place, poem, { layout, shown, faults = [], signed = fals
   return article;
 }
 
-/** Columns that find no room beside each other go on below, as in a newspaper of the East. */
+/** Columns that find no room beside each other go on below, as newspapers of the East have it. */
 function inBands(article) {
-  const bands = Math.ceil(article.scrollWidth / article.clientWidth);
-  if (bands > 1) article.style.columnCount = bands;
+  const most = article.querySelectorAll(".line").length;
+  const overflows = () =>
+    article.scrollWidth > article.clientWidth || article.scrollHeight > article.clientHeight;
+  for (let bands = 2; bands <= most && overflows(); bands++) article.style.columnCount = bands;
 }
 
 const covers = (line, unit) => (place) =>
   place.line === line && place.character <= unit && unit < place.character + place.length;
 
 function lineNode(line, shown, han, faultsAt) {
-  const made = node("p", { className: "line" });
+  const made = node("p", { className: /[，、；：]$/.test(line.text) ? "line unfinished" : "line" });
   if (line.indent) made.style.setProperty("--indent", `${line.indent * 0.6}em`);
   const units = line.units ?? [{ text: line.text }];
   for (let at = 0; at < units.length; ) {
