@@ -36,10 +36,16 @@ function label(form) {
   return isChinese() || !form.english ? form.name : `${form.name} · ${form.english}`;
 }
 
+/** What a form is; in Chinese the name says most of it. */
+function description(form) {
+  if (!isChinese() || form.language !== "zh") return form.description;
+  return t("form.described", { kind: t(`group.${form.group}`), lines: form.lines });
+}
+
 /** Say below the select what the form asks for. */
 export function explain(select) {
   const form = forms.find(({ name }) => name === select.value);
-  find("form-note").textContent = form ? form.description : "";
+  find("form-note").textContent = form ? description(form) : "";
 }
 
 /** Choose a form by any of its names; one that the list lacks, such as 7x4, is added to it. */

@@ -35,9 +35,11 @@ def serving(*options: str) -> Iterator[str]:
     """The address of a server on a free port."""
     command = [sys.executable, "-m", "poet", "serve", "--port", "0", *options]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        yield server.stdout.readline().strip().rstrip("/")
-        server.terminate()
+        try:
+            assert server.stdout
+            yield server.stdout.readline().strip().rstrip("/")
+        finally:
+            server.terminate()
 
 
 @pytest.fixture(scope="module")
