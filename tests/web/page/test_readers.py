@@ -63,7 +63,26 @@ def test_every_control_has_a_name(open_page: Open, path: str) -> None:
         )).map(e => e.outerHTML)""",
     )
     assert not nameless
-    assert page.evaluate("document.querySelectorAll('main, header, nav').length") == 3
+    for landmark in ("main", "banner", "navigation"):
+        assert page.get_by_role(landmark).count() == 1
+    assert page.get_by_role("heading", level=1).count() == 1
+
+
+def test_a_poem_is_written_by_roles_and_names_alone(open_page: Open) -> None:
+    page = open_page("/")
+    page.get_by_role("textbox", name="Title").fill("夜雨")
+    page.get_by_role("combobox", name="Form").select_option("五絕")
+    page.get_by_role("button", name="Write").click()
+    verse = finished(page)
+    said = page.locator("[aria-live=polite]")
+    assert "".join(verse) in said.inner_text().replace(" ", "")
+    poem = page.get_by_role("region", name="The poem").get_by_role("article")
+    assert poem.get_by_role("heading", name="夜雨").count() == 1
+    page.get_by_role("checkbox", name="tones").check()
+    assert page.get_by_role("radio", name="columns").is_checked()
+    tones = re.sub(r"[^平仄]", "", poem.inner_text())
+    assert len(tones) >= 18
+    assert page.get_by_role("button", name="Markdown").is_visible()
 
 
 @pytest.mark.parametrize("path", ["/", "/scan", "/duet", "/about"])
