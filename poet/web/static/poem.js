@@ -65,19 +65,33 @@ const covers = (line, unit) => (place) =>
 function lineNode(line, shown, han, faultsAt) {
   const made = node("p", { className: /[，、；：]$/.test(line.text) ? "line unfinished" : "line" });
   if (line.indent) made.style.setProperty("--indent", `${line.indent * 0.6}em`);
-  const units = line.units ?? [{ text: line.text }];
+  const { units } = line;
+  if (!units) {
+    made.append(line.text);
+    return made;
+  }
   for (let at = 0; at < units.length; ) {
     const span = (shown.has("gloss") && units[at].span) || 1;
     const parts = units
       .slice(at, at + span)
       .map((unit, i) => unitNode(unit, shown, han, faultsAt(at + i)));
-    made.append(...(shown.has("gloss") && han ? [wordNode(units[at], parts)] : parts));
+    if (han) made.append(...(shown.has("gloss") ? [wordNode(units[at], parts)] : parts));
+    else hold(made, units[at], parts[0]);
     at += span;
   }
   if (shown.has("rhyme") && line.rhyme) {
-    made.append(node("span", { className: "group" }, line.rhyme));
+    (han ? made : made.lastElementChild).append(node("span", { className: "group" }, line.rhyme));
   }
   return made;
+}
+
+/** Add to a line of letters a word, or what follows one and must not be parted from it. */
+function hold(line, unit, part) {
+  const before = line.lastElementChild?.textContent ?? " ";
+  if (/\p{L}/u.test(unit.text) && /[\p{L}\s]/u.test(before)) {
+    line.append(node("wbr"), node("span", { className: "held" }));
+  }
+  (line.lastElementChild ?? line).append(part);
 }
 
 /** A character or word under its marks; bare text where it has none. */
