@@ -6,6 +6,7 @@ import importlib
 import io
 import sys
 import warnings
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -137,6 +138,8 @@ def main() -> None:
     try:
         run(cli, "poet")
     except OSError as error:  # a full disk, no permission: nothing that poet could fix
+        with suppress(OSError, PoetError):  # what is left to print, so that nothing fails at exit
+            sys.stdout.flush()
         place = f"{error.filename}: " if error.filename else ""
         tell(PoetError(f"{place}{error.strerror or error}", "files saved before this are intact"))
         sys.exit(1)

@@ -135,6 +135,8 @@ class SettingsFile:
                 raise UsageError(
                     f"{key} in {self.path} is {what}", "write it as on the command line, in quotes"
                 )
+            if "\0" in str(item):
+                raise UsageError(f"{key} in {self.path} has a NUL in it", "leave it out")
             texts.append(str(item).lower() if isinstance(item, bool) else str(item))
         if option.multiple or not texts:
             return tuple(texts)
