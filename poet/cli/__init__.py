@@ -181,6 +181,10 @@ def run(command: click.Command, name: str | None = None) -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         echo("interrupted", err=True)
         code = 130
+    try:
+        sys.stdout.flush()  # at exit it would be too late for an error
+    except OutputClosed as error:
+        code = code or error.exit_code
     sys.exit(code)
 
 

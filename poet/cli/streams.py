@@ -56,12 +56,21 @@ class _Guarded:
 
     def write(self, text: str) -> int:
         """Write where that is possible; the number of characters."""
-        self._try(lambda: self.stream.write(text))
-        return len(text)
+        return self.put(self.stream, text)
+
+    def put(self, file: Any, data: str | bytes) -> int:
+        """Write to the stream, or to the bytes below it; the number of characters or bytes."""
+        self._try(lambda: file.write(data))
+        return len(data)
 
     def flush(self) -> None:
         """Flush where that is possible."""
         self._try(self.stream.flush)
+
+    @property
+    def buffer(self) -> _GuardedBytes:
+        """The bytes below."""
+        return _GuardedBytes(self)
 
     def _try(self, action: Any) -> None:
         if self.is_broken:
@@ -85,6 +94,24 @@ class _Guarded:
         return getattr(self.stream, name)
 
 
+class _GuardedBytes:
+    """The bytes below a guarded stream: click writes to them where the encoding is ASCII."""
+
+    def __init__(self, above: _Guarded) -> None:
+        self.above = above
+
+    def write(self, data: bytes) -> int:
+        """Write where that is possible; the number of bytes."""
+        return self.above.put(self.above.stream.buffer, data)
+
+    def flush(self) -> None:
+        """Flush where that is possible."""
+        self.above.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.above.stream.buffer, name)
+
+
 class Remarks(_Guarded):
     """A stream for remarks, stderr, that may break without a consequence.
 
@@ -100,11 +127,11 @@ class Results(_Guarded):
 
     error: Exception | None = None
 
-    def write(self, text: str) -> int:
+    def put(self, file: Any, data: str | bytes) -> int:
         """Write. Raises `OutputClosed` where the reader has left, `OSError` for a full disk."""
         if self.error:  # a library has caught it
             raise self.error
-        return super().write(text)
+        return super().put(file, data)
 
     def _report(self, error: Exception) -> NoReturn:
         gone = errno.EINVAL if os.name == "nt" else errno.EPIPE

@@ -25,6 +25,7 @@ POET = f"{shlex.quote(sys.executable)} -c 'from poet.cli import main; main()'"
 
 def shell(command: str, **options: object) -> subprocess.CompletedProcess[str]:
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
+    env.pop("PYTHONUNBUFFERED", None)  # what is left to print at exit is under test too
     return subprocess.run(
         ["/bin/sh", "-c", command], capture_output=True, text=True, env=env, timeout=60
     )
@@ -41,8 +42,12 @@ def test_a_stream_that_is_closed_is_like_the_null_device(closed: str) -> None:
         assert bool(found.stdout) == (">&- " not in f" {closed} ".replace("2>&-", ""))
 
 
-@pytest.mark.parametrize("arguments", ["-h", "forms", "models list", "runs list -h", "doctor"])
-def test_a_full_disk_is_one_sentence_and_a_reader_who_leaves_none(arguments: str) -> None:
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])  # click replaces a stream in ASCII
+@pytest.mark.parametrize("arguments", ["-h", "forms", "completion zsh", "runs list -h", "doctor"])
+def test_a_full_disk_is_one_sentence_and_a_reader_who_leaves_none(
+    arguments: str, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
     if Path("/dev/full").is_char_device():
         full = shell(f"{POET} {arguments} > /dev/full")
         assert full.returncode == 1
@@ -80,6 +85,25 @@ def test_a_run_is_saved_when_the_reader_of_its_remarks_has_gone(
     run.send_signal(signal.SIGINT)
     assert run.wait(60) == 130
     assert list((tmp_path / "runs").glob("*/state.safetensors"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_remarks_that_nobody_can_read_change_no_exit_code(
+    encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    codes = [
+        shell(f"{{ {POET} {arguments}; echo exit $? >&3; }} 3>&1 >/dev/null 2>&1 2>/dev/full")
+        for arguments in ("config", "corpus show sample", "nonsense", "models show nobody")
+    ]
+    assert [done.stdout for done in codes] == ["exit 0\n", "exit 0\n", "exit 2\n", "exit 3\n"]
+
+
+def test_what_is_printed_at_last_is_missed_when_the_disk_is_full() -> None:
+    code = "import click, poet.cli as c; c.cli = click.Command('x', callback=lambda: print('x'))"
+    done = shell(f'{shlex.quote(sys.executable)} -c "{code}; c.main()" > /dev/full')
+    assert done.returncode == 1
+    assert "No space left" in done.stderr
 
 
 def test_remarks_go_on_where_the_stream_breaks() -> None:

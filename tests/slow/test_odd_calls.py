@@ -220,7 +220,9 @@ class Call:
     @property
     def is_long(self) -> bool:
         """Whether it asks for so much that it may take any time."""
-        pairs = zip(self.words, (*self.words[1:], ""), strict=False)
+        if self.command == "eval" and "--poems" not in self.words:
+            return True
+        pairs = [*zip(self.words, (*self.words[1:], ""), strict=False), *self.settings]
         return any(
             (
                 word.partition("=")[0] in LENGTHS
@@ -229,6 +231,16 @@ class Call:
             or (word.startswith("--") and value in HUGE)
             for word, value in pairs
         )
+
+    @property
+    def settings(self) -> list[tuple[str, str]]:
+        """Options that are set in the environment."""
+        start = re.sub("[ -]", "_", f"POET_{self.command}_").upper()
+        return [
+            ("--" + key.removeprefix(start).lower().replace("_", "-"), value)
+            for key, value in self.env.items()
+            if key.startswith(start)
+        ]
 
 
 def _can_be_typed(word: str) -> bool:
@@ -466,6 +478,7 @@ def _may_change(call: Call, code: int, name: str) -> bool:
     if re.search(r"(^|/)(\.poet-|\.npm-)|\.part$", name):
         return code == -signal.SIGKILL  # only what is killed may leave anything half made
     words = [re.sub("^--?[a-z-]+=", "", word) for word in call.words]
+    words += [value for _, value in call.settings]
     asked = any(name == word or name.startswith(f"{word}/") for word in words if word)
     first = call.command.split()[0] if call.command else ""
     if first == "train":
@@ -705,7 +718,7 @@ def _decoded(data: bytes, call: Call) -> str:
 
 
 def _without_colour(text: str, kind: str, call: Call) -> str:
-    if kind == "terminal":
+    if kind == "terminal" or _has(call, "--progress"):
         text = _MOVES.sub("", text.replace("\r\n", "\n"))
     if kind == "terminal" or call.env.get("FORCE_COLOR"):
         text = _COLOUR.sub("", text)
@@ -720,7 +733,10 @@ def _wrong_output(call: Call, code: int, out: str) -> list[str]:
     """What is wrong with what a command that succeeded has printed."""
     if _has(call, "-h", "--help") or call.stdout == "terminal":
         return []
-    to_file = _has(call, "-o", "--output") or any(word.startswith("-o") for word in call.words)
+    to_file = any(
+        word.startswith(("-o", "--output"))
+        for word in (*call.words, *(option for option, _ in call.settings))
+    )
     silent = call.command in ("train", "corpus fetch", "duet", "config") or to_file
     if not out.strip():
         return [] if silent or code == 4 else ["nothing printed"]
