@@ -178,6 +178,12 @@ def test_a_visitor_before_a_full_queue_is_told_to_wait(open_page: Open) -> None:
         assert second.inner_text("#waiting") == ""
         first.click("#stop")
         first.wait_for_selector("#stop", state="hidden")
-        second.click("#write")
+
+        def writes() -> bool:
+            second.click("#write")
+            second.wait_for_selector("#poem .line, #trouble:not([hidden])")
+            return second.is_hidden("#trouble")
+
+        assert any(writes() for _ in range(50))  # once the server has seen that the first left
         assert len(finished(second)) == 4
         assert second.is_hidden("#trouble")
