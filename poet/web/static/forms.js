@@ -59,6 +59,9 @@ export function chooseForm(select, name) {
   explain(select);
 }
 
+/** How many lines a form has; 0 for one that the list lacks. */
+export const lineCount = (name) => forms.find((form) => form.name === name)?.lines ?? 0;
+
 /** The form that suits the words; without any, the language of the page decides. */
 export function suitableForm(texts) {
   const all = texts.join("");
