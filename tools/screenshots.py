@@ -61,6 +61,11 @@ def on_phone(page: Page) -> None:
     page.eval_on_selector("#poem", "e => e.scrollIntoView()")
 
 
+def proposed(page: Page) -> None:
+    """Wait for three lines to choose from."""
+    page.wait_for_selector("#proposals li:nth-child(3)")
+
+
 PHONE = {"is_mobile": True, "has_touch": True}
 PICTURES = {
     "write": Picture(RAIN, finished()),
@@ -69,6 +74,7 @@ PICTURES = {
         "/?title=The+Garden+in+Autumn&form=sonnet&seed=5", finished("rhyme"), height=960
     ),
     "scan": Picture("/scan", scanned),
+    "duet": Picture("/duet?form=五絕&title=春江&seed=4&lines=春水連天碧，", proposed),
     "dark": Picture(
         "/?title=秋山&form=五律&seed=4",
         finished(),
