@@ -83,7 +83,8 @@ export function filled(form) {
 /** Show what went wrong beside the field that it is about, else below the form. */
 export function showTrouble(form, trouble) {
   clearTrouble(form);
-  const text = [trouble.message, trouble.hint].filter(Boolean).join(": ");
+  const hint = trouble.hint.includes("--") ? "" : trouble.hint; // options are of the command line
+  const text = [trouble.message, hint].filter(Boolean).join(": ");
   const input = trouble.field ? form.querySelector(`[name="${CSS.escape(trouble.field)}"]`) : null;
   if (!input) {
     const place = form.querySelector(".trouble") ?? find("trouble");

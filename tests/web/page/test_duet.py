@@ -49,6 +49,7 @@ def test_a_line_against_the_rules_is_refused_in_a_sentence_and_nothing_is_lost(
     page.keyboard.press("Enter")
     page.wait_for_selector("#own-trouble:not([hidden])")
     assert "月 is 仄, 平 is needed" in page.inner_text("#own-trouble")
+    assert "--" not in page.inner_text("#own-trouble")
     assert page.input_value("#line") == "明月照大江"
     assert len(lines(page)) == 1
     page.fill("#line", "漁舟落日紅")
