@@ -160,6 +160,10 @@ OWN = {  # of one command where the same name means something else
     ("scan", "name"): ("五絕", "free", "sonnet", "七絕", "7x4"),
     ("corpus show", "name"): ("tang", "sample", "poems.txt", "poems.csv", "folder"),
     ("train", "name"): ("new", "mine", "tang"),
+    ("config", "name"): ("write", "train", "corpus", "card"),
+    ("card", "file"): ("poems.txt", "名 字 😀.txt", "poems.json", "english.txt", "-"),
+    ("card", "output"): ("out.svg", "out.png"),
+    ("card", "width"): ("100", "1200"),
     ("explain", "text"): ("春水連天碧", "-", "夜雨。", "The moon"),
     ("runs plot", "output"): ("out.svg", "out.png"),
     ("explain", "output"): ("out.svg", "out.html"),
@@ -177,6 +181,7 @@ ALWAYS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("--forms", "五絕"), ("--threads", "1"), ("--device", "cpu"),
     ),
     "explain": (("--model", "model"), ("--poems", "40")),
+    "card": (("--output", "out.svg"),),
     "serve": (("--port", "70000"),),
 }  # fmt: skip
 # Options with which a call takes as long as it is told to
@@ -210,7 +215,7 @@ class Call:
     is_fresh: bool = False  # begins from nothing, without fork
 
     def __str__(self) -> str:
-        odd = {k: v for k, v in self.env.items() if k not in PLAIN}
+        odd = {k: v for k, v in self.env.items() if v != PLAIN.get(k)}
         return (
             f"{shlex.join(('poet', *self.words))[:1500]!a}  env {odd} {self.encoding} "
             f"in {self.stdin} out {self.stdout} err {self.stderr} {self.columns} columns"
@@ -479,8 +484,11 @@ def _may_change(call: Call, code: int, name: str) -> bool:
         return code == -signal.SIGKILL  # only what is killed may leave anything half made
     words = [re.sub("^--?[a-z-]+=", "", word) for word in call.words]
     words += [value for _, value in call.settings]
-    asked = any(name == word or name.startswith(f"{word}/") for word in words if word)
+    plain = re.sub(r"-[0-9]+(\.\w+)$", r"\1", name)  # of several cards: out-1.svg, out-2.svg
+    asked = any(word in (name, plain) or name.startswith(f"{word}/") for word in words if word)
     first = call.command.split()[0] if call.command else ""
+    if code >= 0 and name.startswith(call.env["POET_HOME"] or "\0"):  # for a cache
+        return True
     if first == "train":
         made = ("runs/", "new runs/", "home/models/", "home/cache", "home", "runs", "new runs")
         return code in (0, 1, 3, 5, 130) and (asked or name.startswith(made))
@@ -488,8 +496,6 @@ def _may_change(call: Call, code: int, name: str) -> bool:
         return code == 0 and (asked or name.startswith(("home/", "out")))
     if first == "runs":
         return code == 0 and (asked or name.startswith("runs/"))
-    if name.startswith(call.env["POET_HOME"] or "\0"):  # for a cache
-        return True
     return asked and code in (0, 1, 4, 130)
 
 
