@@ -126,17 +126,23 @@ def plain_table(
     numbers: Collection[str],
     breaks: Collection[str],
 ) -> str:
-    """A table as text; columns in `numbers` are right-aligned, those in `breaks` may wrap."""
+    """A table as text; columns in `numbers` are right-aligned, those in `breaks` may wrap.
+
+    In a terminal that is too narrow for it, its rows stand one below the other.
+    """
     from rich.console import Console
     from rich.table import Table
+
+    from poet.render.tables import fit
 
     table = Table(box=None, pad_edge=False, header_style="")
     for head in heads:
         side: Literal["left", "right"] = "right" if head in numbers else "left"
-        table.add_column(head, justify=side, no_wrap=head not in breaks)
+        table.add_column(head, justify=side, no_wrap=head not in breaks, overflow="fold")
     for row in rows:
         table.add_row(*row)
     page = StringIO()
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else WIDTH_OF_A_PIPE
-    Console(file=page, width=width, markup=False, highlight=False, color_system=None).print(table)
+    console = Console(file=page, width=width, markup=False, highlight=False, color_system=None)
+    console.print(fit(table, width))
     return "".join(line.rstrip() + "\n" for line in page.getvalue().splitlines())

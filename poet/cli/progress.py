@@ -135,15 +135,19 @@ class Bar(Reporter):
     @contextmanager
     def training(self) -> Iterator[Tell]:
         meter = Meter()
-        form = "{percentage:3.0f} % |{bar:16}| {desc}"
+        width = Terminal.of(sys.stderr, os.environ).width
+        length = 16 if width >= 60 else 6  # of the bar
+        form = f"{{percentage:3.0f}} % |{{bar:{length}}}| {{desc}}"
+        room = width - length - len("100 % || ") - 1
         with tqdm(total=1.0, bar_format=form, leave=True) as bar:
 
             def tell(progress: Progress, sample: str) -> None:
                 facts = meter.read(progress)
-                bar.set_description_str(_sentence(facts), refresh=False)
+                bar.set_description_str(_sentence(facts, room), refresh=False)
                 bar.update(progress.done - bar.n)
                 if progress.held_out:
-                    self.say(f"step {facts['step']:,}  {_figures(facts)}")
+                    figures = "  ".join(_figures(facts).values())
+                    self.say(f"step {facts['step']:,}  {figures}")
                 if sample:
                     self.say(f"sample   {sample}")
 
@@ -187,17 +191,28 @@ class Meter:
         return {name: value for name, value in facts.items() if value is not None}
 
 
-def _figures(facts: dict[str, Any]) -> str:
-    text = f"loss {facts['loss']:.2f}"
+def _figures(facts: dict[str, Any]) -> dict[str, str]:
+    figures = {"loss": f"loss {facts['loss']:.2f}"}
     if "held_out" in facts:
-        text += f"  held out {facts['held_out']:.3f}  accuracy {100 * facts['accuracy']:.0f} %"
-    return text
+        figures["held out"] = f"held out {facts['held_out']:.3f}"
+        figures["accuracy"] = f"accuracy {100 * facts['accuracy']:.0f} %"
+    return figures
 
 
-def _sentence(facts: dict[str, Any]) -> str:
-    speed = f"{facts['chars_per_s'] / 1000:.1f}k chars/s"
-    elapsed, left = _clock(facts["seconds"]), _clock(facts["left"])
-    return f"step {facts['step']:,}  {speed}  {_figures(facts)}  {elapsed} elapsed, {left} left"
+def _sentence(facts: dict[str, Any], room: int) -> str:
+    """What stands beside the bar: as much as there is room for, in columns."""
+    parts = {
+        "step": f"step {facts['step']:,}",
+        "speed": f"{facts['chars_per_s'] / 1000:.1f}k chars/s",
+        **_figures(facts),
+        "elapsed": f"{_clock(facts['seconds'])} elapsed",
+        "left": f"{_clock(facts['left'])} left",
+    }
+    for dispensable in ("speed", "accuracy", "elapsed", "step", "held out", "left", "loss"):
+        if len("  ".join(parts.values())) <= room:
+            break
+        parts.pop(dispensable, None)
+    return "  ".join(parts.values())
 
 
 def _clock(seconds: float) -> str:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sys
@@ -212,6 +213,21 @@ def test_the_loss_is_told_a_line_an_evaluation(train: Poet) -> None:
     lines = [line for line in err.splitlines() if line.startswith("step=")]
     assert [line.split()[0] for line in lines] == ["step=2", "step=4"]
     assert all("held_out=" in line and "sample=" in line for line in lines)
+
+
+@pytest.mark.parametrize(("width", "most"), [(28, 1), (80, 4), (200, 7)])
+def test_the_row_of_the_bar_is_no_wider_than_the_terminal_and_nothing_of_it_is_cut(
+    train: Poet, monkeypatch: pytest.MonkeyPatch, width: int, most: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    _, _, err = train("--steps", 4, "--progress", "bar")
+    rows = [row.rstrip() for row in re.split("[\r\n]+", err) if "% |" in row and "100 %" in row]
+    parts = rows[-1].rpartition("| ")[2].split("  ")
+    known = r"step 4|[\d.]+k chars/s|loss \d\.\d\d|held out \d\.\d{3}|accuracy \d+ %"
+    known += r"|\d+:\d\d elapsed|\d+:\d\d left|100 %.*"
+    assert len(rows[-1]) <= width
+    assert all(re.fullmatch(known, part) for part in parts), parts
+    assert 1 <= len(parts) <= most
 
 
 def test_json_progress_is_json_alone(train: Poet) -> None:

@@ -21,6 +21,7 @@ from poet.evaluation.report import (
     bits,
     label,
 )
+from poet.render.tables import fit
 
 if TYPE_CHECKING:
     from poet.dataset.held_out import HeldOut
@@ -45,7 +46,7 @@ def format_report(report: EvalReport, width: int) -> str:
         file=page, width=width, markup=False, highlight=False, color_system=None, no_color=True
     )
     for table in tables:
-        console.print(Group(table, ""))
+        console.print(Group(fit(table, width), ""))
     return "\n".join(line.rstrip() for line in page.getvalue().splitlines()).strip("\n")
 
 
