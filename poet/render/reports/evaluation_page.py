@@ -17,6 +17,7 @@ from poet.render.reports.evaluation_panels import (
 )
 from poet.render.reports.evaluation_tables import format_report
 from poet.render.reports.svg import MARGIN, WIDTH, Panel, group, rect, style, text
+from poet.sanitize import sanitize
 
 if TYPE_CHECKING:
     from poet.dataset.held_out import HeldOut
@@ -136,4 +137,4 @@ def check_path(path: Path) -> None:
 def save(path: Path, report: EvalReport) -> None:
     """Write the report, whole or not at all, in the format that the suffix names."""
     page = _WRITERS[path.suffix.lower()](report)
-    files.write_text(path, page)
+    files.write_text(path, sanitize(page))  # XML lacks some of the characters that a name may have
