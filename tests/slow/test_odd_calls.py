@@ -893,7 +893,8 @@ def _can_be_written_again(call: Call, outcome: Outcome) -> bool:
 
 
 def _differs_again(call: Call, outcome: Outcome, place: Path, identity: int | None) -> list[str]:
-    line = _decoded(outcome.err, call).rpartition("again: ")[2].rstrip("\n")
+    err = _COLOUR.sub("", _decoded(outcome.err, call))
+    line = err.rpartition("again: ")[2].rstrip("\n")
     words = shlex.split(line)
     second = run(replace(call, words=tuple(words[1:])), place, identity)
     return [] if second.out == outcome.out else [f"not the same again: {line!a}"]
