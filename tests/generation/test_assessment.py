@@ -107,3 +107,5 @@ def test_lines_of_the_training_text_are_counted_and_the_users_own_told_apart(
     assert "1 of 4 lines are in the training text (all from the prompt)" in written.summary
     assert written.facts["lines_in_training_text"] == 1
     assert "line 1 is in the training text" in written.novelty_summary
+    unmeasured = next(compose(Writer(Checkpoint.read(tiny)), asked))
+    assert "training text" not in unmeasured.summary

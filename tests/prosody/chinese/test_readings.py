@@ -159,6 +159,7 @@ def test_neighbours_are_level_and_mutual() -> None:
     assert neighbours(find_group("東")) == {find_group("冬")}
     assert {group.head for group in neighbours(find_group("元"))} == set("真文寒刪先")
     assert neighbours(find_group("陽")) == {find_group("江")}
+    assert find_group("灰") in neighbours(find_group("佳"))
     assert neighbours(find_group("歌")) == neighbours(find_group("董")) == frozenset()
     for group in GROUPS:
         assert all(near.is_level and group in neighbours(near) for near in neighbours(group))
