@@ -195,6 +195,8 @@ def fault(code: int | str, stdout: bytes, stderr: bytes) -> str:
     if code == 0:
         return "" if out.strip() else "no poem and no error"
     said = [line for line in err.split("\n") if line.strip()]
+    if said and said[0].startswith("the prompt is not UTF-8, read as "):
+        said = said[1:]  # a remark before the error
     if out:
         return "an error, and something on stdout"
     if not said or not said[0].startswith("poet: "):
