@@ -67,6 +67,7 @@ class SMCDecoder:
     best_of: int = 1  # poems written for each that is printed
     ranking: Ranking | None = None  # which of them is best; else the likeliest
     resample: bool = True  # without it the particles are those of a plain mask
+    attempts: int = ATTEMPTS
 
     def decode(
         self,
@@ -82,9 +83,19 @@ class SMCDecoder:
         written again, and the new ones are added to it.
         """
         prefix = Prefix.read(self.engine, self.constraint, condition, context)
+        return self.decode_from(prefix, seeds, recent, watch)
+
+    def decode_from(
+        self,
+        prefix: Prefix,
+        seeds: Sequence[tuple[int, ...]],
+        recent: RecentLines | None = None,
+        watch: Watch | None = None,
+    ) -> list[Candidate | None]:
+        """The same, where the model has read header and prompt already."""
         recent = RecentLines() if recent is None else recent
         best: dict[int, Candidate] = {}
-        for attempt in range(ATTEMPTS if self.sampling.temperature else 1):
+        for attempt in range(self.attempts if self.sampling.temperature else 1):
             left = [i for i in range(len(seeds)) if i not in best]
             rngs = [make_rng(seeds[i], attempt, run) for i in left for run in range(self.best_of)]
             runs = self.run(prefix, rngs, watch)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from poet.characters import STOPS, is_chinese
 from poet.errors import InputError, UsageError
 from poet.generation.conditioning import Condition
-from poet.generation.engine import LSTMState, NumpyLSTM, log_softmax
+from poet.generation.engine import Floats, LSTMState, NumpyLSTM, log_softmax
 from poet.generation.result import Token
 from poet.generation.sampling import Sampling, sample
 from poet.novelty.index import NoveltyIndex
@@ -44,16 +44,20 @@ class FreeDecoder:
         rng: np.random.Generator,
         max_tokens: int,
         context: LSTMState | None = None,
+        begun: tuple[Floats, LSTMState] | None = None,
     ) -> Iterator[Token]:
         """The prompt, then at most `max_tokens` characters; the end mark is not counted.
 
+        `begun` are features and state after the prompt, where the model has read it already.
         In verse of letters the line under way is written to its end even so.
         They come as they are sampled, or a line at a time where an index has to be asked.
         """
         if prompt:
             yield Token(prompt, None)
         verse, written = prompt, 0
-        features, state = condition.read(self.engine, self.tokenizer.encode(prompt), context)
+        features, state = begun or condition.read(
+            self.engine, self.tokenizer.encode(prompt), context
+        )
         line_start = features, state
         line: list[Token] = []  # sampled, not yet given out
         refused: list[int] = []  # first characters of lines that were copied

@@ -27,6 +27,7 @@ from poet.generation.smc import Watch
 from poet.generation.title_lifts import TitleLifts
 from poet.novelty.index import NoveltyIndex
 from poet.prosody.base import Constraints, Form, Strictness, VerseRequest
+from poet.prosody.constraint import FormConstraint
 from poet.prosody.find import find_form, prosody_of
 from poet.scripts import script_of, standard, to_traditional
 from poet.tokenizer import EOS, Ids
@@ -118,7 +119,7 @@ class Writer:
                 self.poems(prompt, form=verse_form, title=title, author=author, about=about,
                            guidance=guidance, sampling=sampling, seeds=seeds, **options)
             )  # fmt: skip
-        context = self._read_context(options.pop("context", ""))
+        context = self.read_context(options.pop("context", ""))
         acrostic = options.pop("acrostic", "")
         if options:
             raise UsageError(
@@ -127,9 +128,9 @@ class Writer:
             )
         if acrostic and not allowed:
             allowed = line_heads(acrostic, prompt, self.tokenizer)
-        allowed = allowed or partial(self._after, prompt)
+        allowed = allowed or partial(self.after, prompt)
         free = FreeDecoder(self.engine, self.tokenizer, sampling, allowed, self.index)
-        condition = self.condition("", self._subject(title, about), author, guidance)
+        condition = self.condition("", self.subject(title, about), author, guidance)
         rng = np.random.default_rng(seed)
         tokens = free.tokens(prompt, condition, rng, max_characters or self.max_characters, context)
         return Generation(tokens, title, author, self._writes_chinese(prompt))
@@ -174,8 +175,8 @@ class Writer:
         sampling = sampling or Sampling.default(form)
         best_of = usual_best_of(form) if best_of is None else best_of
         decoder = self.decoder(request, sampling, particles, best_of)
-        condition = self.condition(form.token, self._subject(title, about), author, guidance)
-        state, recent, seeds = self._read_context(context), RecentLines(), iter(seeds)
+        condition = self.condition(form.token, self.subject(title, about), author, guidance)
+        state, recent, seeds = self.read_context(context), RecentLines(), iter(seeds)
         for size in batch_sizes(particles * best_of):
             batch = list(islice(seeds, size))
             if not batch:
@@ -195,7 +196,7 @@ class Writer:
             raise UsageError("free is not a form with rules", "leave the form out")
         return found
 
-    def _read_context(self, text: str) -> LSTMState | None:
+    def read_context(self, text: str) -> LSTMState | None:
         """The state after reading text that is not part of the poem; None for none."""
         if not text:
             return None
@@ -213,6 +214,15 @@ class Writer:
             return Condition(header, title_context, bias)
         return Condition(header, title_context, bias, plain, guidance)
 
+    def constraint(self, request: VerseRequest[Any]) -> FormConstraint:
+        """What a poem has to satisfy. Raises `UsageError` where none can."""
+        prosody = prosody_of(request.form)
+        index, constraints = self._constraints.get(prosody.language, (None, None))
+        if constraints is None or index is not self.index:
+            constraints = prosody.constraints(self.tokenizer, self.index)
+            self._constraints[prosody.language] = self.index, constraints
+        return constraints.of(request)
+
     def decoder(
         self,
         request: VerseRequest[Any],
@@ -221,26 +231,21 @@ class Writer:
         best_of: int = 1,
     ) -> SMCDecoder:
         """What writes poems that satisfy a request. Raises `UsageError` where none can."""
-        prosody = prosody_of(request.form)
-        index, constraints = self._constraints.get(prosody.language, (None, None))
-        if constraints is None or index is not self.index:
-            constraints = prosody.constraints(self.tokenizer, self.index)
-            self._constraints[prosody.language] = self.index, constraints
         is_greedy = not sampling.temperature  # which has one answer
         return SMCDecoder(
             self.engine,
-            constraints.of(request),
+            self.constraint(request),
             sampling,
             particles=1 if is_greedy else particles,
             best_of=1 if is_greedy else best_of,
             ranking=Ranking(WEIGHTS, self.cliches),
         )
 
-    def _after(self, prompt: str, verse: str) -> NDArray[np.integer[Any]]:
+    def after(self, prompt: str, verse: str) -> NDArray[np.integer[Any]]:
         """The ids that may follow: all, but a poem has at least one character."""
         return self._writable if verse.strip() or verse != prompt else self._writable[1:]
 
-    def _subject(self, title: str, about: str) -> str:
+    def subject(self, title: str, about: str) -> str:
         """Title and theme as one title, cut so that the theme has room in what a model reads."""
         return title[: max(0, self.tokenizer.max_title - len(about))] + about
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from poet.prosody.constraint import Bools, Codes, Constraint
+    from poet.prosody.constraint import Bools, Codes, FormConstraint
     from poet.tokenizer import CharTokenizer
 
 Strictness = Literal["strict", "lenient", "off"]
@@ -58,7 +58,8 @@ class VerseRequest(Generic[FormT]):
     `strictness` says how words that can be read in several ways are taken: strict (every reading
     must fit), lenient (one must) or off (metre or tones do not count). `rhyme` is auto, off, or a
     rhyme in the terms of the language: a rhyme group, a word. `acrostic` gives the characters that
-    the lines begin with.
+    the lines begin with. `forgives`: whole lines of the prompt may break the rules, and what
+    follows keeps them as far as it can.
     """
 
     form: FormT
@@ -66,6 +67,7 @@ class VerseRequest(Generic[FormT]):
     acrostic: str = ""
     strictness: Strictness = "strict"
     rhyme: str = "auto"
+    forgives: bool = False
 
     @property
     def is_strict(self) -> bool:
@@ -122,7 +124,7 @@ class KnownLines(Protocol):
 class Constraints(Protocol):
     """Makes the constraints of requests, for one model; what they share is worked out once."""
 
-    def of(self, request: VerseRequest[Any]) -> Constraint:
+    def of(self, request: VerseRequest[Any]) -> FormConstraint:
         """What the sampler asks. Raises `UsageError`, saying why, where no poem can be written."""
 
 

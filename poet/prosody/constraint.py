@@ -77,3 +77,17 @@ class Constraint(Protocol):
 
     def rhymes(self, tokens: Ids) -> list[int]:
         """The positions in a finished poem (T,) at which a line rhymes with an earlier one."""
+
+
+class FormConstraint(Constraint, Protocol):
+    """The constraint of a form, whose lines can be asked about one by one."""
+
+    @property
+    def broken(self) -> Sequence[str]:
+        """What is wrong with the lines of a prompt that was forgiven, a sentence each."""
+
+    def lines_done(self, state: Any) -> int:
+        """How many lines are whole, each with the stop or line break that closes it."""
+
+    def asks(self, state: Any) -> str:
+        """What the line that is under way, or begins, has to keep, in words."""

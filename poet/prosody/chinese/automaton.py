@@ -129,14 +129,31 @@ class FormAutomaton:
                 rhymes = {**dict(hypothesis.rhymes), name: left}
                 hypothesis = hypothesis._replace(rhymes=tuple(sorted(rhymes.items())))
             hypotheses.add(hypothesis)
-        place = state.place + 1
-        if place < self.places and self._where[place][1] == 0:  # the next section, in any pattern
+        return self._after(state.place + 1, hypotheses)
+
+    def _after(self, place: int, hypotheses: Iterable[Hypothesis]) -> State | None:
+        """The state at a place; at the head of a section in any of its patterns."""
+        if place < self.places and self._where[place][1] == 0:
             following = self._open(
                 place, {(hypothesis.scheme, hypothesis.rhymes) for hypothesis in hypotheses}
             )
         else:
             following = frozenset(hypotheses)
         return State(place, following) if following else None
+
+    def skip(self, state: State) -> State | None:
+        """The state after a place whose character binds nothing."""
+        return self._after(state.place + 1, state.hypotheses)
+
+    def line_of(self, hypothesis: Hypothesis, line: int) -> tuple[str, str]:
+        """The tones that a hypothesis needs in a line of its section, and the letter of its rhyme.
+
+        The letter is empty where the line does not rhyme.
+        """
+        start = sum(self.form.lengths[:line])
+        places = range(start, start + self.form.lengths[line])
+        needed = [self._needed(hypothesis, place) for place in places]
+        return "".join(tone for tone, _ in needed), needed[-1][1]
 
     def _tone(self, place: int, character: str) -> Tone:
         """The usual tone of a character; any tone where the user's own line ends in it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from poet.errors import UsageError
 from poet.prosody.chinese.automaton import FormAutomaton, Keys
 from poet.prosody.chinese.forms import Form
@@ -12,12 +14,16 @@ NAMES = {Tone.LEVEL: "平", Tone.OBLIQUE: "仄", Tone.EITHER: "平 or 仄"}
 OFF = "--strictness off --rhyme off binds only the lengths"
 
 
-def explain_conflict(request: FormRequest, keys: Keys) -> UsageError:
+def explain_conflict(
+    request: FormRequest, keys: Keys, placed: Mapping[int, str] | None = None
+) -> UsageError:
     """An error that names the first fixed character that breaks a rule, and the rule.
 
     For a request whose automaton has no start; `keys` are the rhymes a model can choose from.
+    `placed` are the characters that stand in their places, by default those of the request.
     """
-    form, fixed = request.form, sorted(request.fixed.items())
+    form = request.form
+    fixed = sorted((request.fixed if placed is None else placed).items())
     keys = request.rhyme_keys(keys)
     if request.automaton_with({}, keys).start is None:
         return UsageError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -13,12 +14,14 @@ from poet.prosody.base import VerseRequest
 from poet.prosody.chinese.automaton import FormAutomaton
 from poet.prosody.chinese.automaton import State as FormState
 from poet.prosody.chinese.conflicts import explain_conflict
+from poet.prosody.chinese.forgiving import Given
 from poet.prosody.chinese.forms import Form
 from poet.prosody.chinese.masks import Masks
+from poet.prosody.chinese.next_line import next_line
 from poet.prosody.chinese.request import FormRequest
 from poet.prosody.chinese.rhyme_books import RhymeBook
 from poet.prosody.constraint import Bools, Codes, Probs
-from poet.tokenizer import EOS, CharTokenizer, Ids
+from poet.tokenizer import EOS, UNK, CharTokenizer, Ids
 
 Slot: TypeAlias = tuple[str, int]  # "place" and its number, "stop" and its line's, or "end"
 COMMON = 6_000  # ids that are chosen among, the commonest: all others together hardly ever come
@@ -36,8 +39,8 @@ class VerseConstraint:
     """The characters of a form, the stops after its lines, the end: one after the other.
 
     All poems have the same slots, so those that are written together are always at the same one.
-    `stops` close the lines, `given` is how many places the prompt fills, and `is_copied`
-    says which of several lines, codepoints (U, length), stand in the training text.
+    `given` is the prompt, and `is_copied` says which of several lines, codepoints (U, length),
+    stand in the training text.
     """
 
     def __init__(
@@ -45,14 +48,15 @@ class VerseConstraint:
         automaton: FormAutomaton,
         masks: Masks,
         tokenizer: CharTokenizer,
-        stops: tuple[str, ...],
-        given: int = 0,
+        given: Given,
         is_copied: Callable[[Codes], Bools] | None = None,
     ) -> None:
         self.automaton, self.masks, self.tokenizer = automaton, masks, tokenizer
-        self.stops, self.given, self.is_copied = stops, given, is_copied
+        self.stops, self.given, self.is_copied = given.stops, given.count, is_copied
+        self.broken, self._loose = given.broken, given.loose
+        self._texts = {**given.loose, **automaton.fixed}  # of the places that are given
         # What is fixed, the heads of an acrostic too, stands where it is due and nowhere else
-        self._fixed = tokenizer.encode("".join(automaton.fixed.values()))
+        self._fixed = tokenizer.encode("".join(self._texts.values()))
         self._next: dict[tuple[State, int], State] = {}
 
     @cached_property
@@ -74,24 +78,29 @@ class VerseConstraint:
     def prompt(self) -> Ids:
         """The tokens of the prompt, with the stops between its lines, (t,)."""
         text = [
-            self.automaton.fixed[number] if kind == "place" else self.stops[number]
+            self._texts[number] if kind == "place" else self.stops[number]
             for kind, number in self.slots[: self._first]
         ]
-        return self.tokenizer.encode("".join(text))
+        # One token a place, also where a line that was forgiven is too short or too long
+        ids = (self.tokenizer.encode(part)[:1] if part else [UNK] for part in text)
+        return np.fromiter(chain.from_iterable(ids), np.int64)
 
     @cached_property
     def start(self) -> State:
         """The state after the prompt."""
         state = self.automaton.start
         for place in range(self.given):
-            state = state and self.automaton.step(state, self.automaton.fixed[place])
+            if place in self._loose:
+                state = state and self.automaton.skip(state)
+            else:
+                state = state and self.automaton.step(state, self.automaton.fixed[place])
         assert state, "the caller has checked that the prompt keeps the rules"
         return State(self._first, state)
 
     @cached_property
     def vocab_size(self) -> int:
         """The commonest ids, and as many more as all that is fixed needs."""
-        fixed = self.tokenizer.encode("".join((*self.automaton.fixed.values(), *self.stops)))
+        fixed = self.tokenizer.encode("".join((*self._texts.values(), *self.stops)))
         return min(len(self.tokenizer), max(COMMON, 1 + int(fixed.max(initial=0))))
 
     def progress(self, state: State) -> int:
@@ -101,6 +110,16 @@ class VerseConstraint:
     def is_final(self, state: State) -> bool:
         """Whether the end mark is written."""
         return state.slot == len(self.slots)
+
+    def lines_done(self, state: State) -> int:
+        """How many stops are written."""
+        return sum(kind == "stop" for kind, _ in self.slots[: state.slot])
+
+    def asks(self, state: State) -> str:
+        """What the next line has to keep."""
+        comes_after_stop = self.slots[state.slot][0] == "stop"
+        line = self.lines_done(state) + comes_after_stop
+        return next_line(self.automaton, state.form, line)
 
     def forced(self, states: Sequence[State], written: Ids) -> Ids | None:
         """The stop, the end mark, a fixed character or an echoed one (U,); None at other places."""
@@ -156,14 +175,14 @@ class VerseConstraint:
     def rejects(self, states: Sequence[State], written: Ids) -> Bools | None:
         """Which poems (U,) have just closed a line that stands in the training text."""
         kind, line = self.slots[states[0].slot - 1]
-        if self.is_copied is None or kind != "stop" or self._fixed_in(line) == self._length(line):
+        if self.is_copied is None or kind != "stop" or self._given_in(line) == self._length(line):
             return None
         start = -1 - self._length(line)
         return self.is_copied(self.tokenizer.codes(written[:, start:-1]))
 
     def pieces(self, tokens: Ids) -> list[str]:
         """The text of each token; a fixed character that the model does not know is itself."""
-        texts = {"place": self.automaton.fixed, "stop": dict(enumerate(self.stops)), "end": {0: ""}}
+        texts = {"place": self._texts, "stop": dict(enumerate(self.stops)), "end": {0: ""}}
         return [
             texts[kind][number] if number in texts[kind] else self.tokenizer.decode([token])
             for (kind, number), token in zip(self.slots, tokens.tolist(), strict=False)
@@ -179,7 +198,7 @@ class VerseConstraint:
         return frozenset(
             "".join(pieces[start:end])
             for line, (start, end) in enumerate(zip(starts, ends, strict=True))
-            if end - start >= SHORTEST and self._fixed_in(line) <= 1
+            if end - start >= SHORTEST and self._given_in(line) <= 1
         )
 
     def line_ends(self, tokens: Ids) -> list[int]:
@@ -198,11 +217,11 @@ class VerseConstraint:
     def _length(self, line: int) -> int:
         return self.automaton.form.lengths[line]
 
-    def _fixed_in(self, line: int) -> int:
-        """How many characters of a line are fixed."""
+    def _given_in(self, line: int) -> int:
+        """How many characters of a line are given."""
         end = next(place for place, number in self.automaton.ends.items() if number == line)
         places = range(end + 1 - self._length(line), end + 1)
-        return sum(place in self.automaton.fixed for place in places)
+        return sum(place in self._texts for place in places)
 
 
 class ChineseConstraints:
@@ -233,9 +252,8 @@ class ChineseConstraints:
                 "leave the form out, or take another --model",
             )
         keys = masks.keys(request.most_rhymes + 2)
-        automaton = request.automaton(keys)
+        given = Given.forgiven(request, keys) if request.forgives else Given.strict(request)
+        automaton = request.automaton_with(given.fixed, request.rhyme_keys(keys))
         if automaton.start is None:
             raise explain_conflict(request, keys)
-        return VerseConstraint(
-            automaton, masks, self.tokenizer, request.stops, request.given, self.is_copied
-        )
+        return VerseConstraint(automaton, masks, self.tokenizer, given, self.is_copied)

@@ -7,6 +7,7 @@ ended. So there are no dead ends, and each poem keeps all rules of its form.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import accumulate
@@ -19,6 +20,7 @@ from poet.prosody.constraint import Bools, Probs
 from poet.prosody.english.forms import UNRHYMED
 from poet.prosody.english.lexicon import Node
 from poet.prosody.english.metre_table import Bits
+from poet.prosody.english.next_line import next_line
 from poet.prosody.english.plan import Plan, Rhymed
 from poet.prosody.english.vocabulary import FULL_STOPS, STOPS, Choices, Row, Vocabulary
 from poet.tokenizer import EOS, Ids
@@ -77,6 +79,7 @@ class EnglishConstraint:
         self.choices = Choices(plan, vocabulary)
         self.vocab_size = vocabulary.size
         self.given = ""
+        self.broken: list[str] = []  # of the lines of a prompt that was forgiven
         first = State(rhymed=(None,) * len(plan.letters))
         self.start = self.begin_line(first)
 
@@ -329,9 +332,10 @@ class EnglishConstraint:
             found = state.given_rhyme or self._rhymed(state, state.rhymed[at])
             groups = (*state.rhymed[:at], found, *state.rhymed[at + 1 :])
             state = state._replace(rhymed=groups)
-        return self._next_line(state)
+        return self.next_line(state)
 
-    def _next_line(self, state: State) -> State:
+    def next_line(self, state: State) -> State:
+        """The state after the line break of a line, or before the end mark after the last one."""
         ends_stanza = self.plan.lines[state.line].ends_stanza
         if self._is_last(state):
             return state._replace(next=END)
@@ -350,7 +354,7 @@ class EnglishConstraint:
     def _copy(self, state: State, character: str) -> State:
         """One more token of a line that is repeated."""
         if character == "\n":
-            return self._next_line(state)
+            return self.next_line(state)
         offset = state.offset + 1
         text = dict(state.copies)[self.plan.lines[state.line].copy_of or 0]
         if offset == len(text) and self._is_last(state):
@@ -380,6 +384,21 @@ class EnglishConstraint:
     def is_final(self, state: State) -> bool:
         """Whether the end mark is written."""
         return state.next == DONE
+
+    def lines_done(self, state: State) -> int:
+        """How many lines are whole."""
+        return state.line + (state.next in (END, DONE))
+
+    def asks(self, state: State) -> str:
+        """What the next line has to keep."""
+        words = [self._last_word(n) for n in range(state.line)]
+        return next_line(self.plan, state.line, words)
+
+    def _last_word(self, line: int) -> str:
+        """The word that ends a line of the prompt."""
+        given = [text for text in self.given.split("\n") if text]
+        words = re.findall("[A-Za-z'’]+", given[line])
+        return words[-1] if words else ""
 
     # Finished lines and poems
 
@@ -422,13 +441,14 @@ class EnglishConstraint:
     def line_ends(self, tokens: Ids) -> list[int]:
         """The positions of the first line break after each line, and of the end mark."""
         breaks = np.flatnonzero(tokens == self.vocabulary.newline).tolist()
-        return [at for at in breaks if at - 1 not in breaks] + [len(tokens) - 1]
+        ends = [at for at in breaks if at - 1 not in breaks]
+        return ends if breaks[-1:] == [len(tokens) - 1] else [*ends, len(tokens) - 1]
 
     def rhymes(self, tokens: Ids) -> list[int]:
         """The positions of the letters of the words that rhyme with an earlier line."""
         pieces, found = self.pieces(tokens), list[int]()
         seen: set[str] = set()
-        for line, end in zip(self.plan.lines, self.line_ends(tokens), strict=True):
+        for line, end in zip(self.plan.lines, self.line_ends(tokens), strict=False):
             if line.letter in seen and line.copy_of is None:
                 while not pieces[end - 1].isalpha():
                     end -= 1

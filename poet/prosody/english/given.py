@@ -45,10 +45,16 @@ class _Read(NamedTuple):
 
 
 class Prompt:
-    """The beginning of a poem. `read` puts it into a constraint: its text, and the state after."""
+    """The beginning of a poem. `read` puts it into a constraint: its text, and the state after.
 
-    def __init__(self, text: str, constraint: EnglishConstraint, form: str) -> None:
+    If it `forgives`, whole lines may break the rules: they bind nothing but by their rhyme.
+    """
+
+    def __init__(
+        self, text: str, constraint: EnglishConstraint, form: str, forgives: bool = False
+    ) -> None:
         self.constraint, self.plan, self.form = constraint, constraint.plan, form
+        self.forgives = forgives
         self.lines = [" ".join(line.split()) for line in text.split("\n")]
         self.goes_on = bool(text) and not text[-1].isspace()  # its last word may be part of one
         self.is_closed = text.rstrip(" \t\r").endswith("\n")  # whether the last line has ended
@@ -67,7 +73,13 @@ class Prompt:
         for number, text in enumerate(self.lines):
             is_last = number == len(self.lines) - 1
             closes = not is_last or self.is_closed
-            state = self._line(state, number, text, closes)
+            try:
+                state = self._line(state, number, text, closes)
+            except UsageError as error:
+                if not (self.forgives and closes):
+                    raise
+                constraint.broken.append(error.message)
+                state = self._forgiven(state, number, text)
             parts.append(text)
             if closes and number != len(lines) - 1:
                 parts.append("\n\n" if lines[number].ends_stanza else "\n")
@@ -317,10 +329,28 @@ class Prompt:
             raise self._no_end(number, words[-1])
         self.last_words[number] = words[-1].text.lower()
         state = state._replace(form=-1, ends=ends, given_rhyme=rhymed, node=None)
-        state = self.constraint.end_line(state)
+        return self._begin(self.constraint.end_line(state))
+
+    def _begin(self, state: State) -> State:
+        """The state at the head of the next line: the empty one is written with the prompt."""
         if state.next == BEGIN or state.next == COPY or state.next == END:
             return state
-        return self.constraint.begin_line(state)  # the empty line is written with the prompt
+        return self.constraint.begin_line(state)
+
+    def _forgiven(self, state: State, number: int, text: str) -> State:
+        """The state after a whole line that breaks the rules: its rhyme counts if it is one."""
+        line = self.plan.lines[number]
+        if line.is_copied:
+            tokens = tuple(self.constraint.vocabulary.tokenizer.encode(text).tolist())
+            state = state._replace(copies=(*state.copies, (number, tokens)))
+        words = [word.text.lower() for word in words_of(_ascii(text.replace("’", "'")))]
+        if words and line.letter != UNRHYMED and line.copy_of is None:
+            at = self.plan.letters.index(line.letter)
+            if rhymed := self._rhymed(state, number, words[-1]):
+                self.last_words[number] = words[-1]
+                groups = (*state.rhymed[:at], rhymed, *state.rhymed[at + 1 :])
+                state = state._replace(rhymed=groups)
+        return self._begin(self.constraint.next_line(state))
 
     def _copy(
         self, state: State, number: int, text: str, tokens: tuple[int, ...], closes: bool

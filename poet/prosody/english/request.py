@@ -42,7 +42,7 @@ class EnglishConstraints:
         if request.rhyme not in ("auto", "off"):
             plan.ask_rhyme(_rhymes_of(request.rhyme, plan))
         constraint = EnglishConstraint(plan, vocabulary, self.known)
-        prompt = Prompt(request.prompt, constraint, request.form.name)
+        prompt = Prompt(request.prompt, constraint, request.form.name, request.forgives)
         prompt.read()
         _check(plan, constraint, request)
         return constraint

@@ -86,14 +86,15 @@ class SyllabicConstraint:
         self._letters = [c for c in tokenizer.characters if c.isalpha()]
         self._rows: dict[State, NDArray[np.float32]] = {}
         self._given = request.prompt
-        self.start = self._read_prompt()
+        self.broken: list[str] = []
+        self.start = self._read_prompt(request.forgives)
 
     @property
     def prompt(self) -> Ids:
         """The tokens of the prompt."""
         return self.tokenizer.encode(self._given)
 
-    def _read_prompt(self) -> State:
+    def _read_prompt(self, forgives: bool) -> State:
         """The state after the prompt. Raises `UsageError` where it does not fit the form."""
         *before, last = self._given.split("\n")
         whole, open_ = [line.strip() for line in before if line.strip()], last.strip()
@@ -107,11 +108,12 @@ class SyllabicConstraint:
             words = line_syllables(line, self.form.language)
             has, wanted = sum(n for _, n in words), self.form.lengths[min(number, count - 1)]
             if has > wanted or (number < len(whole) and has != wanted):
-                raise UsageError(
-                    f"line {number + 1} of the prompt has {has} syllables, not {wanted}: "
-                    + ", ".join(f"{word} {n}" for word, n in words),
-                    f"a {self.form.name} has {' '.join(map(str, self.form.lengths))}",
-                )
+                wrong = f"line {number + 1} of the prompt has {has} syllables, not {wanted}: "
+                wrong += ", ".join(f"{word} {n}" for word, n in words)
+                if not forgives or number == len(whole):
+                    lengths = " ".join(map(str, self.form.lengths))
+                    raise UsageError(wrong, f"a {self.form.name} has {lengths}")
+                self.broken.append(wrong)
             letter = self.acrostic[number : number + 1]
             if line and letter and line[0] != letter:
                 raise UsageError(
@@ -248,6 +250,17 @@ class SyllabicConstraint:
     def is_final(self, state: State) -> bool:
         """Whether the end mark is written."""
         return state.ended
+
+    def lines_done(self, state: State) -> int:
+        """How many lines are whole."""
+        return state.line + state.ended
+
+    def asks(self, state: State) -> str:
+        """What the next line has to keep."""
+        lengths, letter = self.form.lengths, self.acrostic[state.line : state.line + 1]
+        begins = f", begins with {letter}" if letter else ""
+        where = f"line {state.line + 1} of {len(lengths)}"
+        return f"{where}: {lengths[state.line]} syllables{begins}"
 
     # Finished poems
 
