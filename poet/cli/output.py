@@ -7,12 +7,11 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from poet.cli.options import ABOUT_THE_POEM, SHOWN
 from poet.errors import NoEffect, PoetError
 from poet.generation.assessment import WrittenPoem
-from poet.poem import Poem
 from poet.render import record
 from poet.render.layout import Layout
 from poet.render.terminal import Terminal, note, print_poem, print_text, stream_poem
@@ -61,9 +60,9 @@ class Output:
             )
         if self.font and not self._is_card:
             raise NoEffect("--font affects cards only", "add -o poem.svg or poem.png", "font")
-        if self._marks and (self._is_data or self.file):
+        if self._marks and (self._is_data or (self.file and not self._can_be_marked)):
             raise NoEffect(
-                f"--show {','.join(self._marks)} affects the terminal only, not files or JSON",
+                f"--show {','.join(self._marks)} affects the terminal, .txt, .md and .html only",
                 "leave it out; poet scan --json gives tones and rhymes as data",
                 "show",
             )
@@ -109,6 +108,11 @@ class Output:
         return is_card(self.file)
 
     @property
+    def _can_be_marked(self) -> bool:
+        """Whether the file can have marks beside the characters."""
+        return bool(self.file and self.file.suffix.lower() in (".txt", ".md", ".html"))
+
+    @property
     def _is_data(self) -> bool:
         """Whether stdout holds JSON; the remarks on single poems are then left out."""
         return self.as_json or self.as_jsonl
@@ -123,13 +127,13 @@ class Output:
 
         Poems written before an error are printed or saved all the same.
         """
-        finished: list[tuple[Poem, dict[str, Any]]] = []
+        finished: list[WrittenPoem] = []
         last: WrittenPoem | None = None
         try:
             for written in poems:
                 self._print(written)
                 if self.file or self.as_json:  # these are written when all are finished
-                    finished.append((written.poem, written.facts))
+                    finished.append(written)
                 last = written
         finally:
             if finished:
@@ -149,6 +153,10 @@ class Output:
                 _out("")
             self._print_poem(written)
         self.note(written.summary)
+        if "gloss" in self.show and written.verdict:
+            from poet.prosody.described import verdict_in_english
+
+            self.note(f"in English: {verdict_in_english(written.verdict)}")
         if "novelty" in self.show:
             self.note(written.novelty_summary)
         if "ranking" in self.show:
@@ -178,24 +186,26 @@ class Output:
         else:
             print_poem(written.poem, out, self.layout or "lines")
 
-    def _write_all(self, finished: list[tuple[Poem, dict[str, Any]]]) -> None:
+    def _write_all(self, finished: list[WrittenPoem]) -> None:
         """Write all poems to the file, or print them as one JSON object."""
+        poems, facts = [each.poem for each in finished], [each.facts for each in finished]
         if self.file:
             from poet.render.card.saving import Look
             from poet.render.export import save
 
-            poems, facts = zip(*finished, strict=True)
             layout = self.layout if self.layout != "couplets" else None
             try:
                 look = Look(layout=layout or "auto", font=self.font)
-                written = save(self.file, poems, facts, look)
+                scans = [each.scan for each in finished]
+                written = save(self.file, poems, facts, look, marks=self._marks, scans=scans)
             except PoetError:  # the poems are not lost
                 for poem in poems:
                     print_poem(poem, _terminal(sys.stdout), "lines")
                 raise
             self.note(f"written: {', '.join(map(str, written))}")
         else:
-            _out(record.to_json([record.poem_record(poem, **facts) for poem, facts in finished]))
+            pairs = zip(poems, facts, strict=True)
+            _out(record.to_json([record.poem_record(poem, **more) for poem, more in pairs]))
 
     def note_choice(self, text: str) -> None:
         """Which model writes, for a person at a terminal; the line `again` names it for all."""

@@ -8,19 +8,29 @@ from typing import Any
 
 from poet import files
 from poet.poem import Poem
+from poet.prosody.base import ScanResult
 from poet.render.card.fonts import check_installed
 from poet.render.card.saving import SUFFIXES as CARDS
 from poet.render.card.saving import Look, save_cards
-from poet.render.html import format_markdown, format_text, html_page
+from poet.render.html import format_markdown, format_text, html_page, title_of
 from poet.render.record import poem_record, to_json, to_jsonl
 
 Facts = Mapping[str, object]
 
 
 def save(
-    path: Path, poems: Sequence[Poem], facts: Sequence[Facts] = (), look: Look | None = None
+    path: Path,
+    poems: Sequence[Poem],
+    facts: Sequence[Facts] = (),
+    look: Look | None = None,
+    *,
+    marks: Sequence[str] = (),
+    scans: Sequence[ScanResult | None] = (),
 ) -> list[Path]:
     """Write the poems to a file; `facts` about each go with them in JSON.
+
+    Text, Markdown and HTML of Chinese verse can have `marks`, some of
+    `poet.render.annotated.MARKS`; this takes the scan of each poem.
 
     The file is written whole or not at all: an older one of this name is replaced only when
     the new one is on the disk. A card holds one poem: several make several files, all of them or
@@ -31,7 +41,15 @@ def save(
     check_path(path)
     if is_card(path):
         return save_cards(path, poems, facts, look or Look())
-    files.write_text(path, formatted(path.suffix.lower(), poems, facts))
+    suffix = path.suffix.lower()
+    if marks:
+        from poet.render.marked import marked_file, marked_poem
+
+        marked = [marked_poem(*pair, marks, suffix) for pair in zip(poems, scans, strict=True)]
+        text = marked_file(marked, suffix, title_of(poems), "".join(_colophon(facts)))
+    else:
+        text = formatted(suffix, poems, facts)
+    files.write_text(path, text)
     return [path]
 
 

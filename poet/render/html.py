@@ -37,8 +37,17 @@ def format_html(poem: Poem) -> str:
 
 def html_page(poems: Sequence[Poem], colophon: str = "") -> str:
     """A complete page of poems; the colophon, if there is one, stands at its foot."""
-    title = next((single_line(typeset(poem.title)) for poem in poems if poem.title), "poet")
-    parts = [format_html(poem) for poem in poems]
+    return html_of_parts([format_html(poem) for poem in poems], title_of(poems), colophon)
+
+
+def title_of(poems: Sequence[Poem]) -> str:
+    """The title of a page: that of the first poem that has one."""
+    return next((single_line(typeset(poem.title)) for poem in poems if poem.title), "poet")
+
+
+def html_of_parts(parts: Sequence[str], title: str, colophon: str = "") -> str:
+    """A complete page of elements."""
+    parts = [*parts]
     if colophon:
         parts.append(f"<footer><small>{escape(single_line(colophon))}</small></footer>")
     return _PAGE.format(title=escape(title), poems="\n".join(parts))

@@ -9,6 +9,7 @@ from poet.errors import UsageError
 from poet.generation.assessment import WrittenPoem
 from poet.poem import Poem
 from poet.prosody.chinese.rhyme_books import PINGSHUI, find_book
+from poet.prosody.described import verdict_in_english
 from poet.prosody.scanning import scan_text
 from poet.render.card import card_png, card_svg, colophon_of
 from poet.render.export import formatted
@@ -32,6 +33,7 @@ class _Poem(TypedDict):
     asked_form: str
     nats_per_character: float
     summary: str
+    verdict_english: str
     indents: list[int]
     language: str
     layers: list[Line]
@@ -63,6 +65,7 @@ class Scanned(TypedDict):
     """The scan of a poem: its verdict, its layers, its faults and where they stand."""
 
     verdict: str
+    verdict_english: str
     form: str
     keeps_the_rules: bool
     language: str
@@ -81,6 +84,7 @@ def record(written: WrittenPoem) -> dict[str, Any]:
         indents=poem.indents,
         language=language_of(poem.text),
         layers=layers(poem, written.scan).lines,
+        verdict_english=in_english(str(written.facts.get("verdict", ""))),
     )
 
 
@@ -96,8 +100,10 @@ def scanned(asked: ScanRequest, limits: Limits) -> Scanned:
             "text",
         )
     made = layers(Poem(asked.text.strip("\n"), asked.title), found)
+    verdict = found.summary(asked.strict)
     return {
-        "verdict": found.summary(asked.strict),
+        "verdict": verdict,
+        "verdict_english": in_english(verdict),
         "form": found.form.name if found.form else "",
         "keeps_the_rules": found.keeps(asked.strict),
         "language": language_of(asked.text),
@@ -105,6 +111,12 @@ def scanned(asked: ScanRequest, limits: Limits) -> Scanned:
         "remarks": found.sentences(asked.strict),
         "layers": made.lines,
     }
+
+
+def in_english(verdict: str) -> str:
+    """A verdict with Chinese terms in English; empty where it has none."""
+    english = verdict_in_english(verdict)
+    return english if english != verdict else ""
 
 
 def _placed(fault: FaultAt) -> Fault:

@@ -120,7 +120,7 @@ def test_a_prompt_in_simplified_characters_is_answered_in_them(write: Poet) -> N
         (("--show", ",,"), 2, "--show"),
         (("--show", "tones", "--json"), 2, "--show"),
         (("--show", "rhyme", "--jsonl"), 2, "--show"),
-        (("--show", "pinyin", "-o", "a.txt"), 2, "--show"),
+        (("--show", "pinyin", "-o", "a.json"), 2, "--show"),
         (("--layout", "vertical", "--json"), 2, "--layout"),
         (("--layout", "vertical", "-o", "a.txt"), 2, "--layout"),
         (("--json", "-o", "a.json"), 2, "--json"),

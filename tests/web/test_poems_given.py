@@ -15,6 +15,7 @@ POEM = {"text": QUATRAIN, "title": "夜雨", "author": "poet", "model": "tang", 
 def test_a_scan_says_verdict_and_layers(client: TestClient) -> None:
     found = client.post("/api/scan", json={"text": QUATRAIN}).json()
     assert found["verdict"].startswith("五絕")
+    assert found["verdict_english"].startswith("Wujue")
     assert found["keeps_the_rules"]
     assert found["faults"] == []
     assert found["layers"][1]["rhyme"] == "下平八庚"

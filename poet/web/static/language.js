@@ -17,6 +17,10 @@ export const has = (key) => key in words;
 export const tag = () => document.documentElement.lang;
 export const isChinese = () => tag().startsWith("zh");
 
+/** What is said about a poem; in English too, below it, for those who read the page in English. */
+export const verdictOf = ({ verdict = "", verdict_english: english }) =>
+  english && !isChinese() ? `${verdict}\n${english}` : verdict;
+
 function preferred() {
   const own = kept("language", "");
   if (TAGS.includes(own)) return own;

@@ -2,7 +2,7 @@
 
 import { find, node } from "./dom.js";
 import { clearTrouble, chooseForm, filled, listForms, sendByKey, showTrouble } from "./forms.js";
-import { openPage, t } from "./language.js";
+import { openPage, t, verdictOf } from "./language.js";
 import { setPoem, switches } from "./poem.js";
 import { post } from "./server.js";
 
@@ -25,7 +25,7 @@ async function scan() {
     return;
   }
   faults = poem.faults.map((fault, number) => ({ ...fault, id: `fault-${number}` }));
-  find("finished").textContent = poem.verdict || t("scan.free");
+  find("finished").textContent = verdictOf(poem) || t("scan.free");
   draw();
   marks.offer(poem);
   list();

@@ -10,7 +10,7 @@ import {
   showTrouble,
   suitableForm,
 } from "./forms.js";
-import { has, isChinese, openPage, t, tag } from "./language.js";
+import { has, isChinese, openPage, t, tag, verdictOf } from "./language.js";
 import { linesOf, setPoem, spoken, switches } from "./poem.js";
 import { saves } from "./saving.js";
 import { events, get, Trouble } from "./server.js";
@@ -120,7 +120,7 @@ function finish(record) {
 /** The verdict, and what the poem was chosen by. */
 function judge() {
   if (!poem) return;
-  find("verdict").textContent = poem.verdict ?? "";
+  find("verdict").textContent = verdictOf(poem);
   const made = t("made", poem);
   const copied = poem.lines_in_training_text;
   const novel = copied === undefined ? "" : t("novelty", { ...poem, lines: poem.lines.length });
