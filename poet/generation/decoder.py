@@ -10,7 +10,7 @@ import os
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 import numpy as np
@@ -120,14 +120,17 @@ class SMCDecoder:
         groups = np.array_split(np.arange(len(rngs)), count)
         parts = [[rngs[i] for i in group] for group in groups if len(group)]
 
-        def run_group(group: Sequence[np.random.Generator]) -> list[list[Candidate]]:
+        def run_group(
+            group: Sequence[np.random.Generator], prefix: Prefix = prefix
+        ) -> list[list[Candidate]]:
             particles = Particles(
                 prefix, self.sampling, self.particles, group, resample=self.resample
             ).run(watch)
             return [particles.finished(poem, self.finalists) for poem in range(len(group))]
 
         if len(parts) == 1:
-            return run_group(rngs)
+            with self.engine.on_two_threads() as engine:
+                return run_group(rngs, replace(prefix, engine=engine))
         with ThreadPoolExecutor(min(GROUPS, len(parts), os.cpu_count() or 1)) as pool:
             return list(chain.from_iterable(pool.map(run_group, parts)))
 

@@ -5,8 +5,12 @@ The same arithmetic as `poet.model.PoetLSTM` in fp32; a test holds the two equal
 
 from __future__ import annotations
 
+import copy
 import math
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -82,6 +86,20 @@ class NumpyLSTM:
         self._projection = np.asarray(weights["projection.weight"], np.float32)  # (E, 2H)
         self._projection_bias = np.asarray(weights["projection.bias"], np.float32)
         self._weights = weights if checkpoint.title else None  # of title attention
+        self._helper: ThreadPoolExecutor | None = None
+
+    @contextmanager
+    def on_two_threads(self) -> Iterator[NumpyLSTM]:
+        """The same model, half of whose products are made by a second thread meanwhile.
+
+        It is this one where BLAS has threads of its own, or there is one processor.
+        """
+        if os.environ.get("OPENBLAS_NUM_THREADS") != "1" or os.cpu_count() == 1:
+            yield self
+            return
+        twin = copy.copy(self)
+        with ThreadPoolExecutor(1) as twin._helper:
+            yield twin
 
     def initial_state(self, batch: int = 1) -> LSTMState:
         """The state before the first character: zeros (B, H)."""
@@ -124,13 +142,32 @@ class NumpyLSTM:
         x = self.embedding[ids] * self._scale
         if title:
             x[:titled] += title.into_lower
-        h, c = _lstm(x, state.lower_h, state.lower_c, *self._lower)
-        h2, c2 = _lstm(h, state.upper_h, state.upper_c, *self._upper)
+        h, c = self._lstm(x, state.lower_h, state.lower_c, *self._lower)
+        h2, c2 = self._lstm(h, state.upper_h, state.upper_c, *self._upper)
         hidden = np.concatenate([h, h2], axis=1)
         features = _product(hidden, self._projection) + self._projection_bias
         if title:
             features[:titled] += _attend(title, hidden[:titled])
         return features, LSTMState(h, c, h2, c2)
+
+    def _lstm(
+        self, x: Floats, h: Floats, c: Floats, weights: Floats, bias: Floats
+    ) -> tuple[Floats, Floats]:
+        """One step of a layer, gates in torch's order: input, forget, cell, output."""
+        H, both = h.shape[1], np.concatenate([x, h], axis=1)
+
+        def gates(half: slice) -> Floats:  # (B, 2H)
+            return _product(both, weights[half]) + bias[half]
+
+        first, second = slice(2 * H), slice(2 * H, None)
+        if self._helper and len(h) > 1:
+            later = self._helper.submit(gates, second)
+            i_and_f, g_and_o = gates(first), later.result()
+        else:
+            i_and_f, g_and_o = gates(first), gates(second)
+        i, f, o = (_sigmoid(part) for part in (i_and_f[:, :H], i_and_f[:, H:], g_and_o[:, H:]))
+        c = f * c + i * np.tanh(g_and_o[:, :H])
+        return o * np.tanh(c), c
 
     def read(
         self,
@@ -196,16 +233,6 @@ def _layer(weights: Weights, name: str) -> tuple[Floats, Floats]:
     biases = [weights[f"{name}.bias_{side}_l0"] for side in ("ih", "hh")]
     bias = np.add(*biases, dtype=np.float32)
     return np.concatenate(sides, axis=1, dtype=np.float32), bias
-
-
-def _lstm(x: Floats, h: Floats, c: Floats, weights: Floats, bias: Floats) -> tuple[Floats, Floats]:
-    """One step of a layer, gates in torch's order: input, forget, cell, output."""
-    H = h.shape[1]
-    gates = _product(np.concatenate([x, h], axis=1), weights)  # (B, 4H)
-    gates += bias
-    i, f, o = (_sigmoid(gates[:, k * H : (k + 1) * H]) for k in (0, 1, 3))
-    c = f * c + i * np.tanh(gates[:, 2 * H : 3 * H])
-    return o * np.tanh(c), c
 
 
 def _sigmoid(x: Floats) -> Floats:

@@ -122,3 +122,17 @@ def test_a_step_leaves_the_state_it_was_given_as_it_was(checkpoint: Checkpoint) 
 def test_log_probabilities_of_large_logits_stay_finite() -> None:
     log_p = log_softmax(np.array([[1e4, 0.0, -1e4]], np.float32))
     np.testing.assert_allclose(log_p, [[0.0, -1e4, -2e4]])
+
+
+def test_two_threads_compute_what_one_does(
+    checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    engine = NumpyLSTM(checkpoint)
+    ids = np.arange(B) % V
+    alone, _ = engine.step(ids, engine.initial_state(B))
+    with engine.on_two_threads() as twin:
+        assert twin is not engine
+        together, _ = twin.step(ids, twin.initial_state(B))
+    np.testing.assert_array_equal(together, alone)
