@@ -6,10 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from poet.dataset.dataset import TokenDataset
@@ -24,6 +22,7 @@ from poet.training.clock import Clock
 from poet.training.device import Compute, DelayedScalars, keep_memory
 from poet.training.distributed import ALONE, Distributed
 from poet.training.evaluate import Evaluator, HeldOutEvaluator, Stop, never
+from poet.training.loader import WindowLoader, workers_for
 from poet.training.loss import AuxiliaryBatch, LossModule
 from poet.training.rollback import Rollback
 from poet.training.state import TrainerState
@@ -110,6 +109,8 @@ class Trainer:
         _refuse_short_text(dataset, settings)
         keep_memory()
         self.aux_targets = AuxiliaryTargets.for_dataset(dataset, settings.aux_weights)
+        workers = workers_for(compute.device, distributed.world_size)
+        self.loader = WindowLoader(self.aux_targets, bool(settings.title), workers)
         num_classes = self.aux_targets.num_classes if self.aux_targets else ()
         model.to(compute.device)
         # Built anew instead of copied, because that draws random numbers: without them the head and
@@ -244,11 +245,12 @@ class Trainer:
         Weights and state stay as they were if the norm is not finite.
         """
         state, settings, counters = self.state, self.settings, self.counters
-        inputs, targets = (self._to_device(ids) for ids in batches.window(counters.window))
+        window, put = self.loader.read(batches, counters.window), self.compute.put
+        titles = TitleBatch(*map(put, window.titles)) if window.titles else None
         lstm = self._reset_states(state.lstm)
         state.optimizer.zero_grad(set_to_none=True)
         loss, aux_loss, lstm = self.loss_module(
-            inputs, targets, lstm, self._auxiliary(batches), self._titles(batches)
+            put(window.inputs), put(window.targets), lstm, self._auxiliary(window.labels), titles
         )
         (loss + aux_loss).backward()
         norm = nn.utils.clip_grad_norm_(state.parameters(), settings.clip)
@@ -267,24 +269,13 @@ class Trainer:
         counters.clipped += norm_value > settings.clip
         return self.distributed.mean(loss_value), norm_value, lr
 
-    def _auxiliary(self, batches: EpochBatches) -> AuxiliaryBatch | None:
-        """The auxiliary targets of the window, if there are any."""
-        if not self.aux_targets:
+    def _auxiliary(self, labels: Tensor | None) -> AuxiliaryBatch | None:
+        """The auxiliary targets of a window, if there are any."""
+        if labels is None:
             return None
-        labels = batches.aux_labels(self.counters.window, self.aux_targets)
-        rows = self.distributed.all_gather(*(labels != IGNORE).sum((1, 2)))
+        rows = self.distributed.all_gather(*(labels != IGNORE).sum((1, 2)).tolist())
         known = torch.tensor(rows, dtype=torch.float32).mean(0)
-        return AuxiliaryBatch(self._to_device(labels), self.compute.put(known))
-
-    def _titles(self, batches: EpochBatches) -> TitleBatch | None:
-        """The titles given in the window, if the model has title attention."""
-        if not self.settings.title:
-            return None
-        ids, owner, poem = map(self._to_device, batches.titles(self.counters.window))
-        return TitleBatch(ids, owner, poem)
-
-    def _to_device(self, array: NDArray[Any]) -> Tensor:
-        return self.compute.put(torch.from_numpy(array))
+        return AuxiliaryBatch(self.compute.put(labels), self.compute.put(known))
 
     def _reset_states(self, lstm: LSTMState) -> LSTMState:
         """Zero the state of a few rows, so that the model learns to start from nothing too."""
