@@ -2,6 +2,7 @@
 
     write_atomically    one file: the old or the new
     replace_together    several files of a folder: all old or all new
+    place               a folder that is made: all of it or none
     temporary           something half made, removed at the end, or swept after a kill
 
 What is half made lies beside its place as `.poet-….part`. Its maker holds it locked, so that
@@ -152,6 +153,40 @@ def replace_together(folder: Path, files: Mapping[str, Write | None]) -> None:
             work.rename(folder / PENDING)
             _flush(folder)
             _move_pending(folder)
+
+
+def place(folder: Path, target: Path) -> bool:
+    """Give a folder of whole files its name, flushed before; False where there is one already.
+
+    Raises `PoetError` when the disk is full or refuses.
+    """
+    with _disk_errors(target):
+        for path in (*folder.iterdir(), folder):
+            _flush(path)
+        try:
+            folder.rename(target)
+        except OSError:
+            if target.exists():
+                return False
+            raise
+        _flush(target.parent)
+    return True
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder with all that is in it; what a link points to stays.
+
+    It loses its name before anything in it is deleted, so that a kill leaves no part of it there.
+    Raises `PoetError` where the disk refuses.
+    """
+    try:
+        with temporary(folder.parent, is_folder=True) as work, locked(folder):
+            folder.rename(work / "removed")
+    except OSError as error:
+        raise PoetError(
+            f"{folder} could not be removed: {error.strerror or error}",
+            "check that it and the folder around it are yours",
+        ) from error
 
 
 def settle(folder: Path) -> None:

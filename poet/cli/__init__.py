@@ -30,10 +30,10 @@ COMMANDS = {
     "Training": {
         "train": ("train", "Train a model of your own."),
         "corpus": ("corpus", "List, fetch, show and check texts to train on."),
-        "runs": ("runs", "List, show and plot training runs."),
+        "runs": ("runs", "List, show, plot and remove training runs."),
     },
     "Models": {
-        "models": ("models", "List and show the models on this computer."),
+        "models": ("models", "List, name, share and remove the models on this computer."),
         "eval": ("evaluate", "Evaluate a model, and compare its poems with human ones."),
         "explain": ("explain", "See what the gates do, and how far back the gradient reaches."),
     },

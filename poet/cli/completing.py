@@ -42,6 +42,16 @@ def complete_models(
     return _or_files(((name, "") for name in _model_folders()), incomplete)
 
 
+def complete_own_models(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Models that can be renamed and removed: those that do not come with poet."""
+    from poet import paths
+
+    own = [name for name, folder in _model_folders().items() if folder.parent == paths.models()]
+    return _beginning(((name, "") for name in own), incomplete)
+
+
 def complete_corpora(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:

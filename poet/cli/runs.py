@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, TextIO, get_args
 
 import click
 
+from poet.cli.asking import check_agrees, yes_option
 from poet.cli.completing import complete_runs
 from poet.cli.options import examples, plain_table
 from poet.cli.streams import echo
 from poet.render.reports.run_plot import X, Y
-from poet.sanitize import dump_json, jsonable
+from poet.sanitize import dump_json, jsonable, single_line
 
 if TYPE_CHECKING:
     from poet.render.reports.run_plot import Chart
@@ -39,7 +40,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print everything as
     epilog=examples("poet runs list", "poet runs show", "poet runs plot 7f3a 0c21 -o both.svg")
 )
 def runs() -> None:
-    """List, show and plot training runs."""
+    """List, show, plot and remove training runs."""
 
 
 @runs.command("list", epilog=examples("poet runs list"))
@@ -132,6 +133,24 @@ def plot(names: tuple[str, ...], folder: Path, x: X, y: Y, output: tuple[Path, .
         echo(f"written: {path}", err=True)
     if not output:
         _draw(drawn)
+
+
+@runs.command(epilog=examples("poet runs rm 7f3a", "poet runs rm 7f3a 0c21 --yes"))
+@click.argument("names", nargs=-1, required=True, metavar="RUN...", shell_complete=complete_runs)
+@FOLDER
+@yes_option()
+def rm(names: tuple[str, ...], folder: Path, yes: bool) -> None:
+    """Remove one or more RUNs with their checkpoints, after asking.
+
+    A run that is being trained is not removed. A model that was trained with --name is kept
+    under that name, and stays.
+    """
+    from poet.runs.folders import find, remove
+
+    for place in dict.fromkeys(find(folder, name) for name in names):
+        check_agrees(f"Remove the run {single_line(str(place))}?", yes=yes)
+        remove(place)
+        echo(f"removed: {place}", err=True)
 
 
 def _find(folder: Path, name: str | None) -> RunLog:

@@ -7,7 +7,8 @@
                                  then the default of the option.
 
 A file has a table for each command, `[write]` or `[corpus.check]`, and in it the long names of
-options: `temperature = 0.8`. click checks the values as if they had been typed.
+options: `temperature = 0.8`. click checks the values as if they had been typed. Above the tables
+may stand `model = "mine"`: the model of every command that has an option --model.
 """
 
 from __future__ import annotations
@@ -23,12 +24,11 @@ from click.core import ParameterSource
 
 from poet import paths
 from poet.cli.options import CommaSeparated
+from poet.collection.default import KEY, LARGEST, VARIABLE
 from poet.errors import InputError, NoEffect, UsageError, did_you_mean
 
 T = TypeVar("T")
 HERE = Path("poet.toml")
-VARIABLE = "POET_CONFIG"  # names the one file to read instead of both
-LARGEST = 1 << 16  # bytes of a file of settings
 _ORIGINS = "poet.cli.settings"  # in the meta of a context: (command, parameter) -> its file
 
 _VERSE = {"form", "title", "about", "author", "rhyme", "rhymes", "strictness", "tones", "model"}
@@ -87,11 +87,24 @@ class SettingsFile:
             found[str(known[name].name)] = self._as_typed(known[name], value, f"{where} {key}")
         return found
 
+    def default_model(self) -> str:
+        """The model that stands above the tables; empty where none does. Raises `UsageError`."""
+        model = self.tables.get(KEY, "")
+        if not isinstance(model, str) or "\0" in model:
+            raise UsageError(
+                f"{KEY} in {self.path} is no name", f'write it in quotes: {KEY} = "tang"'
+            )
+        self._check_allowed(KEY, model, ("write",))
+        return model
+
     def check_tables(self, commands: Iterable[str]) -> None:
         """Raise `UsageError` for a table that is none of a command."""
         known = list(commands)
         for name, value in self.tables.items():
             if name in known:
+                continue
+            if name == KEY and not isinstance(value, dict):
+                self.default_model()
                 continue
             if isinstance(value, dict):
                 raise self._unknown(f"[{name}]", (), name, known)
@@ -190,6 +203,8 @@ def apply(ctx: click.Context, name: str, command: click.Command, commands: Itera
     origins: dict[tuple[str, str], Path] = {}
     for file in reversed(read_files()):
         file.check_tables(commands)
+        if (model := file.default_model()) and KEY in options_of(command):
+            _overlay(maps, {name: {KEY: model}}, (), file.path, origins)
         if name in file.tables:
             _overlay(maps, {name: file.defaults(command, (name,))}, (), file.path, origins)
     ctx.default_map, ctx.meta[_ORIGINS] = maps, origins
@@ -208,6 +223,19 @@ def _overlay(
         else:
             below[name] = value
             origins[" ".join(("poet", *words)), name] = path
+
+
+def default_model() -> tuple[str, str]:
+    """The model that commands use where none is named, and what says so; both empty without one.
+
+    Raises as `apply`.
+    """
+    if model := os.environ.get("POET_MODEL"):
+        return model, "POET_MODEL"
+    for file in read_files():
+        if model := file.default_model():
+            return model, str(file.path)
+    return "", ""
 
 
 def name_variables(command: click.Command, words: tuple[str, ...]) -> None:

@@ -329,21 +329,11 @@ def _default_name(texts: tuple[str, ...]) -> str:
 
 
 def _check_name(name: str, overwrite: bool) -> None:
+    from poet.collection.manage import check_name
     from poet.objects import MODEL_FILE
-    from poet.paths import models, shipped
-    from poet.sanitize import single_line
+    from poet.paths import models
 
-    is_plain = Path(name).name == name == single_line(name) and not name.startswith((".", "-"))
-    if not is_plain or len(name.encode(errors="replace")) > 100:
-        raise UsageError(
-            f"{name!r} cannot be the name of a model",
-            "choose a short name of letters, digits and - that does not begin with . or -",
-        )
-    if (shipped() / "checkpoints" / name / MODEL_FILE).exists():
-        raise UsageError(
-            f"{name} is the name of a model that comes with poet",
-            f"choose another, for example --name my-{name}",
-        )
+    check_name(name)
     if (models() / name / MODEL_FILE).exists() and not overwrite:
         raise UsageError(
             f"there is already a model called {name}", "choose another --name, or add --overwrite"

@@ -167,8 +167,8 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     help="Candidates that are steered side by side for each poem.",
 )
 @model_option(
-    "Model that writes. [default: tang for Chinese, english for English, as the letters of the "
-    "texts and the form say; without any, as the locale says]",
+    "Model that writes. [default: that of poet models default; without one, tang for Chinese, "
+    "english for English, as the letters of the texts and the form say, or else the locale]",
     group="Model and sampling",
     default="",
 )

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from poet.errors import InputError, UsageError, did_you_mean
+from poet.files import remove_folder
 from poet.objects import MODEL_FILE
 from poet.runs.config import RUN_FILE, STATE_FILE
 from poet.runs.log import METRICS_FILE, RunLog
@@ -141,3 +142,13 @@ def find(runs: Path, name: str) -> Path:
     parts = {part: whole for whole in names for part in (whole, *whole.split("-"))}
     hint = did_you_mean(name, parts) or "poet runs list shows them"
     raise InputError(f"there is no run {name!r} in {runs}", hint)
+
+
+def remove(folder: Path) -> None:
+    """Remove a run with all that is in its folder.
+
+    Raises `InputError` where it is being trained, `PoetError` where the disk refuses.
+    """
+    place = folder if folder.is_symlink() else folder.resolve()
+    with run_lock(place):
+        remove_folder(place)

@@ -1,0 +1,26 @@
+"""Asking before something is removed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from poet.errors import PoetError, UsageError
+
+
+def yes_option() -> Callable[[Any], Any]:
+    """The --yes option of commands that remove something."""
+    return click.option("-y", "--yes", is_flag=True, help="Remove without asking.")
+
+
+def check_agrees(question: str, *, yes: bool) -> None:
+    """Ask at a terminal. Raises `PoetError` for no, `UsageError` where nobody can be asked."""
+    if yes:
+        return
+    if not sys.stdin.isatty() or not sys.stderr.isatty():
+        raise UsageError("nobody can be asked here whether to remove it", "add --yes")
+    if not click.confirm(question, err=True):
+        raise PoetError("nothing was removed")
