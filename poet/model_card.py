@@ -6,16 +6,45 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from poet.characters import is_han
+
 
 def model_card(facts: Mapping[str, Any]) -> str:
     """The card of a model in Markdown, from the contents of its `model.json`."""
     name = facts.get("name") or "a poet"
+    return _card(facts, name, METADATA, USE)
+
+
+def hub_card(
+    facts: Mapping[str, Any], repository: str, license_id: str = "", language: str = ""
+) -> str:
+    """The card of a model at a repository, USER/NAME, of the Hugging Face hub.
+
+    Its metadata have the licence and the language too, where they are known.
+    """
+    name = repository.rpartition("/")[2]
+    known = {"language": language or language_of(facts), "license": license_id}
+    lines = [f"{key}: {_quoted(value)}" for key, value in known.items() if value]
+    use = USE_FROM_HUB.format(repository=repository, name=name)
+    return _card(facts, name, "\n".join([*lines, METADATA]), use)
+
+
+def language_of(facts: Mapping[str, Any]) -> str:
+    """The code of the language that a model writes: zh, or en; empty where that is not known."""
+    alphabet = facts.get("alphabet", {})
+    common = str(alphabet.get("characters", ""))[:COMMON]
+    if sum(map(is_han, common)) > len(common) / 2:
+        return "zh"
+    return "en" if ENGLISH & {*alphabet.get("forms", ())} else ""
+
+
+def _card(facts: Mapping[str, Any], name: str, metadata: str, use: str) -> str:
     blocks = [
-        f"---\nmodel_name: {_quoted(name)}\n{METADATA}\n---",
+        f"---\nmodel_name: {_quoted(name)}\n{metadata}\n---",
         f"# {name}",
         _summary(facts),
         "## Use",
-        USE,
+        use,
         "## Limits",
         _limits(facts),
         "## Data",
@@ -45,6 +74,14 @@ or, from Python:
     print(poet.load("FOLDER").write().poem)
 
 FOLDER is the folder of this file."""
+
+USE_FROM_HUB = """\
+    pip install 'poet[hub]'
+    poet models pull {repository}
+    poet write -m {name}"""
+
+COMMON = 100  # characters of an alphabet, the commonest, that say what it is
+ENGLISH = {"sonnet", "common metre", "iambic pentameter", "iambic tetrameter"}  # its forms
 
 
 def _quoted(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from poet.cli.streams import echo
 from poet.errors import InputError, UsageError
 from poet.registry import DEFAULT
 
-HEADS = ("model", "parameters", "text", "kind", "folder")
+HEADS = ("model", "parameters", "text", "folder", "kind")
 FORCE = click.option("--force", is_flag=True, help="Replace a model of yours that has this name.")
 NAME = click.option("--name", metavar="NAME", help="What to call it here.")
 
@@ -33,10 +34,10 @@ def models() -> None:
 
 @models.command("list")
 def list_() -> None:
-    """List the models: name, size, text, kind, folder.
+    """List the models: name, size, text, folder, and whether it is shipped or your own.
 
-    In a pipe the columns are parted by tabs. A model is shipped with poet or your own; one that
-    is damaged is listed with what is wrong with it.
+    In a pipe the columns are parted by tabs. A model that is damaged is listed with what is wrong
+    with it.
     """
     from poet.collection.manage import entries
 
@@ -47,7 +48,7 @@ def list_() -> None:
         kind = ("own" if each.is_own else "shipped") + ", default" * (each.name == default)
         if each.damage:
             size, text = "damaged", each.damage
-        rows.append((each.name, size, text, kind, str(each.folder)))
+        rows.append((each.name, size, text, str(each.folder), kind))
     if sys.stdout.isatty():
         safe = [tuple(_shown(cell) for cell in row) for row in rows]
         echo(plain_table(HEADS, safe, ("parameters",), ("text", "folder")), nl=False)
@@ -202,6 +203,60 @@ def import_(file: Path, name: str | None, force: bool) -> None:
 
     called = name if name is not None else archive.name_of(file)
     archive.import_(file, called, force=force)
+    _tell_added(called)
+
+
+@models.command(
+    epilog=examples("poet models push mine li/autumn", "poet models push mine li/autumn --private")
+)
+@click.argument("name", shell_complete=complete_models)
+@click.argument("repository", metavar="USER/REPO")
+@click.option("--private", is_flag=True, help="Let only you see it.")
+@click.option("--license", "license_id", default="", metavar="ID", help="Its licence: cc-by-4.0.")
+@click.option(
+    "--language",
+    default="",
+    metavar="CODE",
+    help="Its language: de. [default: zh or en, where that is plain]",
+)
+def push(name: str, repository: str, private: bool, license_id: str, language: str) -> None:
+    """Put a model on the Hugging Face hub, with its card.
+
+    The repository is made if it is not there; unless --private, everybody may see it. The model's
+    files in it are replaced in one commit. A token is needed: hf auth login stores one.
+    It needs huggingface_hub: pip install 'poet[hub]'.
+    """
+    from poet.collection import hub
+    from poet.registry import find_model
+
+    for word in (license_id, language):
+        if not re.fullmatch("[A-Za-z0-9.+-]{0,60}", word):
+            raise UsageError(f"{word!r} is no licence or language of the hub",
+                             "it has a short code for each, such as cc-by-4.0 or de")  # fmt: skip
+    address = hub.push(
+        find_model(name), repository, private=private, license_id=license_id, language=language
+    )
+    echo(address)
+
+
+@models.command(
+    epilog=examples("poet models pull li/autumn", "poet models pull li/autumn --name a")
+)
+@click.argument("repository", metavar="USER/REPO")
+@NAME
+@click.option("--revision", metavar="REVISION", help="A branch, tag or commit. [default: main]")
+@FORCE
+def pull(repository: str, name: str | None, revision: str | None, force: bool) -> None:
+    """Add a model from the Hugging Face hub.
+
+    Only the files that a model has are fetched, and they are verified as poet models import
+    verifies a file. It is called as its repository, or by --name.
+    It needs huggingface_hub: pip install 'poet[hub]'.
+    """
+    from poet.collection import hub
+
+    called = name if name is not None else repository.rpartition("/")[2]
+    hub.pull(repository, called, revision=revision, force=force)
     _tell_added(called)
 
 
