@@ -6,6 +6,7 @@ Tokens are the business of `huggingface_hub`: nothing here reads or prints one.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import stat
 import sys
@@ -117,6 +118,8 @@ def _fetch(api: HfApi, repository: str, revision: str | None, folder: Path) -> N
 
 
 def _api() -> HfApi:
+    # By itself it would tell the hub which version of torch is here, and what started the program
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:
         import huggingface_hub
     except ImportError as error:
@@ -144,51 +147,63 @@ def _no_repository(name: str) -> UsageError:
 @contextmanager
 def _as_sentences(repository: str, revision: str | None = None) -> Iterator[None]:
     """Turn what goes wrong between here and the hub into one sentence each."""
-    import httpx2
-    from huggingface_hub import errors
-
     try:
         yield
     except PoetError:
         raise
-    except errors.HFValidationError as error:
-        raise _no_repository(repository) from error
-    except errors.LocalTokenNotFoundError as error:
-        raise PoetError("the hub asks who you are, and there is no token", LOGIN) from error
-    except errors.GatedRepoError as error:
-        raise PoetError(
+    except Exception as error:
+        found = _sentence(error, repository, revision)
+        if found is None and error.__cause__:  # that an upload failed says nothing; its cause does
+            found = _sentence(error.__cause__, repository, revision)
+        if found is None:
+            raise
+        raise found from error
+
+
+def _sentence(error: BaseException, repository: str, revision: str | None) -> PoetError | None:
+    """What to say of an error of `huggingface_hub` or of what it stands on; None for a bug."""
+    import httpx2
+    from huggingface_hub import errors
+
+    # The order matters: most of these are an `HfHubHTTPError`, and that is an `OSError`
+    if isinstance(error, errors.HFValidationError):
+        return _no_repository(repository)
+    if isinstance(error, errors.LocalTokenNotFoundError):
+        return PoetError("the hub asks who you are, and there is no token", LOGIN)
+    if isinstance(error, errors.GatedRepoError):
+        return PoetError(
             f"{repository} is open only to those whom its owner lets in",
             f"ask on its page on the hub; {LOGIN}",
-        ) from error
-    except errors.RevisionNotFoundError as error:
-        raise InputError(
+        )
+    if isinstance(error, errors.RevisionNotFoundError):
+        return InputError(
             f"{repository} has no revision {revision or 'main'}",
             "its page on the hub lists branches, tags and commits",
-        ) from error
-    except errors.RepositoryNotFoundError as error:
-        raise InputError(
+        )
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return InputError(
             f"there is no model {repository} on the hub, or you may not see it",
             f"check the name; if it is private: {LOGIN}",
-        ) from error
-    except errors.OfflineModeIsEnabled as error:
-        raise PoetError(
+        )
+    if isinstance(error, errors.OfflineModeIsEnabled):
+        return PoetError(
             "the hub is not asked, as HF_HUB_OFFLINE is set", "unset it, and call this again"
-        ) from error
-    except errors.HfHubHTTPError as error:
-        raise _answered(repository, error) from error
-    except (httpx2.HTTPError, ConnectionError, TimeoutError, errors.EntryNotFoundError) as error:
-        raise PoetError(
-            "the hub could not be reached, or stopped answering", "try again later"
-        ) from error
-    except OSError as error:
-        raise PoetError(
+        )
+    if isinstance(error, errors.HfHubHTTPError):
+        return _answered(repository, error)
+    network = (httpx2.HTTPError, ConnectionError, TimeoutError, errors.EntryNotFoundError)
+    if isinstance(error, network):
+        return PoetError("the hub could not be reached, or stopped answering", "try again later")
+    if isinstance(error, OSError):
+        return PoetError(
             f"{repository} could not be copied: {error.strerror or _first_line(error)}",
             "make room, or try again later",
-        ) from error
-    except (ValueError, KeyError, TypeError, RuntimeError) as error:  # of an odd server, or of xet
-        raise PoetError(
+        )
+    if isinstance(error, ValueError | KeyError) or type(error).__module__.startswith("hf_xet"):
+        return PoetError(
             f"the answer of the hub made no sense ({type(error).__name__})", "try again later"
-        ) from error
+        )
+    return None
 
 
 def _answered(repository: str, error: Any) -> PoetError:
