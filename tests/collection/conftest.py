@@ -223,6 +223,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[Hub]:
         monkeypatch.delenv(name, raising=False)
     settings = {
         "ENDPOINT": there.url,
+        "HUGGINGFACE_CO_URL_TEMPLATE": there.url + "/{repo_id}/resolve/{revision}/{filename}",
         "HF_HUB_DISABLE_XET": True,  # its storage is spoken to by a library of its own
         "HF_TOKEN_PATH": str(tmp_path / "token"),
         "HF_HUB_CACHE": str(tmp_path / "hub"),
