@@ -8,6 +8,7 @@ from poet import paths
 from poet.errors import InputError, did_you_mean
 
 DEFAULT = "tang"
+ARCHIVE = ".poet"  # the suffix of a model in one file (see poet.collection.archive)
 
 
 def find_model(name: str | Path = DEFAULT) -> Path:
@@ -21,6 +22,8 @@ def find_model(name: str | Path = DEFAULT) -> Path:
     known = model_folders()
     if str(name) in known:
         return known[str(name)]
+    if path.suffix == ARCHIVE and path.is_file():
+        raise InputError(f"{path} is a model in one file", f"poet models import {path} adds it")
     raise InputError(
         f"there is no model called {name}",
         f"{did_you_mean(str(name), list(known))} poet models list names the models; "

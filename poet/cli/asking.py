@@ -20,7 +20,12 @@ def check_agrees(question: str, *, yes: bool) -> None:
     """Ask at a terminal. Raises `PoetError` for no, `UsageError` where nobody can be asked."""
     if yes:
         return
-    if not sys.stdin.isatty() or not sys.stderr.isatty():
+    if not is_terminal():
         raise UsageError("nobody can be asked here whether to remove it", "add --yes")
     if not click.confirm(question, err=True):
         raise PoetError("nothing was removed")
+
+
+def is_terminal() -> bool:
+    """Whether somebody sees a question and can answer it."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -13,7 +13,7 @@ from poet.cli.completing import complete_models, complete_own_models
 from poet.cli.options import examples, plain_table
 from poet.cli.streams import echo
 from poet.errors import InputError, UsageError
-from poet.registry import DEFAULT
+from poet.registry import ARCHIVE, DEFAULT
 
 HEADS = ("model", "parameters", "text", "folder", "kind")
 FORCE = click.option("--force", is_flag=True, help="Replace a model of yours that has this name.")
@@ -183,8 +183,8 @@ def export(name: str, output: Path | None) -> None:
 
     folder = find_model(name)
     called = name if folder.name == name else folder.resolve().name
-    target = output or Path(called + archive.SUFFIX)
-    check_place(target, (archive.SUFFIX,), "models are not written as")
+    target = output or Path(called + ARCHIVE)
+    check_place(target, (ARCHIVE,), "models are not written as")
     archive.export(folder, called, target)
     echo(f"written: {target}", err=True)
 

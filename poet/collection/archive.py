@@ -29,7 +29,6 @@ from poet.objects import DIGESTS, MODEL_FILE, is_sealed, to_json, unchanged
 from poet.sanitize import installed_version
 from poet.typed import MAX_BYTES, Malformed, parse, typed
 
-SUFFIX = ".poet"
 FORMAT = 1
 MANIFEST, CARD = "manifest.json", "README.md"
 NEEDED = (CARD, MODEL_FILE, WEIGHTS_FILE)

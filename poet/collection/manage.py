@@ -61,7 +61,7 @@ def check_digests(folder: Path, digests: dict[str, str]) -> None:
 def check_name(name: str) -> None:
     """Raise `UsageError` for what cannot be the name of a model of the user's own."""
     is_plain = Path(name).name == name == single_line(name) and not name.startswith((".", "-"))
-    if not is_plain or len(name.encode(errors="replace")) > LONGEST:
+    if not name or not is_plain or len(name.encode(errors="replace")) > LONGEST:
         raise UsageError(
             f"{name!r} cannot be the name of a model",
             "choose a short name of letters, digits and - that does not begin with . or -",
