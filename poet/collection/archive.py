@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import stat
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,10 +23,18 @@ from typing import IO, Any, TypedDict
 from poet import paths
 from poet.checkpoint import COUNTED, WEIGHTS_FILE, Checkpoint
 from poet.collection.manage import check_digests, check_name
-from poet.errors import InputError, UsageError
+from poet.errors import InputError, NoDigest, UsageError
 from poet.files import fill, open_plain, place, replace_together, temporary, write_atomically
 from poet.model_card import model_card
-from poet.objects import DIGESTS, MODEL_FILE, is_sealed, to_json, unchanged
+from poet.objects import (
+    DIGESTS,
+    MODEL_FILE,
+    SEAL,
+    is_sealed,
+    to_json,
+    unchanged,
+    warn_of_no_digest,
+)
 from poet.sanitize import installed_version
 from poet.typed import MAX_BYTES, Malformed, parse, typed
 
@@ -150,10 +159,14 @@ def add(fill_folder: Callable[[Path], None], source: str, name: str, *, force: b
         fill_folder(folder)
         _check_files(folder, source)
         try:
-            facts = _verified(folder)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", NoDigest)  # it would name a folder that will go
+                facts = _verified(folder)
         except InputError as error:
             why = error.message.replace(f"{folder}/", "").replace(str(folder), "what is in it")
             raise InputError(f"{source} was not added: {why}", "get the model again") from error
+        if SEAL not in facts:
+            warn_of_no_digest(source)
         if not (folder / CARD).exists():
             fill(folder / CARD, model_card(facts))
         if (home / name).exists() and force:

@@ -353,3 +353,39 @@ def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(
     os.mkfifo(folder / name)
     _, out, err = poet("runs", "show", folder)
     assert "is a pipe or a device, not a plain file" in out + err
+
+
+def test_runs_are_removed_if_told_so(runs: Poet, folder: Path) -> None:
+    code, out, err = runs("rm", "1111", "--yes")
+    assert (code, out, err) == (0, "", f"removed: {folder / 'day-one-1111'}\n")
+    assert [path.name for path in folder.iterdir()] == ["day-two-2222"]
+
+
+def test_where_nobody_can_be_asked_no_run_is_removed(runs: Poet, folder: Path) -> None:
+    code, _, err = runs("rm", "1111")
+    assert (code, err.splitlines()[1]) == (2, "      add --yes")
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_a_run_that_is_being_trained_is_not_removed(runs: Poet, folder: Path) -> None:
+    with run_lock(folder / "day-two-2222"):
+        code, _, err = runs("rm", "2222", "--yes")
+    assert code == 3
+    assert err.startswith(f"poet: {folder / 'day-two-2222'} is being trained by another process")
+    assert (folder / "day-two-2222" / "state.safetensors").exists()
+
+
+def test_no_run_is_removed_where_one_is_not_there(runs: Poet, folder: Path) -> None:
+    assert runs("rm", "1111", "3333", "--yes")[0] == 3
+    assert runs("rm", "day", "--yes")[0] == 2
+    assert len(list(folder.iterdir())) == 2
+
+
+def test_what_a_link_to_a_run_points_to_is_not_removed(
+    runs: Poet, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "day-one-1111").rename(tmp_path / "kept")
+    (folder / "linked").symlink_to(tmp_path / "kept")
+    assert runs("rm", "linked", "--yes")[0] == 0
+    assert not (folder / "linked").is_symlink()
+    assert (tmp_path / "kept" / "run.json").exists()

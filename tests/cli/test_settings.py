@@ -14,7 +14,8 @@ import pytest
 import poet as package
 from poet import paths
 from poet.cli import COMMANDS, cli
-from poet.cli.settings import FROM_ANYBODY, LARGEST, options_of
+from poet.cli.settings import FROM_ANYBODY, options_of
+from poet.collection.default import LARGEST
 
 Poet = Callable[..., tuple[int, str, str]]
 Put = Callable[[str], Path]

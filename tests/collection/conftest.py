@@ -43,7 +43,7 @@ class Hub:
     requests: list[str] = field(default_factory=list)
     fails: dict[str, int] = field(default_factory=dict)  # part of a path -> status
     corrupt: str = ""  # the name of a file of which the last byte is changed on its way
-    headers: list[str] = field(default_factory=list)  # of authorization
+    agents: list[str] = field(default_factory=list)  # how programs introduced themselves
 
     def put(self, name: str, **files: bytes) -> Repository:
         """A repository with these files (`model_json` is model.json)."""
@@ -75,8 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.path = unquote(urlsplit(self.path).path)
         self.hub.requests.append(f"{self.command} {self.path}")
-        if given := self.headers.get("Authorization"):
-            self.hub.headers.append(given)
+        self.hub.agents.append(self.headers.get("User-Agent") or "")
         for part, status in self.hub.fails.items():
             if part in f"{self.command} {self.path}":
                 self._send(status, {"error": f"\x1b[31mfailed {TOKEN[:3]}"})

@@ -16,7 +16,7 @@ import pytest
 from poet import paths
 from poet.checkpoint import Checkpoint
 from poet.collection import archive
-from poet.errors import InputError, PoetError, UsageError
+from poet.errors import InputError, NoDigest, PoetError, UsageError
 from poet.objects import to_json
 
 Member = tuple[zipfile.ZipInfo | str, bytes]
@@ -98,6 +98,17 @@ def test_a_damaged_model_is_not_exported(tiny: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="by its digest"):
         archive.export(tmp_path / "m", "m", tmp_path / "m.poet")
     assert not (tmp_path / "m.poet").exists()
+
+
+def test_one_without_digests_is_named_by_its_file(packed: Path, tmp_path: Path) -> None:
+    files = members(packed)
+    del files["manifest.json"]
+    facts = json.loads(files["model.json"])
+    del facts["digests"], facts["sha256"]
+    files["model.json"] = json.dumps(facts).encode()
+    old = zipped(tmp_path / "old.poet", {"manifest.json": manifest_of(files), **files}.items())
+    with pytest.warns(NoDigest, match=r"old\.poet has no digests"):
+        archive.import_(old, "old")
 
 
 def _info(name: str, mode: int) -> zipfile.ZipInfo:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import poet as package
 from poet import paths
 from poet.checkpoint import Checkpoint
 from poet.collection.archive import MEMBERS
@@ -221,3 +225,28 @@ def test_offline_nothing_is_asked(
         1, "poet: the hub is not asked, as HF_HUB_OFFLINE is set"
     )  # fmt: skip
     assert hub.requests == []
+
+
+def test_in_a_process_of_its_own_the_hub_hears_what_it_must_and_no_more(
+    mine: Path, hub: Any, tmp_path: Path
+) -> None:
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(Path(package.__file__).parents[1]),
+        "HF_ENDPOINT": hub.url,
+        "HF_HOME": str(tmp_path / "hf"),
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_TOKEN": TOKEN,
+    }
+    env.pop("HF_HUB_DISABLE_TELEMETRY", None)
+    for words in (("push", "mine", "li/autumn"), ("pull", "li/autumn")):
+        done = subprocess.run(
+            [sys.executable, "-m", "poet", "models", *words],
+            env=env, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert TOKEN not in done.stdout + done.stderr
+    assert all("li/autumn" in each or "/api/repos/create" in each or "/upload/" in each
+               or "/api/validate-yaml" in each for each in hub.requests), hub.requests  # fmt: skip
+    assert hub.agents
+    assert not [agent for agent in hub.agents if "torch" in agent or "agent/" in agent]

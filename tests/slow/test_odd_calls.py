@@ -41,6 +41,7 @@ import pytest
 
 from poet.cli import cli, main
 from poet.cli.options import CommaSeparated
+from poet.collection import archive
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "pidfd_open"), reason="needs Linux's fork and pidfd"
@@ -153,6 +154,9 @@ USUAL: dict[str, tuple[str, ...]] = {
     "outputs": ("out.html", "out.svg"),
     "port": ("x", "-1", "70000", ""),
     "host": ("256.1.1.1",),
+    "new": ("autumn", "other", "mine"),
+    "repository": ("li/autumn", "autumn", "li/../x"),
+    "revision": ("main", "0" * 40),
 }  # fmt: skip
 OWN = {  # of one command where the same name means something else
     ("eval", "name"): ("model", "mine"),
@@ -166,6 +170,17 @@ OWN = {  # of one command where the same name means something else
     ("card", "width"): ("100", "1200"),
     ("explain", "text"): ("春水連天碧", "-", "夜雨。", "The moon"),
     ("runs plot", "output"): ("out.svg", "out.png"),
+    ("models show", "name"): ("mine", "tang", "model"),
+    ("models path", "name"): ("mine", "tang", "model"),
+    ("models default", "name"): ("mine", "tang", "model"),
+    ("models rename", "name"): ("mine", "other"),
+    ("models rm", "names"): ("mine", "other"),
+    ("models export", "name"): ("mine", "model", "runs/half"),
+    ("models export", "output"): ("out.poet",),
+    ("models import", "file"): ("packed.poet", "packed.poet", "noise.bin"),
+    ("models import", "name"): ("new", "mine"),
+    ("models push", "name"): ("mine", "model"),
+    ("models pull", "name"): ("new", "mine"),
     ("explain", "output"): ("out.svg", "out.html"),
 }
 # What most calls of a command have, so that many succeed and all are quick
@@ -183,6 +198,8 @@ ALWAYS: dict[str, tuple[tuple[str, ...], ...]] = {
     "explain": (("--model", "model"), ("--poems", "40")),
     "card": (("--output", "out.svg"),),
     "serve": (("--port", "70000"),),
+    "models rm": (("--yes",),),
+    "runs rm": (("--yes",),),
 }  # fmt: skip
 # Options with which a call takes as long as it is told to
 LENGTHS = {
@@ -450,6 +467,10 @@ def build(place: Path) -> None:
         shutil.copytree(GOLDEN / "model", place / model)
     shutil.copytree(GOLDEN / "model", place / "damaged")
     (place / "damaged" / "model.json").write_text('{"format": 3, "name": "\\u001b[31m"', "utf-8")
+    shutil.copytree(GOLDEN / "model", place / "home" / "models" / "other")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # this model is so old that it has no digests
+        archive.export(place / "model", "packed", place / "packed.poet")
     for run in ("half", "done"):
         shutil.copytree(GOLDEN / "half-run", place / "runs" / run)
     (place / "cache").mkdir()
@@ -493,7 +514,7 @@ def _may_change(call: Call, code: int, name: str) -> bool:
         made = ("runs/", "new runs/", "home/models/", "home/cache", "home", "runs", "new runs")
         return code in (0, 1, 3, 5, 130) and (asked or name.startswith(made))
     if first == "models":
-        return code == 0 and (asked or name.startswith(("home/", "out")))
+        return code == 0 and (asked or name.startswith(("home/", "out")) or name.endswith(".poet"))
     if first == "runs":
         return code == 0 and (asked or name.startswith("runs/"))
     return asked and code in (0, 1, 4, 130)
@@ -743,7 +764,10 @@ def _wrong_output(call: Call, code: int, out: str) -> list[str]:
         word.startswith(("-o", "--output"))
         for word in (*call.words, *(option for option, _ in call.settings))
     )
-    silent = call.command in ("train", "corpus fetch", "duet", "config") or to_file
+    silent = call.command in ("train", "corpus fetch", "duet", "config", "runs rm") or to_file
+    silent |= call.command.removeprefix("models ") in (
+        "default", "rename", "rm", "export", "import", "pull",
+    )  # fmt: skip
     if not out.strip():
         return [] if silent or code == 4 else ["nothing printed"]
     if _has(call, "--json") and not to_file:
