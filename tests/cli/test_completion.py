@@ -41,6 +41,9 @@ def offered(*words: str) -> list[str]:
         (["write", "-f", "wuj"], ["wujue"]),
         (["forms", "balla"], ["ballad"]),
         (["write", "-m", "ta"], ["tang"]),
+        (["models", "default", "ta"], ["tang"]),
+        (["models", "export", "en"], ["english"]),
+        (["models", "rm", ""], []),  # those that ship stay
         (["eval", "ta"], ["tang"]),
         (["train", "--from", "en"], ["english"]),
         (["train", "sam"], ["sample"]),
