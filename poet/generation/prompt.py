@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from poet.characters import STOPS, is_chinese, normalise
 from poet.errors import InputError, UsageError, did_you_mean
 from poet.generation.request import WriteRequest
-from poet.language import models_that_read
+from poet.language import MODELS, models_that_read
 from poet.sanitize import single_line
 from poet.scripts import Script, from_japanese, script_of, standard, to_traditional
 from poet.tokenizer import CharTokenizer
@@ -194,7 +194,7 @@ def _check_language(request: WriteRequest, tokenizer: CharTokenizer) -> None:
             f"{form.name} is not written in Chinese, and this model writes Chinese alone"
             if chinese
             else f"{form.name} is a form of Chinese, which this model does not write",
-            "leave --model out: the form chooses one",
+            f"-m {MODELS.get(form.language, 'NAME')} names one that does",
         )
     if request.script != "auto" and not chinese:
         raise UsageError(

@@ -104,6 +104,8 @@ def test_the_default_writes_where_no_model_is_named(
     again = poet("write", "春", "--seed", 1, "--max-chars", 9)[2]
     assert " -m mine" in again
     assert "there is no model called nobody" in poet("write", "春", "-m", "nobody")[2]
+    code, _, err = poet("write", "The moon", "--form", "sonnet")
+    assert (code, err.splitlines()[1]) == (2, "      -m english names one that does")
     monkeypatch.setenv("POET_MODEL", "nobody")
     assert "there is no model called nobody" in poet("write", "春")[2]
     assert poet("models", "default") == (0, "nobody\n", "set by POET_MODEL\n")
