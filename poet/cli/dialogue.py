@@ -43,9 +43,7 @@ _COMMAND = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 # Input methods for Chinese type digits and question marks in full width
-_NARROW = {
-    ord(wide): narrow for wide, narrow in zip("０１２３４５６７８９？\u3000", "0123456789? ")
-}
+_NARROW = str.maketrans("０１２３４５６７８９？\u3000", "0123456789? ")
 POLL = 0.1  # seconds; on Windows no wait without an end hears Ctrl-C
 
 
@@ -100,7 +98,7 @@ class Dialogue:
             self.turn = Turn(duet, tuple(proposals or ()))
         self._say("")
         if duet.is_finished:
-            note(". ".join(filter(None, (duet.verdict, f"{duet.remark}: {AT_THE_END}"))))
+            note("\n".join(filter(None, (duet.verdict, f"{duet.remark}; {AT_THE_END}"))))
             return
         note(duet.remark)
         for number, proposal in enumerate(self.turn.proposals or (), 1):
@@ -232,7 +230,7 @@ class Dialogue:
         try:
             return self._wait_for(work)
         except FormNotReached as error:
-            message: PoetError | None = error
+            message: PoetError = error
         except Stopped:
             message = UsageError("stopped", "r makes proposals, f finishes, or type a line")
         finally:

@@ -17,7 +17,7 @@ from poet.errors import UsageError
 
 # The options of `poet write` that say how one poem is written
 SHARED = (
-    "form", "title", "about", "author", "acrostic", "rhyme", "rhymes", "strictness", "best_of",
+    "form", "title", "about", "author", "acrostic", "rhyme", "rhymes", "strictness",
     "particles", "model", "temperature", "top_k", "top_p", "min_p", "guidance", "context",
     "max_characters", "seed", "unknown", "script",
 )  # fmt: skip
