@@ -48,7 +48,7 @@ POLL = 0.1  # seconds; on Windows no wait without an end hears Ctrl-C
 
 
 class Stopped(Exception):
-    """The user stopped what poet was writing."""
+    """Ends the writing of lines that nobody waits for any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,40 +225,34 @@ class Dialogue:
 
     def _written(self, work: Callable[[Watch], T]) -> T | None:
         """What poet writes on the other thread; None where it finds nothing or is stopped."""
-        self.output.write("writing … (Ctrl-C stops)")
-        self.output.flush()
-        try:
-            return self._wait_for(work)
-        except FormNotReached as error:
-            message: PoetError = error
-        except Stopped:
-            message = UsageError("stopped", "r makes proposals, f finishes, or type a line")
-        finally:
-            self.output.write_raw("\r")
-            self.output.erase_end_of_line()
-            self.output.flush()
-        self._refuse(message)
-        return None
-
-    def _wait_for(self, work: Callable[[Watch], T]) -> T:
         stop = Event()
 
         def watch(particles: Particles) -> None:
             if stop.is_set():
                 raise Stopped
 
-        future = self.pool.submit(work, watch)
         try:
+            self.output.write("writing … (Ctrl-C stops)")
+            self.output.flush()
+            future = self.pool.submit(work, watch)
             while not wait([future], POLL).done:
                 pass
+            return future.result()
         except Terminated:
             raise
         except KeyboardInterrupt:
-            raise Stopped from None
+            error: PoetError = UsageError(
+                "stopped", "r makes proposals, f finishes, or type a line"
+            )
+        except FormNotReached as not_reached:
+            error = not_reached
         finally:
             stop.set()
-            future.cancel()
-        return future.result()
+            self.output.write_raw("\r")
+            self.output.erase_end_of_line()
+            self.output.flush()
+        self._refuse(error)
+        return None
 
     # Where the poem goes
 

@@ -114,13 +114,14 @@ def test_an_own_line_is_checked_taken_and_can_be_undone(start: Start) -> None:
     assert "your own lines: 1" in text
 
 
-def test_a_line_with_a_word_that_is_not_known_stays_to_be_mended(start: Start) -> None:
-    child = start("--script", "hant")
+def test_a_line_that_cannot_be_taken_stays_to_be_mended(start: Start) -> None:
+    child = start()
     child.expect(READY)
-    child.send("夜雨歸舟龘\r")
-    child.expect("never seen")
-    child.expect("> 夜雨歸舟龘")
-    assert "夜雨歸舟靜，" in say(child, "\x7f靜")
+    child.send("，\r")
+    child.expect("there is no line in it")
+    child.expect("> ，")
+    assert "夜雨歸舟夢，" in say(child, "\x7f夜雨歸舟夢")
+    assert "line 4 of 4" in say(child, "\x1b[200~燈寒客夢夜。\n西風吹落葉\x1b[201~")
 
 
 def test_proposals_are_edited_and_others_made_by_full_width_digits_too(start: Start) -> None:
@@ -226,22 +227,15 @@ def test_a_duet_that_is_ended_from_outside_keeps_the_poem(
     assert Path("poem.txt").read_text("utf-8").startswith("夜雨歸舟靜，")
 
 
-def test_a_prompt_begins_the_poem_and_free_verse_has_no_end_of_its_own(start: Start) -> None:
-    child = start("夜雨歸舟靜，燈", "--form", "free", "--strictness", "strict", program=FREE)
+def test_a_prompt_begins_the_poem(start: Start) -> None:
+    child = start("夜雨歸舟夢燈寒")
     child.expect(READY)
-    assert "夜雨歸舟靜，" in shown(child.before)
-    assert all(line.startswith("燈") for line in proposals(shown(child.before)))
-    assert "line 1: free verse" in say(child, "u")
+    text = shown(child.before)
+    assert "夜雨歸舟夢，" in text
+    assert all(line.startswith("燈寒") for line in proposals(text))
+    assert "line 1 of 4" in say(child, "u")
 
 
-# click takes the last of options given twice; those of forms alone are left out
-FREE = (
-    "-c",
-    "import sys; from poet.cli import main\n"
-    "for name in ('--strictness', '--particles'):\n"
-    "    while name in sys.argv: del sys.argv[(i := sys.argv.index(name)) : i + 2]\n"
-    "main()",
-)
 WITHOUT = "import sys; sys.modules['prompt_toolkit'] = None; from poet.cli import main; main()"
 
 
