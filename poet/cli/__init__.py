@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "Writing": {
         "write": ("write", "Write a poem, from a prompt or from nothing."),
+        "duet": ("duet", "Write a poem together with poet, line by line."),
         "scan": ("scan", "Analyse a poem: metre or tones, rhyme, and violations of its form."),
         "card": ("card", "Make a picture of a poem, to print or to send."),
         "forms": ("forms", "List the forms of verse."),

@@ -42,7 +42,7 @@ _TRAINING |= {"device", "precision", "eval-every", "sample-every", "progress"}
 # sent to, nor how much of it. An option that is not named here is refused
 FROM_ANYBODY: Mapping[str, Collection[str]] = {
     "write": _VERSE | {"layout", "show", "json", "jsonl", "no-stream"},
-    "duet": _VERSE,
+    "duet": _VERSE - {"temps"},
     "scan": {"form", "strictness", "tones", "rhymes", "encoding", "json"},
     "train": _TEXT | _TRAINING,
     "corpus check": _TEXT | {"json"},

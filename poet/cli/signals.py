@@ -9,6 +9,10 @@ from contextlib import contextmanager
 from types import FrameType
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: unlike Ctrl-C, which may stop only a part of the work, it ends the command."""
+
+
 @contextmanager
 def stop_on_signals(
     notify: Callable[[str], None], is_alone: bool = True
@@ -46,7 +50,7 @@ def terminated_as_interrupted() -> Iterator[None]:
 
     def handle(number: int, frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
+        raise Terminated
 
     if threading.current_thread() is not threading.main_thread():  # only there can one be set
         yield
@@ -56,3 +60,29 @@ def terminated_as_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def hang_up_as_terminated() -> Iterator[None]:
+    """A terminal that is closed ends a command as SIGTERM does."""
+    terminated, hang_up = signal.getsignal(signal.SIGTERM), getattr(signal, "SIGHUP", None)
+    if hang_up is None or not callable(terminated):
+        yield
+        return
+    before = signal.signal(hang_up, terminated)
+    try:
+        yield
+    finally:
+        signal.signal(hang_up, before)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """No signal interrupts what is done here: it is short, and would be lost."""
+    numbers = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -312,18 +312,18 @@ def write(
     from poet.scripts import script_of_locale
 
     text = _one_prompt(prompt, prompt_option)
-    request, choice = settle(lambda: _request(text, _given(options)))
-    printer = settle(lambda: _output(request, _given(options)))
+    request, choice = settle(lambda: request_of(text, given(options)))
+    printer = settle(lambda: _output(request, given(options)))
     if choice:
         printer.note_choice(str(choice))
     writer, script = load(request.model), script_of_locale(os.environ)
     chinese = is_chinese(writer.tokenizer.characters)
-    printer = settle(lambda: _output(request, _given(options), chinese=chinese))
+    printer = settle(lambda: _output(request, given(options), chinese=chinese))
     poems = compose(writer, request, say=printer.note, script=script)
     printer.print_all(poems, rerun=lambda seed: rerun_command(request, seed))
 
 
-def _given(options: dict[str, Any]) -> dict[str, Any]:
+def given(options: dict[str, Any]) -> dict[str, Any]:
     """The options on the command line and in settings; the others have the library's defaults."""
     source = click.get_current_context().get_parameter_source
     return {
@@ -333,10 +333,10 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _request(prompt: str, given: dict[str, Any]) -> tuple[WriteRequest, Choice | None]:
+def request_of(prompt: str, values: dict[str, Any]) -> tuple[WriteRequest, Choice | None]:
     """What is asked for, and, if it does not name a model, why which one was chosen."""
     context = click.get_current_context()
-    fields = {name: value for name, value in given.items() if name not in _OF_OUTPUT}
+    fields = {name: value for name, value in values.items() if name not in _OF_OUTPUT}
     if temps := fields.pop("temps", None):
         if "temperature" in fields:
             raise NoEffect(
@@ -361,11 +361,13 @@ def _request(prompt: str, given: dict[str, Any]) -> tuple[WriteRequest, Choice |
     return replace(request, model=choice.model), choice
 
 
-def _output(request: WriteRequest, given: dict[str, Any], *, chinese: bool | None = None) -> Output:
+def _output(
+    request: WriteRequest, values: dict[str, Any], *, chinese: bool | None = None
+) -> Output:
     """Where poems go, once it is known for verse in which characters."""
     from poet.cli.output import Output
 
-    if "ranking" in given.get("show", ()) and request.verse_form is None:
+    if "ranking" in values.get("show", ()) and request.verse_form is None:
         raise NoEffect(
             "--show ranking has no effect without a form",
             "add --form, such as 七絕 or sonnet",
@@ -373,9 +375,9 @@ def _output(request: WriteRequest, given: dict[str, Any], *, chinese: bool | Non
         )
     shared = ("layout", "show", "font", "as_json", "as_jsonl")
     printer = Output(
-        **{name: given[name] for name in shared if name in given},
-        file=given.get("output"),
-        streams=not given.get("no_stream"),
+        **{name: values[name] for name in shared if name in values},
+        file=values.get("output"),
+        streams=not values.get("no_stream"),
     )
     if chinese is not None:
         printer.check_writes(chinese=chinese)

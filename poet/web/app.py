@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -22,19 +22,21 @@ from starlette.staticfiles import StaticFiles
 from poet.errors import PoetError, UsageError
 from poet.generation.assessment import SEEDS
 from poet.generation.request import WriteRequest
-from poet.scripts import script_of_locale
+from poet.scripts import Script, script_of_locale
 from poet.web.answers import card_of, file_of, scanned
 from poet.web.bodies import build, read_json
 from poet.web.desk import Desk
+from poet.web.duets import take_turn
 from poet.web.forms import forms
 from poet.web.limits import Limits, check
 from poet.web.openapi import description
 from poet.web.poems import write_poems
-from poet.web.requests import CardRequest, ExportRequest, ScanRequest
+from poet.web.requests import CardRequest, DuetRequest, ExportRequest, ScanRequest
 from poet.web.responses import Json, last_event, on_bug, on_http_error, on_poet_error, stream
 from poet.web.security import Guard, own_names
 from poet.web.shelf import Shelf
 
+Asked = TypeVar("Asked", bound=WriteRequest)
 STATIC = Path(__file__).parent / "static"
 PAGES = {"/": "index", "/scan": "scan", "/duet": "duet", "/about": "about"}
 FILES = {
@@ -68,13 +70,7 @@ class Service:
 
     async def write(self, request: Request) -> Response:
         """Write poems."""
-        given = await read_json(request, self.limits)
-        asked = build(WriteRequest, given)
-        check(asked, self.limits)
-        environ = _locale(request)
-        model = self.shelf.choose(asked, environ)
-        seed = secrets.randbelow(SEEDS) if asked.seed is None else asked.seed
-        asked = replace(asked, model=model, seed=seed)
+        asked, script = await self._asked(request, WriteRequest)
         is_stream = "text/event-stream" in request.headers.get("accept", "")
         if not is_stream and asked.count * len(asked.samplings) > 1:
             raise UsageError(
@@ -82,13 +78,17 @@ class Service:
                 "send the header Accept: text/event-stream, or ask for one poem",
                 "count",
             )
-        work = partial(
-            write_poems, shelf=self.shelf, request=asked, script=script_of_locale(environ)
-        )
+        work = partial(write_poems, shelf=self.shelf, request=asked, script=script)
         job = self.writing.submit(work)
         if is_stream:
             return stream(self.writing, job)
         return Json(await last_event(request, self.writing, job))
+
+    async def duet(self, request: Request) -> Response:
+        """Propose the next line of a poem, or all that are left."""
+        asked, script = await self._asked(request, DuetRequest)
+        work = partial(take_turn, shelf=self.shelf, asked=asked, script=script)
+        return Json(await last_event(request, self.writing, self.writing.submit(work)))
 
     async def scan(self, request: Request) -> Response:
         """Scan a poem."""
@@ -106,6 +106,15 @@ class Service:
         asked = build(CardRequest, await read_json(request, self.limits))
         picture = await self._soon(request, lambda: card_of(asked, self.limits))
         return _attachment(picture, asked.format)
+
+    async def _asked(self, request: Request, kind: type[Asked]) -> tuple[Asked, Script]:
+        """What is asked for, with a model and a seed, and the script that the visitor reads."""
+        asked = build(kind, await read_json(request, self.limits))
+        check(asked, self.limits)
+        environ = _locale(request)
+        model = self.shelf.choose(asked, environ)
+        seed = secrets.randbelow(SEEDS) if asked.seed is None else asked.seed
+        return replace(asked, model=model, seed=seed), script_of_locale(environ)
 
     async def _soon(self, request: Request, work: Callable[[], Any]) -> Any:
         """The result of short work, once its turn has come."""
@@ -155,6 +164,7 @@ def create_app(
             Route("/api/models", service.models),
             Route("/api/forms", service.forms),
             Route("/api/write", service.write, methods=["POST"]),
+            Route("/api/duet", service.duet, methods=["POST"]),
             Route("/api/scan", service.scan, methods=["POST"]),
             Route("/api/export", service.export, methods=["POST"]),
             Route("/api/card", service.card, methods=["POST"]),

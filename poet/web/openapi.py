@@ -9,9 +9,10 @@ from typing import Any, TypedDict
 from poet.generation.request import RANGES, WriteRequest
 from poet.sanitize import installed_version
 from poet.web.answers import Record, Scanned
+from poet.web.duets import Turn
 from poet.web.forms import FormFacts
 from poet.web.limits import MOST, Limits
-from poet.web.requests import CardRequest, ExportRequest, ScanRequest
+from poet.web.requests import CardRequest, DuetRequest, ExportRequest, ScanRequest
 from poet.web.schemas import Schema, Schemas
 from poet.web.shelf import ModelFacts
 
@@ -49,6 +50,13 @@ _FIELDS = {
     "seed": "The same seed writes the same poem; without it one is chosen by chance.",
     "script": "hans: simplified, hant: traditional characters; auto: as in the prompt.",
     "unknown": "Whether characters of the prompt that the model does not know are skipped.",
+}
+
+_DUET_NOTES: dict[str, Schema] = {
+    "lines": {"description": "All lines so far, which may break the form; none: the prompt's."},
+    "refused": {"description": "Lines that are not to be proposed again."},
+    "roll": {"description": "How often others were asked for; another number gives others."},
+    "finish": {"description": "Write all lines that are left, in place of proposals."},
 }
 
 
@@ -105,6 +113,13 @@ OPERATIONS = (
         WriteRequest,
         f"The header Accept chooses between one answer and a stream. {_EVENTS}",
     ),
+    Operation(
+        "/api/duet",
+        "Propose the next line of a poem, or write all that are left.",
+        {"application/json": Turn},
+        DuetRequest,
+        "The server keeps nothing: send the lines of the last answer, with the one that was taken.",
+    ),
     Operation("/api/scan", "Scan a poem.", {"application/json": Scanned}, ScanRequest),
     Operation(
         "/api/card",
@@ -133,7 +148,9 @@ _ERRORS = {
 
 def description(limits: Limits, operations: Iterable[Operation] = OPERATIONS) -> dict[str, Any]:
     """The OpenAPI document of a server with these limits."""
-    schemas = Schemas({"WriteRequest": _notes(limits)})
+    schemas = Schemas(
+        {"WriteRequest": (notes := _notes(limits)), "DuetRequest": notes | _DUET_NOTES}
+    )
     error = {"application/json": {"schema": schemas.of(Error)}}
     paths: dict[str, Any] = {}
     for each in operations:

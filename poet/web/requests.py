@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 from poet.errors import UsageError
+from poet.generation.request import WriteRequest
 from poet.poem import Poem
 from poet.render.card import CardLayout, Theme
 
@@ -25,6 +26,21 @@ class PoemGiven(_Text, total=False):
     model: str
     seed: int
     indents: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuetRequest(WriteRequest):
+    """A turn of a duet: a request for one poem, the lines so far, and what is to follow."""
+
+    lines: tuple[str, ...] | None = None  # none: those of the prompt
+    refused: tuple[str, ...] = ()  # proposals for the next line that are not to come again
+    roll: int = 0  # how often others were asked for: with another number others come
+    finish: bool = False  # all lines that are left, in place of proposals
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.roll < 0:
+            raise UsageError(f"roll is {self.roll}", "it must be at least 0", "roll")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,6 +37,8 @@ def offered(*words: str) -> list[str]:
         (["write", "--temp"], ["--temperature"]),
         (["write", "--form", "sonn"], ["sonnet"]),
         (["write", "--form=sonn"], ["sonnet"]),
+        (["duet", "--form", "sonn"], ["sonnet"]),
+        (["duet", "--author", "李白"], ["李白"]),
         (["scan", "-f", "五"], ["五絕", "五律", "五排"]),
         (["write", "-f", "wuj"], ["wujue"]),
         (["forms", "balla"], ["ballad"]),

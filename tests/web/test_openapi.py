@@ -59,6 +59,7 @@ def test_answers_are_as_described(client: TestClient, document: dict[str, Any]) 
     check(document, "Forms", client.get("/api/forms").json())
     check(document, "Record", client.post("/api/write", json={"form": "五絕", "seed": 1}).json())
     check(document, "Record", client.post("/api/write", json={"prompt": "明月", "seed": 1}).json())
+    check(document, "Turn", client.post("/api/duet", json={"form": "五絕", "seed": 1}).json())
     scan = {"text": "春水連天碧，明月照大江。", "form": "五絕"}
     check(document, "Scanned", client.post("/api/scan", json=scan).json())
     check(document, "Error", client.post("/api/scan", json={}).json())
