@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 
 from poet.errors import PoetError
 from poet.web.errors import Busy, Left, TooLong
+from poet.web.memory import release_memory
 
 Event: TypeAlias = tuple[str, dict[str, Any]]
 MOST_RETRY = 120  # seconds after which a visitor is asked to come back, at most
@@ -70,6 +71,7 @@ class Job:
             self._error = error
         self.took = time.monotonic() - begun
         self._put(None)
+        release_memory()
 
     def end(self, error: BaseException) -> None:
         """End a job that has not begun."""
