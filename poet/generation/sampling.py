@@ -59,7 +59,7 @@ class Sampling:
         """
         if form is None:
             return cls()
-        return cls(temperature=1.0 if form.language == "zh" else 0.7, min_p=0.05)
+        return cls(temperature=1.0 if form.language == "zh" else 0.5, min_p=0.05)
 
 
 def tempered(logits: NDArray[Any], temperature: float) -> NDArray[Any]:

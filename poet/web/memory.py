@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from contextlib import suppress
 
 
 def release_memory() -> None:
@@ -11,7 +12,5 @@ def release_memory() -> None:
     glibc keeps what a poem has freed in an arena for each thread, and the arenas of a server that
     runs for days would grow to what its largest poems took (malloc_trim(3)).
     """
-    try:
+    with suppress(AttributeError, OSError, TypeError):  # musl, macOS, Windows
         ctypes.CDLL(None).malloc_trim(0)
-    except (AttributeError, OSError, TypeError):  # musl, macOS, Windows
-        pass
