@@ -17,9 +17,10 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -77,6 +78,12 @@ def shuffled(stanzas: Sequence[str], count: int) -> list[str]:
     ]
 
 
+def some(rows: Sequence[Mapping[str, Any]], form: str, count: int, rng: random.Random) -> list[str]:
+    """At most `count` of the poems in a form, at random."""
+    texts = [row["text"] for row in rows if row["form"] == form and row["text"]]
+    return rng.sample(texts, min(count, len(texts)))
+
+
 def format_sheet(poems: Sequence[Titled]) -> str:
     """The sheet in Markdown; nothing in it hangs on the origin of a poem."""
     parts = [INTRODUCTION]
@@ -89,6 +96,13 @@ def format_sheet(poems: Sequence[Titled]) -> str:
 @main.command()
 @click.argument("poems", type=FILE)
 @model_option
+@click.option(
+    "--origin",
+    "others",
+    multiple=True,
+    metavar="NAME=FILE",
+    help="More poems, such as other settings or an earlier version wrote.",
+)
 @click.option("--quatrains", type=click.IntRange(0), default=15, show_default=True)
 @click.option("--sonnets", type=click.IntRange(0), default=10, show_default=True)
 @click.option(
@@ -98,22 +112,35 @@ def format_sheet(poems: Sequence[Titled]) -> str:
     help="runs/blind-english by default.",
 )
 @click.option("--seed", type=int, default=1, show_default=True)
-def sheet(poems: Path, model: str, quatrains: int, sonnets: int, folder: Path, seed: int) -> None:
+def sheet(
+    poems: Path,
+    model: str,
+    others: tuple[str, ...],
+    quatrains: int,
+    sonnets: int,
+    folder: Path,
+    seed: int,
+) -> None:
     """Make a sheet and its key, with so many quatrains and sonnets of each origin."""
     if (folder / "key.json").exists():  # a sheet of it may be marked
         raise click.ClickException(f"{folder} holds a sheet already: name another --folder")
     rng, writer = random.Random(seed), poet.load(model)
     dataset = with_tokenizer(prepare(["english"], notify=say), writer.tokenizer)
-    rows, chosen = read_rows(poems), list[Titled]()
+    written = {"poet": read_rows(poems)}
+    for given in others:
+        name, _, file = given.partition("=")
+        if not Path(file).is_file():
+            raise click.BadParameter(f"{given}: write NAME=FILE", param_hint="--origin")
+        written[name] = read_rows(Path(file))
+    chosen = list[Titled]()
     for name, count in (("quatrain", quatrains), ("sonnet", sonnets)):
         form = find_form(name)
         assert form
-        written = [row["text"] for row in rows if row["form"] == name and row["text"]]
         human = human_stanzas(dataset, form, seed)
         sampling = Sampling.default(form)
         origins = {
             HUMAN: human[:count],
-            "poet": rng.sample(written, min(count, len(written))),
+            **{origin: some(rows, name, count, rng) for origin, rows in written.items()},
             "unsteered": list(free_stanzas(writer, form, count, sampling, seed)),
             "shuffled": shuffled(human[count : 2 * count], count),
         }
