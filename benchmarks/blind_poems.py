@@ -113,7 +113,8 @@ def machine_poems(
     chosen = {name: settings[name] for name in boldness}
     for number, one in enumerate(titles):
         if chosen:
-            asked["sampling"] = replace(Sampling.default(find_form(one.form)), **chosen)
+            default = Sampling.default(find_form(one.form), has_subject=True)
+            asked["sampling"] = replace(default, **chosen)
         (writing,) = writer.poems(form=one.form, title=one.title, seeds=[(seed, number)], **asked)
         yield replace(one, text=writing.poem.text, origin=origin)
 

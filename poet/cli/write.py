@@ -178,7 +178,8 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     type=float,
     metavar="T",
     help="Sampling temperature: below 1 is safer, above 1 bolder than the model itself; 0 always "
-    "takes the likeliest character. [default: 0.8; in a form 1, in an English one 0.5]",
+    "takes the likeliest character. [default: 0.8; in a form 1, in an English one or on a title or "
+    "theme 0.5]",
 )
 @sampling(
     "--temps",

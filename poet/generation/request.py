@@ -92,7 +92,7 @@ class WriteRequest:
     author: str = ""  # whose manner it is to have
     guidance: float | None = None  # GUIDANCE
     context: str = ""  # read before the poem, and no part of it
-    temperature: float | tuple[float, ...] | None = None  # .8, in a form 1; several: poems at each
+    temperature: float | tuple[float, ...] | None = None  # `Sampling.default`; or poems at each
     top_k: int = 0  # all
     top_p: float = 1.0  # all
     min_p: float | None = None  # 0, in a form .05
@@ -169,7 +169,8 @@ class WriteRequest:
         """The sampling settings, one for each temperature."""
         from poet.generation.sampling import Sampling
 
-        default = Sampling.default(self.verse_form)
+        has_subject = bool(self.title or self.about)
+        default = Sampling.default(self.verse_form, has_subject=has_subject)
         asked = self.temperature if isinstance(self.temperature, tuple) else (self.temperature,)
         temperatures = [default.temperature if t is None else t for t in asked]
         min_p = default.min_p if self.min_p is None else self.min_p

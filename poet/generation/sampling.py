@@ -12,6 +12,7 @@ from poet.errors import UsageError
 from poet.prosody.base import Form
 
 COLDEST = 0.01  # below it the probabilities of all but one vanish
+BOLD, CAREFUL = 1.0, 0.5  # default temperatures in a form
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +51,18 @@ class Sampling:
             )
 
     @classmethod
-    def default(cls, form: Form | None = None) -> Sampling:
+    def default(cls, form: Form | None = None, *, has_subject: bool = False) -> Sampling:
         """The default settings for verse in a form, or without one.
 
-        Those of Chinese forms are the ones that blind readers liked best (docs/log.md). Letter by
-        letter a model goes astray more often than character by character, so that English forms
-        have a lower temperature.
+        Those of Chinese forms are the ones that blind readers liked best (docs/log.md). A title or
+        a theme makes poems differ, so that a low temperature can make them fluent; where there is
+        none, it would make them all alike. Letter by letter a model goes astray more often than
+        character by character, so that English forms have a low temperature in any case.
         """
         if form is None:
             return cls()
-        return cls(temperature=1.0 if form.language == "zh" else 0.5, min_p=0.05)
+        is_bold = form.language == "zh" and not has_subject
+        return cls(temperature=BOLD if is_bold else CAREFUL, min_p=0.05)
 
 
 def tempered(logits: NDArray[Any], temperature: float) -> NDArray[Any]:

@@ -112,7 +112,8 @@ class Writer:
         if sampling and given:
             raise UsageError(f"{', '.join(given)} stands in the sampling too", "give one of them")
         verse_form = self._form(form) if form else None
-        sampling = sampling or replace(Sampling.default(verse_form), **given)
+        default = Sampling.default(verse_form, has_subject=bool(title or about))
+        sampling = sampling or replace(default, **given)
         if verse_form:
             seeds = [seed if isinstance(seed, tuple) else (seed,)]
             return next(
@@ -172,7 +173,7 @@ class Writer:
         form = self._form(form)
         request = VerseRequest(form, prompt, acrostic, strictness, rhyme)
         ends_at_stops = not prosody_of(form).breaks_lines
-        sampling = sampling or Sampling.default(form)
+        sampling = sampling or Sampling.default(form, has_subject=bool(title or about))
         best_of = usual_best_of(form) if best_of is None else best_of
         decoder = self.decoder(request, sampling, particles, best_of)
         condition = self.condition(form.token, self.subject(title, about), author, guidance)

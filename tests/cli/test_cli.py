@@ -115,8 +115,10 @@ def test_defaults_are_those_of_the_library() -> None:
         assert defaults[name] == getattr(free, name) == getattr(form, name)
     for name in ("temperature", "min_p"):  # the form decides: they are told in the help
         told = f"[default: {getattr(free, name):g}; in a form {getattr(form, name):g}"
+        titled = Sampling.default(find_form("五絕"), has_subject=True)
+        assert getattr(english, name) == getattr(titled, name)
         if getattr(english, name) != getattr(form, name):
-            told += f", in an English one {getattr(english, name):g}"
+            told += f", in an English one or on a title or theme {getattr(english, name):g}"
         assert told + "]" in helps[name]
     settings = {"batch_size", "window", "lr", "clip", "dropout", "seed", "eval_every", "save_every"}
     unset = {p.name for p in train.params if p.name in settings and not p.required}

@@ -62,6 +62,7 @@ def test_an_unknown_form_and_a_temperature_out_of_range_are_refused_at_once() ->
 def test_what_is_not_asked_for_has_the_default_of_its_form() -> None:
     assert WriteRequest().samplings == (Sampling.default(),)
     assert WriteRequest(form="五絕").samplings == (Sampling(1.0, min_p=0.05),)
+    assert WriteRequest(form="五絕", about="茶").samplings == (Sampling(0.5, min_p=0.05),)
     assert WriteRequest(form="sonnet").samplings == (Sampling(0.5, min_p=0.05),)
     bold = WriteRequest(form="五絕", temperature=(0.2, 2.0), top_k=9).samplings
     assert bold == (Sampling(0.2, top_k=9, min_p=0.05), Sampling(2.0, top_k=9, min_p=0.05))
