@@ -22,7 +22,15 @@ from poet.prosody.english.lexicon import Node
 from poet.prosody.english.metre_table import Bits
 from poet.prosody.english.next_line import next_line
 from poet.prosody.english.plan import Plan, Rhymed
-from poet.prosody.english.vocabulary import FULL_STOPS, STOPS, Choices, Row, Vocabulary
+from poet.prosody.english.vocabulary import (
+    FULL_STOPS,
+    NOBODY,
+    STOPS,
+    Choices,
+    Need,
+    Row,
+    Vocabulary,
+)
 from poet.tokenizer import EOS, Ids
 
 # What comes next: the first word of a line; a letter of a word; what follows a stop, a space, a
@@ -50,7 +58,7 @@ class State(NamedTuple):
     line: int = 0
     next: int = BEGIN  # what comes next
     at: Bits = 0  # states of the metre after the last whole word
-    need: int = 0  # who may end the line, by number
+    need: Need = NOBODY  # who may end the line
     node: Node | None = None  # the beginning of the word under way
     capital: int = NO_CAPITAL
     compound: bool = False  # whether the word follows a hyphen
@@ -311,7 +319,7 @@ class EnglishConstraint:
             return state._replace(next=COPY)
         return state._replace(next=BEGIN, need=self._need(state))
 
-    def _need(self, state: State) -> int:
+    def _need(self, state: State) -> Need:
         """Who may end the line that begins."""
         letter = self.plan.lines[state.line].letter
         if letter == UNRHYMED:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from threading import Lock
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from poet.prosody.english.metre_table import Bits, MetreTable
 from poet.prosody.english.plan import Ends, Plan, Rhymed
 from poet.tokenizer import UNK, CharTokenizer
 
+T = TypeVar("T")
 Row: TypeAlias = NDArray[np.float32]  # (V,): 1 where the token may stand, 0 elsewhere
 
 STOPS, FULL_STOPS = ",;:.!?", ".!?"
@@ -24,13 +26,19 @@ RECENT = 14  # content words: one of the last so many is not written again
 TWICE = 2  # times that a content word may stand in a poem
 MANY = 150  # words of a reading: where there are fewer, none is left out for having been used
 MOST_KEPT = 128  # states whose words are remembered, a quarter of a megabyte each
+MOST_NEEDS = 512  # rhymes asked for that are remembered, fifty kilobytes each
 
 
-class Need(NamedTuple):
-    """Who may end a line."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Need:
+    """Who may end a line. Each is equal to itself alone, so that it is quick to look up."""
 
     forms: Ends  # (F,) each
     readings: tuple[Bools, Bools]  # (G,) each: how these forms are read
+
+
+_none: Bools = np.zeros(0, bool)
+NOBODY = Need((_none, _none), (_none, _none))  # before a line has begun
 
 
 class Words:
@@ -112,55 +120,52 @@ class Words:
 
 
 class Choices:
-    """The words that may follow, by state, and who may end a line, by number; kept for reuse."""
+    """The words that may follow, by state, and who may end a line; the latest are kept."""
 
     def __init__(self, plan: Plan, vocabulary: Vocabulary) -> None:
         self.plan, self.vocabulary = plan, vocabulary
-        self._needs: list[Need] = []
-        self._number: dict[Hashable, int] = {}
+        self._needs: dict[Hashable, Need] = {}
         self._words: dict[Hashable, Words] = {}
         self._lock = Lock()  # the decoder's threads share one constraint
 
-    def words(self, line: int, at: Bits, need: int) -> Words:
+    def words(self, line: int, at: Bits, need: Need) -> Words:
         """The words that may follow in a line, after these states."""
         table = self.plan.table(line)
         key = id(table), at, need
         with self._lock:
             found = self._words.get(key)
             if found is None:
-                found = Words(self.plan.lexicon, table, at, self._needs[need])
-                while len(self._words) >= MOST_KEPT:
-                    self._words.pop(next(iter(self._words)))
-                self._words[key] = found
+                found = Words(self.plan.lexicon, table, at, need)
+                _keep(self._words, key, found, MOST_KEPT)
         return found
 
-    def unrhymed(self) -> int:
+    def unrhymed(self) -> Need:
         """Who may end a line that does not rhyme."""
         return self._of("unrhymed", lambda: self.plan.unrhymed)
 
-    def first(self, line: int, taken: frozenset[int]) -> int:
+    def first(self, line: int, taken: frozenset[int]) -> Need:
         """Who may end the first line of a rhyme."""
         each = self.plan.lines[line]
         key = each.metre, each.initial, each.letter, taken
         return self._of(key, lambda: self.plan.first_ends(line, taken))
 
-    def answering(self, line: int, rhymed: Rhymed) -> int:
+    def answering(self, line: int, rhymed: Rhymed) -> Need:
         """Who may end a line that answers others."""
         each = self.plan.lines[line]
         key = each.metre, each.initial, rhymed
         return self._of(key, lambda: self.plan.answering_ends(line, rhymed))
 
-    def open(self, line: int, need: int) -> Bits:
+    def open(self, line: int, need: Need) -> Bits:
         """The states from which a line can be ended."""
-        return self.plan.table(line).open(*self._needs[need].readings)
+        return self.plan.table(line).open(*need.readings)
 
-    def _of(self, key: Hashable, ends: Callable[[], Ends]) -> int:
+    def _of(self, key: Hashable, ends: Callable[[], Ends]) -> Need:
         with self._lock:
-            number = self._number.get(key)
-            if number is None:
-                number = self._number[key] = len(self._needs)
-                self._needs.append(self._need(ends()))
-        return number
+            found = self._needs.get(key)
+            if found is None:
+                found = self._need(ends())
+                _keep(self._needs, key, found, MOST_NEEDS)
+        return found
 
     def _need(self, forms: Ends) -> Need:
         lexicon = self.plan.lexicon
@@ -170,6 +175,13 @@ class Choices:
             row[lexicon.reading[each]] = True
             flags.append(row)
         return Need(forms, (flags[0], flags[1]))
+
+
+def _keep(kept: dict[Hashable, T], key: Hashable, value: T, most: int) -> None:
+    """Remember a value, and forget the oldest that are too many."""
+    while len(kept) >= most:
+        kept.pop(next(iter(kept)))
+    kept[key] = value
 
 
 class Vocabulary:

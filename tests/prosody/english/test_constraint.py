@@ -289,3 +289,16 @@ def test_a_line_of_the_lexicon_can_be_ended_from_where_it_says() -> None:
     assert start(table.metre) <= opened
     for states in opened:
         assert states[0] < 2
+
+
+def test_what_is_forgotten_is_worked_out_again(
+    constraints: EnglishConstraints, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poet.prosody.english.vocabulary.MOST_NEEDS", 3)
+    monkeypatch.setattr("poet.prosody.english.vocabulary.MOST_KEPT", 2)
+    forgetful = EnglishConstraints(LETTERS)
+    request = VerseRequest(named("sonnet"))
+    constraint = forgetful.of(request)
+    for seed in range(2):
+        assert by_chance(constraint, seed) == by_chance(constraints.of(request), seed)
+    assert len(constraint.choices._needs) <= 3
