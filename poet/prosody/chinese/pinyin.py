@@ -7,10 +7,15 @@ from functools import cache
 
 from poet.scripts import convert
 
-# Readings that verse mostly has, where no word decides; speech has another one first
-_IN_VERSE = {"长": "cháng", "相": "xiāng", "还": "huán", "重": "chóng", "更": "gèng", "乘": "chéng"}
-
-_LONGING = {"思": "sī", "忆": "yì", "守": "shǒu"}
+# Readings that verse mostly has; speech has another one first
+_IN_VERSE = {
+    "长": "cháng", "相": "xiāng", "还": "huán", "重": "chóng", "更": "gèng", "乘": "chéng",
+    "干": "gān", "尽": "jìn", "空": "kōng", "沈": "chén", "予": "yú", "薄": "bó",
+}  # fmt: skip
+_PHRASES = {
+    "长相": "cháng xiāng", "不见": "bù jiàn", "朝朝": "zhāo zhāo", "空房": "kōng fáng",
+    "中酒": "zhòng jiǔ", "校书": "jiào shū",
+}  # fmt: skip
 
 
 @cache
@@ -18,8 +23,8 @@ def _learn_verse() -> None:
     from pypinyin import load_phrases_dict, load_single_dict
 
     load_single_dict({ord(character): reading for character, reading in _IN_VERSE.items()})
-    load_phrases_dict(  # elsewhere 長相 are looks
-        {f"长相{last}": [["cháng"], ["xiāng"], [reading]] for last, reading in _LONGING.items()}
+    load_phrases_dict(
+        {phrase: [[one] for one in readings.split()] for phrase, readings in _PHRASES.items()}
     )
 
 
@@ -28,8 +33,8 @@ def pinyin(characters: Sequence[str]) -> list[str]:
 
     Dictionaries of words are in simplified characters, so the line is looked up in these.
 
-    >>> pinyin("長相思"), pinyin("銀行")
-    (['cháng', 'xiāng', 'sī'], ['yín', 'háng'])
+    >>> pinyin("長相思"), pinyin("銀行"), pinyin("雨未乾")
+    (['cháng', 'xiāng', 'sī'], ['yín', 'háng'], ['yǔ', 'wèi', 'gān'])
     """
     import pypinyin
 
