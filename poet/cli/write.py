@@ -178,7 +178,7 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     type=float,
     metavar="T",
     help="Sampling temperature: below 1 is safer, above 1 bolder than the model itself; 0 always "
-    "takes the likeliest character. [default: 0.8; in a form 1, in an English one or on a title or "
+    "takes the likeliest character. [default: 0.7; in a form 1, in an English one or on a title or "
     "theme 0.5]",
 )
 @sampling(
@@ -207,8 +207,7 @@ def _not_empty(ctx: click.Context, param: click.Parameter, value: str) -> str:
     "--min-p",
     type=float,
     metavar="P",
-    help="Drop characters less than P times as likely as the likeliest. "
-    "[default: 0; in a form 0.05]",
+    help="Drop characters less than P times as likely as the likeliest. [default: 0.05]",
 )
 @sampling(
     "--guidance",

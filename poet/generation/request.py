@@ -95,7 +95,7 @@ class WriteRequest:
     temperature: float | tuple[float, ...] | None = None  # `Sampling.default`; or poems at each
     top_k: int = 0  # all
     top_p: float = 1.0  # all
-    min_p: float | None = None  # 0, in a form .05
+    min_p: float | None = None  # .05
     best_of: int | None = None  # `usual_best_of`
     particles: int | None = None  # PARTICLES
     max_characters: int | None = None  # MAX_CHARACTERS or MAX_LETTERS

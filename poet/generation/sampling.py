@@ -12,7 +12,8 @@ from poet.errors import UsageError
 from poet.prosody.base import Form
 
 COLDEST = 0.01  # below it the probabilities of all but one vanish
-BOLD, CAREFUL = 1.0, 0.5  # default temperatures in a form
+FREE, BOLD, CAREFUL = 0.7, 1.0, 0.5  # default temperatures: without a form, and in one
+MIN_P = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Sampling:
     likely as the likeliest; 0, 1 and 0 keep all.
     """
 
-    temperature: float = 0.8  # a little below the model's own probabilities
+    temperature: float = 1.0
     top_k: int = 0
     top_p: float = 1.0
     min_p: float = 0.0
@@ -60,9 +61,9 @@ class Sampling:
         character by character, so that English forms have a low temperature in any case.
         """
         if form is None:
-            return cls()
+            return cls(FREE, min_p=MIN_P)
         is_bold = form.language == "zh" and not has_subject
-        return cls(temperature=BOLD if is_bold else CAREFUL, min_p=0.05)
+        return cls(BOLD if is_bold else CAREFUL, min_p=MIN_P)
 
 
 def tempered(logits: NDArray[Any], temperature: float) -> NDArray[Any]:

@@ -113,13 +113,13 @@ def test_defaults_are_those_of_the_library() -> None:
     free, form, english = (Sampling.default(find_form(name)) for name in ("free", "五絕", "sonnet"))
     for name in ("top_k", "top_p"):
         assert defaults[name] == getattr(free, name) == getattr(form, name)
-    for name in ("temperature", "min_p"):  # the form decides: they are told in the help
-        told = f"[default: {getattr(free, name):g}; in a form {getattr(form, name):g}"
-        titled = Sampling.default(find_form("五絕"), has_subject=True)
-        assert getattr(english, name) == getattr(titled, name)
-        if getattr(english, name) != getattr(form, name):
-            told += f", in an English one or on a title or theme {getattr(english, name):g}"
-        assert told + "]" in helps[name]
+    titled = Sampling.default(find_form("五絕"), has_subject=True)
+    assert english == titled
+    assert free.min_p == form.min_p == english.min_p
+    told = f"{free.temperature:g}; in a form {form.temperature:g}"
+    other = f"in an English one or on a title or theme {english.temperature:g}"
+    assert f"[default: {told}, {other}]" in helps["temperature"]
+    assert f"[default: {free.min_p:g}]" in helps["min_p"]
     settings = {"batch_size", "window", "lr", "clip", "dropout", "seed", "eval_every", "save_every"}
     unset = {p.name for p in train.params if p.name in settings and not p.required}
     assert unset == settings  # what is not given is the preset's

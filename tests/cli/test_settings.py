@@ -56,7 +56,7 @@ def write(poet: Poet, tiny: Path) -> Poet:
 def test_the_command_line_wins_then_the_environment_then_this_folder_then_the_users_file(
     write: Poet, here: Put, own: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert " -t 0.8 " in again(write("春")[2])
+    assert " -t 0.7 " in again(write("春")[2])
     own("[write]\ntemperature = 0.5\ntop-k = 9\n")
     assert " -t 0.5 " in again(write("春")[2])
     here("[write]\ntemperature = 0.6\n")
@@ -245,7 +245,7 @@ def test_an_option_is_passed_over_for_its_rival_on_the_command_line(
     poet: Poet, write: Poet, own: Put
 ) -> None:
     own('[write]\nform = "五絕"\ntemps = [0.5, 0.6]\n[train]\nminutes = 9\n')
-    assert again(write("春", "-t", 0.7, "--form", "free")[2]).count("0.") == 1
+    assert again(write("春", "-t", 0.3, "--form", "free")[2]).count("0.") == 2  # -t, --min-p
     _, _, err = poet("train", "sample", "--steps", 3, "--preset", "tiny", "--dry-run")
     assert "3 steps" in err
     assert poet("train", "sample", "--steps", 3, "--epochs", 1)[0] == 2

@@ -261,7 +261,7 @@ def test_marks_stand_beside_simplified_characters_too(write: Poet) -> None:
 
 
 def test_marks_of_free_verse_begin_where_the_characters_do(write: Poet) -> None:
-    out = write("，，春水，", "--seed", 1, "--show", "tones", "--max-chars", 1)[1]
+    out = write("，，春水，", "--seed", 1, "--show", "tones", "--max-chars", 1, "--min-p", 0)[1]
     assert out.splitlines()[:2] == ["春　水，", "平　仄"]
 
 
@@ -422,7 +422,17 @@ def test_an_error_before_the_first_poem_leaves_no_file(
 
 
 def test_no_line_of_a_poem_is_lost_beside_its_marks(write: Poet) -> None:
-    given = ("hello，春「水」流，归🌙云，", "--unknown", "skip", "--seed", 1, "--max-chars", 1)
+    given = (
+        "hello，春「水」流，归🌙云，",
+        "--unknown",
+        "skip",
+        "--seed",
+        1,
+        "--max-chars",
+        1,
+        "--min-p",
+        0,
+    )
     code, out, err = write(*given, "--show", "tones")
     assert code == 0, err
     first, second, third = out.split("\n\n")[:3]

@@ -24,7 +24,7 @@ def test_who_may_end_a_line_is_told_apart_by_threads_that_ask_at_once() -> None:
         return row, row
 
     with ThreadPoolExecutor(2) as pool:
-        numbers = list(pool.map(lambda form: choices._of(form, lambda: ends(form)), (0, 1)))
-    assert sorted(numbers) == [0, 1]
-    for form, number in enumerate(numbers):
-        assert choices._needs[number].forms[0].tolist() == [form == 0, form == 1]
+        found = list(pool.map(lambda form: choices._of(form, lambda: ends(form)), (0, 1)))
+    for form, need in enumerate(found):
+        assert need.forms[0].tolist() == [form == 0, form == 1]
+        assert choices._of(form, lambda: ends(2)) is need
