@@ -13,6 +13,7 @@ from poet.cli.options import ABOUT_THE_POEM, SHOWN
 from poet.errors import NoEffect, PoetError
 from poet.generation.assessment import WrittenPoem
 from poet.render import record
+from poet.render.draft import DraftDisplay, can_be_redrawn
 from poet.render.layout import Layout
 from poet.render.terminal import Terminal, note, print_poem, print_text, stream_poem
 
@@ -122,20 +123,36 @@ class Output:
         """The marks to show beside the characters."""
         return [mark for mark in SHOWN if mark in self.show and mark not in ABOUT_THE_POEM]
 
-    def print_all(self, poems: Iterable[WrittenPoem], rerun: Callable[[int], str]) -> None:
+    def draft_display(self) -> DraftDisplay | None:
+        """What shows poems while they are written; None where nobody would see it."""
+        out = _terminal(sys.stdout)
+        shows = self.streams and not self.file and not self._is_data
+        return DraftDisplay(out) if shows and can_be_redrawn(out, os.environ) else None
+
+    def print_all(
+        self,
+        poems: Iterable[WrittenPoem],
+        rerun: Callable[[int], str],
+        display: DraftDisplay | None = None,
+    ) -> None:
         """Print the poems as they come, each with its summary; after the last, `rerun(seed)`.
 
-        Poems written before an error are printed or saved all the same.
+        `display` shows drafts meanwhile; each poem takes their place. Poems written before an
+        error are printed or saved all the same.
         """
         finished: list[WrittenPoem] = []
         last: WrittenPoem | None = None
         try:
             for written in poems:
+                if display:
+                    display.clear()
                 self._print(written)
                 if self.file or self.as_json:  # these are written when all are finished
                     finished.append(written)
                 last = written
         finally:
+            if display:
+                display.clear()
             if finished:
                 self._write_all(finished)
             if last and not self._is_data:

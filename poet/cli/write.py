@@ -319,8 +319,10 @@ def write(
     writer, script = load(request.model), script_of_locale(os.environ)
     chinese = is_chinese(writer.tokenizer.characters)
     printer = settle(lambda: _output(request, given(options), chinese=chinese))
-    poems = compose(writer, request, say=printer.note, script=script)
-    printer.print_all(poems, rerun=lambda seed: rerun_command(request, seed))
+    display = printer.draft_display()
+    show_draft = display.show if display else None
+    poems = compose(writer, request, say=printer.note, script=script, show_draft=show_draft)
+    printer.print_all(poems, lambda seed: rerun_command(request, seed), display)
 
 
 def given(options: dict[str, Any]) -> dict[str, Any]:

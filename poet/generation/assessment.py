@@ -17,11 +17,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from poet.generation.drafts import Drafts
 from poet.generation.prompt import Prepared, prepare
 from poet.generation.request import WriteRequest
 from poet.generation.result import Generation
 from poet.generation.sampling import Sampling
-from poet.generation.smc import Watch
+from poet.generation.smc import Particles, Watch
 from poet.generation.writer import Writer
 from poet.novelty.index import Novelty
 from poet.poem import Poem, in_script
@@ -39,14 +40,16 @@ def compose(
     say: Callable[[str], None] = lambda remark: None,
     script: Script = "hant",
     watch: Watch | None = None,
+    show_draft: Callable[[Poem], None] | None = None,
 ) -> Iterator[WrittenPoem]:
     """Write the poems of a request, one after another; each can be read while it is written.
 
     `say` receives remarks on what had to be changed for the model; `script` is the script of the
     poems where neither the request nor its prompt decides; `watch` sees the candidates of verse in
-    a form while they are written, and may raise to stop. Raises `InputError` for characters that
-    the model does not know, `UsageError` where prompt and form exclude each other, and, while
-    poems are written, `FormNotReached`.
+    a form while they are written, and may raise to stop; `show_draft` is given, on other threads,
+    such verse as far as it has come, which is not yet what will be chosen. Raises `InputError` for
+    characters that the model does not know, `UsageError` where prompt and form exclude each other,
+    and, while poems are written, `FormNotReached`.
     """
     asked = prepare(request, writer.tokenizer, writer.reads_stream)
     for remark in asked.remarks:
@@ -55,6 +58,9 @@ def compose(
     if terms := _terms(request, asked):
         prosody_of(terms.form).lines_given(terms)  # raises before the first poem is asked for
     likely = asked.script or script
+    chosen = likely if request.script == "auto" else request.script
+    if show_draft:
+        watch = _showing(show_draft, lambda poem: _in_full(poem, request, asked, chosen), watch)
     return (
         WrittenPoem(
             writer=writer,
@@ -64,7 +70,7 @@ def compose(
             sampling=sampling,
             seed=seed,
             number=number,
-            script=likely if request.script == "auto" else request.script,
+            script=chosen,
         )
         for number, (sampling, generation) in enumerate(
             _generate(writer, request, asked, seed, watch)
@@ -96,23 +102,17 @@ class WrittenPoem:
     @cached_property
     def poem(self) -> Poem:
         """The whole poem, in the script asked for, with its title as it was typed."""
-        poem = replace(
-            self.generation.poem,
-            title=self.asked.shown_title,
-            author=self.signature,
-            indents=self.indents,
-        )
-        return in_script(poem, self.script)
+        return _in_full(self.generation.poem, self.request, self.asked, self.script)
 
     @property
     def signature(self) -> str:
         """Who wrote it, where a poet's manner was asked for: never the name of that poet alone."""
-        return f"poet, after {self.asked.author}" if self.asked.author else ""
+        return _signature(self.asked)
 
     @property
     def indents(self) -> tuple[int, ...]:
         """The columns by which each line is set in, as its form has it in print."""
-        return getattr(self.request.verse_form, "indents", ())
+        return _indents(self.request)
 
     def _repr_html_(self) -> str:
         """The poem as a notebook shows it."""
@@ -214,6 +214,36 @@ class WrittenPoem:
             reasons = self.generation.reasons.items()
             facts["ranking"] = {name: round(value, 4) for name, value in reasons}
         return facts
+
+
+def _in_full(poem: Poem, request: WriteRequest, asked: Prepared, script: Script) -> Poem:
+    """A poem, or its beginning, as it is shown: in its script, with title, author and indents."""
+    full = replace(
+        poem, title=asked.shown_title, author=_signature(asked), indents=_indents(request)
+    )
+    return in_script(full, script)
+
+
+def _signature(asked: Prepared) -> str:
+    return f"poet, after {asked.author}" if asked.author else ""
+
+
+def _indents(request: WriteRequest) -> tuple[int, ...]:
+    return getattr(request.verse_form, "indents", ())
+
+
+def _showing(
+    show: Callable[[Poem], None], in_full: Callable[[Poem], Poem], watch: Watch | None
+) -> Watch:
+    """What shows drafts, besides watching."""
+    drafts = Drafts(lambda text: show(in_full(Poem(text))))
+
+    def watch_and_show(particles: Particles) -> None:
+        if watch:
+            watch(particles)
+        drafts.watch(particles)
+
+    return watch_and_show
 
 
 def _terms(request: WriteRequest, asked: Prepared) -> VerseRequest[Any] | None:

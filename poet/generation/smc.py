@@ -126,11 +126,14 @@ class Particles:
                 watch(self)
         return self
 
-    @property
-    def draft(self) -> str:
-        """What the particle with the highest weight has written so far, the prompt included."""
-        node = self.node[0, self.log_weights[0].argmax()]
-        return "".join(self.constraint.pieces(self.written[node]))
+    def draft(self, before: str = "") -> str:
+        """What one particle has written so far, the prompt included.
+
+        It is the one with the highest weight, if possible of those that go on from `before`.
+        """
+        best_first = self.node[0, np.argsort(-self.log_weights[0], kind="stable")]
+        drafts = ["".join(self.constraint.pieces(self.written[node])) for node in best_first]
+        return next((draft for draft in drafts if draft.startswith(before)), drafts[0])
 
     def finished(self, poem: int, count: int) -> list[Candidate]:
         """The likeliest poems among the particles of one poem that are left, at most `count`."""

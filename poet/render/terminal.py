@@ -56,14 +56,14 @@ def print_poem(poem: Poem, out: Terminal, layout: Layout = "lines") -> None:
 
 def print_text(text: str, out: Terminal) -> None:
     """Print the text and a line end; it is never wrapped and never read as markup."""
-    _write(sanitize(text) + "\n", out.stream)
+    write(sanitize(text) + "\n", out.stream)
 
 
 def note(text: str, err: Terminal | None = None) -> None:
     """Print a remark about the poem on stderr, dim where colour is allowed."""
     err = err or Terminal.of(sys.stderr, os.environ)
     for line in sanitize(text).split("\n"):
-        _write(f"\x1b[2m{line}\x1b[0m\n" if err.colour and line else f"{line}\n", err.stream)
+        write(f"\x1b[2m{line}\x1b[0m\n" if err.colour and line else f"{line}\n", err.stream)
 
 
 def stream_poem(
@@ -88,19 +88,19 @@ def stream_poem(
     printed, text = bool(before), ""
     try:
         if before:
-            _write(before, out.stream)
+            write(before, out.stream)
         for piece in indented(pieces, indents if width >= WIDE else ()):
             text += piece
             for character in sanitize(piece):
                 if wrapped := wrapper.feed(character):
-                    _write("\n\n" * bool(before) + wrapped, out.stream)
+                    write("\n\n" * bool(before) + wrapped, out.stream)
                     before, printed = "", True
         if wrapped := wrapper.close():
-            _write("\n\n" * bool(before) + wrapped, out.stream)
+            write("\n\n" * bool(before) + wrapped, out.stream)
             printed = True
     finally:  # even if the poem was interrupted, further output begins a new row
         if printed:
-            _write("\n", out.stream)
+            write("\n", out.stream)
     return text
 
 
@@ -121,7 +121,7 @@ def _has_colour(tty: bool, environ: Mapping[str, str]) -> bool:
     return tty and environ.get("TERM") != "dumb"
 
 
-def _write(text: str, stream: TextIO) -> None:
+def write(text: str, stream: TextIO) -> None:
     """Write and flush. Raises `OutputClosed` if the reader has closed the pipe, as `head` does."""
     text = _encodable(text, stream)
     try:

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from threading import Lock
 
 from poet.characters import is_chinese
 from poet.generation.assessment import WrittenPoem, compose
+from poet.generation.drafts import EVERY
 from poet.generation.request import WriteRequest
-from poet.generation.smc import Particles
 from poet.generation.writer import Writer
 from poet.scripts import Script, convert
 from poet.web.answers import record
 from poet.web.desk import Job
 from poet.web.shelf import Shelf
 
-EVERY = 0.08  # seconds between drafts
-
 
 def write_poems(job: Job, shelf: Shelf, request: WriteRequest, script: Script) -> None:
     """Write the poems of a request: `started`, `remark`, `draft`, `text`, `poem`."""
-    drafts, writer = Drafts(job), shelf.writer(request.model)
+    writer = shelf.writer(request.model)
     poems = compose(
         writer,
         request,
         say=lambda remark: job.send("remark", text=remark),
         script=script,
-        watch=drafts.watch,
+        watch=lambda particles: job.check(),
+        show_draft=lambda poem: job.send("draft", text=poem.text),
     )
     form = request.verse_form
     job.send(
@@ -42,30 +40,6 @@ def write_poems(job: Job, shelf: Shelf, request: WriteRequest, script: Script) -
         for piece in _pieces(job, written):
             job.send("text", text=piece)
         job.send("poem", **record(written))
-
-
-class Drafts:
-    """Tells a visitor what is being written before it is chosen, and stops it when they leave.
-
-    Several threads write candidates side by side; those of the one that was seen first are shown.
-    """
-
-    def __init__(self, job: Job) -> None:
-        self._job, self._lock = job, Lock()
-        self._shown: Particles | None = None
-        self._next = 0.0
-
-    def watch(self, particles: Particles) -> None:
-        """See particles after each token."""
-        self._job.check()
-        if time.monotonic() < self._next:
-            return
-        with self._lock:
-            self._shown = self._shown or particles
-            if particles is not self._shown:
-                return
-            self._next = time.monotonic() + EVERY
-        self._job.send("draft", text=particles.draft)
 
 
 def _pieces(job: Job, written: WrittenPoem) -> Iterator[str]:

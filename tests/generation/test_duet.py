@@ -200,7 +200,7 @@ def test_work_can_be_watched_and_stopped(tiny_writer: Writer) -> None:
     drafts: list[str] = []
 
     def watch(particles: Particles) -> None:
-        drafts.append(particles.draft)
+        drafts.append(particles.draft())
 
     duet = Duet.start(tiny_writer, request("五絕")).take("夜雨歸舟靜，")
     duet.propose(watch=watch)
