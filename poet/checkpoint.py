@@ -1,6 +1,6 @@
 """A model on disk: a folder that is enough by itself. No pickles; no torch needed to read it.
 
-model.safetensors   the weights, 16-bit
+model.safetensors   the weights, 16-bit; matrices may be 8-bit, with a scale for each row
 model.json          format, shape, alphabet, settings, corpus, figures, digests of the other files
 README.md           the model card
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeAlias, TypedDict
+from typing import Any, Literal, TypeAlias, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,14 +35,17 @@ from poet.objects import (
 from poet.tokenizer import CharTokenizer
 from poet.typed import Malformed, typed
 
-FORMAT = 3  # 1: the upper layer alone was heard at the output; 2: no model had title attention
-READ = (2, 3)
+# 1: the upper layer alone was heard at the output; 2: no model had title attention; 4: 8 bits
+FORMAT, FORMAT_8_BIT = 3, 4
+READ = (2, 3, 4)
 LAYERS = 2
 WEIGHTS_FILE = "model.safetensors"
 # What is counted for one model and lies beside it: of another model it would say nothing true
 COUNTED = ("lifts.safetensors", "cliches.safetensors", index.FILE)
 TITLE_KEY = "title.key.weight"
 MAX_SIZE = 1 << 21  # of any side of a weight
+SCALE = ".scale"  # after the name of an 8-bit matrix: what each row is to be multiplied by
+MAX_8_BIT = 127  # of either sign
 Weights: TypeAlias = Mapping[str, NDArray[Any]]
 
 
@@ -102,6 +105,7 @@ class Description(_Needed, total=False):
 
     name: str
     parameters: int
+    bits: int
     command: str
     settings: dict[str, str | bool | int | float | None]
     text: _Text
@@ -135,7 +139,7 @@ class ModelInfo:
         known = {name: value for name, value in data.items() if name in own}
         known["text"] = TextInfo.from_json(data.get("text", {}))
         known["notes"] = tuple(data.get("notes", ()))
-        ignored = {"format", "shape", "alphabet", DIGESTS, SEAL, *own}
+        ignored = {"format", "shape", "bits", "alphabet", DIGESTS, SEAL, *own}
         other = {name: value for name, value in data.items() if name not in ignored}
         return cls(**known, other=other)
 
@@ -183,8 +187,10 @@ class Checkpoint:
         """How many numbers the model learnt."""
         return sum(weight.size for weight in self.weights.values())
 
-    def write(self, folder: Path, counted: Mapping[str, Write] | None = None) -> None:
-        """Write the folder, all files or none; weights as 16-bit floats.
+    def write(
+        self, folder: Path, counted: Mapping[str, Write] | None = None, bits: Literal[8, 16] = 16
+    ) -> None:
+        """Write the folder, all files or none; weights as 16-bit floats, or matrices in `bits` 8.
 
         `counted` are files of `COUNTED` that belong to it, by name. Those of a model that was
         there before go.
@@ -193,9 +199,15 @@ class Checkpoint:
         """
         import safetensors.numpy
 
-        half = {name: _to_half(name, weight) for name, weight in self.weights.items()}
+        stored: dict[str, NDArray[Any]] = {
+            name: _to_half(name, weight) for name, weight in self.weights.items()
+        }
+        if bits == 8:
+            matrices = {name: weight for name, weight in self.weights.items() if weight.ndim == 2}
+            for name, matrix in matrices.items():
+                stored[name], stored[name + SCALE] = quantize(matrix)
         description = {
-            "format": FORMAT,
+            "format": FORMAT if bits == 16 else FORMAT_8_BIT,
             "shape": {
                 "characters": len(self.tokenizer),
                 "embedding": self.embedding,
@@ -203,12 +215,13 @@ class Checkpoint:
                 "layers": LAYERS,
                 "title": self.title,
             },
+            **({"bits": bits} if bits != 16 else {}),
             **self.info.to_json(),
             "alphabet": self.tokenizer.to_json(),
         }
         card = model_card(description)
         files: dict[str, Write | None] = {
-            WEIGHTS_FILE: lambda path: safetensors.numpy.save_file(half, path),
+            WEIGHTS_FILE: lambda path: safetensors.numpy.save_file(stored, path),
             "README.md": lambda path: fill(path, card),
         }
         write_model(folder, description, files | dict.fromkeys(COUNTED) | dict(counted or {}))
@@ -234,7 +247,7 @@ class Checkpoint:
         V, E, H = (shape[k] for k in ("characters", "embedding", "hidden"))
         if len(tokenizer) != V:
             raise _damaged(folder, f"its alphabet has {len(tokenizer)} entries, its shape says {V}")
-        weights = _read_weights(folder)
+        weights = _dequantized(folder, _read_weights(folder))
         for name, wanted in weight_shapes(V, E, H, shape.get("title", 0)).items():
             found = weights[name].shape if name in weights else "missing"
             if found != wanted:
@@ -290,6 +303,34 @@ def weight_shapes(V: int, E: int, H: int, K: int = 0) -> dict[str, tuple[int, ..
     }
 
 
+def quantize(matrix: NDArray[Any]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """A matrix (O, K) in 8 bits, and the scale (O,) of each row: their product is the matrix.
+
+    What is lost is at most half of a 127th of the largest value of a row.
+
+    >>> quantize(np.array([[1.27, -0.5], [0, 0]]))[0]
+    array([[127, -50],
+           [  0,   0]], dtype=int8)
+    """
+    matrix = np.asarray(matrix, np.float32)
+    scale = np.abs(matrix).max(1) / np.float32(MAX_8_BIT)
+    scale[scale == 0] = 1
+    return np.rint(matrix / scale[:, None]).astype(np.int8), scale
+
+
+def _dequantized(folder: Path, stored: Weights) -> dict[str, NDArray[Any]]:
+    """The weights by name, those of 8 bits as 32-bit floats again."""
+    weights = {name: w for name, w in stored.items() if not name.endswith(SCALE)}
+    for name, weight in weights.items():
+        if weight.dtype != np.int8:
+            continue
+        scale = stored.get(name + SCALE)
+        if scale is None or weight.ndim != 2 or scale.shape != weight.shape[:1]:
+            raise _damaged(folder, f"weight {name} has 8 bits and no scale for each of its rows")
+        weights[name] = weight * scale.astype(np.float32)[:, None]
+    return weights
+
+
 def _to_half(name: str, weight: NDArray[Any]) -> NDArray[np.float16]:
     with np.errstate(over="ignore"):  # looked at in the next line
         half = np.asarray(weight, dtype=np.float32).astype(np.float16)
@@ -322,7 +363,7 @@ def _described(folder: Path) -> dict[str, Any]:
         raise _damaged(folder, f"{MODEL_FILE} cannot be read ({error})") from error
     if facts.get("format") not in READ:
         found = facts.get("format", "missing")
-        raise _damaged(folder, f"its format is {found}, this poet reads {READ[0]} to {FORMAT}")
+        raise _damaged(folder, f"its format is {found}, this poet reads {READ[0]} to {READ[-1]}")
     if missing := {"alphabet", "shape"} - facts.keys():
         raise _damaged(folder, f"{MODEL_FILE} lacks {' and '.join(sorted(missing))}")
     try:

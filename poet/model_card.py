@@ -96,7 +96,8 @@ def _summary(facts: Mapping[str, Any]) -> str:
         f"A two-layer character LSTM that writes verse: embedding {shape['embedding']}, two layers "
         f"of {shape['hidden']}{titles}. Its vocabulary has {shape['characters']:,} entries: "
         "characters, forms, authors and marks. "
-        f"It has {facts.get('parameters', 0):,} parameters, stored in 16 bits."
+        f"It has {facts.get('parameters', 0):,} parameters, stored in "
+        f"{facts.get('bits', 16)} bits."
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from poet.checkpoint import COUNTED, FORMAT, Checkpoint, ModelInfo, weight_shapes
+from poet.checkpoint import COUNTED, Checkpoint, ModelInfo, quantize, weight_shapes
 from poet.errors import InputError, PoetError
 from poet.generation import cliches, title_lifts
 from poet.generation.cliches import Cliches
@@ -72,6 +72,37 @@ def test_a_model_read_and_written_again_is_the_same_bytes(folder: Path, tmp_path
     Checkpoint.read(folder).write(tmp_path / "again")
     for file in folder.iterdir():
         assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes()
+
+
+def test_in_8_bits_each_value_is_within_half_a_step_of_its_row(
+    checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    checkpoint.write(tmp_path / "small", bits=8)
+    checkpoint.write(tmp_path / "large")
+    found = Checkpoint.read(tmp_path / "small")
+    assert found.info == INFO
+    for name, weight in checkpoint.weights.items():
+        if weight.ndim == 1:
+            np.testing.assert_array_equal(found.weights[name], weight.astype(np.float16))
+        else:
+            step = np.abs(weight).max(1, keepdims=True) / 127
+            assert (np.abs(found.weights[name] - weight) <= 0.501 * step).all()
+    stored = load_file(tmp_path / "small" / "model.safetensors")
+    assert {str(stored[name].dtype) for name in checkpoint.weights if "weight" in name} == {"int8"}
+    assert "stored in 8 bits" in (tmp_path / "small" / "README.md").read_text("utf-8")
+    assert "stored in 16 bits" in (tmp_path / "large" / "README.md").read_text("utf-8")
+
+
+def test_a_row_of_zeros_stays_one_in_8_bits() -> None:
+    values, scale = quantize(np.array([[0, 0], [1e-9, 5.0]]))
+    np.testing.assert_array_equal(values * scale[:, None], np.array([[0, 0], [0, 5]], np.float32))
+
+
+def test_8_bits_without_their_scales_are_refused(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    checkpoint.write(tmp_path / "small", bits=8)
+    weighing("projection.weight.scale", None)(tmp_path / "small")
+    with pytest.raises(InputError, match=r"projection\.weight has 8 bits and no scale"):
+        Checkpoint.read(tmp_path / "small")
 
 
 def test_weights_lie_on_the_disk_as_16_bit_floats(folder: Path) -> None:
@@ -156,8 +187,8 @@ NAN = np.full((E, 2 * H), np.nan, np.float16)
         (no_json, "model.json cannot be read"),
         (no_text, "model.json cannot be read"),
         (a_list, "model.json cannot be read"),
-        (describing(format=None), "its format is missing, this poet reads 2 to 3"),
-        (describing(format=9), f"its format is 9, this poet reads 2 to {FORMAT}"),
+        (describing(format=None), "its format is missing, this poet reads 2 to 4"),
+        (describing(format=9), "its format is 9, this poet reads 2 to 4"),
         (describing(alphabet=None), "model.json lacks alphabet"),
         (describing(alphabet=None, shape=None), "model.json lacks alphabet and shape"),
         (describing(alphabet={"characters": "春"}), "its alphabet cannot be read"),

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from poet.dataset.dataset import TokenDataset
 from poet.dataset.held_out import IGNORE, HeldOut, sample_held_out
 from poet.errors import InputError
-from poet.model import LSTMState, ModelConfig, PoetLSTM, TitleBatch, detach, where
+from poet.model import ModelConfig, PoetLSTM, TitleBatch
 from poet.runs.config import STATE_FILE, Budget, Counters, TrainConfig
 from poet.runs.log import MetricsRow
 from poet.training.aux_targets import AuxiliaryTargets
@@ -26,6 +26,7 @@ from poet.training.loader import WindowLoader, workers_for
 from poet.training.loss import AuxiliaryBatch, LossModule
 from poet.training.rollback import Rollback
 from poet.training.state import TrainerState
+from poet.training.update import Batch, CapturedUpdate, Update
 
 BETAS = (0.9, 0.98)  # of Adam; a short memory of the squared gradients, because runs are short
 
@@ -120,21 +121,32 @@ class Trainer:
         hidden = model.config.hidden
         head = nn.Linear(hidden, sum(num_classes)) if num_classes else nn.Identity()
         head.to(compute.device)
+        # Titles differ in length from step to step, and what processes exchange is not captured
+        is_captured = (
+            compute.device.type == "cuda" and not settings.title and distributed.world_size == 1
+        )
         groups = _parameter_groups([model, head], settings.weight_decay)
         self.state = TrainerState(
             model=model,
             head=head,
             ema_model=ema_model,
-            optimizer=torch.optim.AdamW(groups, lr=settings.lr, betas=BETAS, fused=True),
+            optimizer=torch.optim.AdamW(
+                groups, lr=settings.lr, betas=BETAS, fused=True, capturable=is_captured
+            ),
             lstm=model.initial_state(self.shard.size),
             counters=Counters(fingerprint=dataset.fingerprint),
         )
-        self.loss_module = distributed.wrap(
+        loss_module = distributed.wrap(
             LossModule(
                 model, head, compute, self.shard, settings.dropout, num_classes,
                 settings.aux_weights,
             )
         )  # fmt: skip
+        self.update = (
+            CapturedUpdate(self.state, loss_module, settings.clip, compute)
+            if is_captured
+            else Update(self.state, loss_module, settings.clip)
+        )
         if evaluator is None:
             # A run that finishes on the first text is judged by it
             source = 0 if settings.finish and not dataset.is_stream else None
@@ -237,34 +249,25 @@ class Trainer:
 
     def _load(self) -> None:
         self.state.load(self.folder, self.shard)
+        self.update.forget()
         self.scalars = DelayedScalars(self.compute)
 
     def _train_step(self, batches: EpochBatches) -> tuple[float, float, float]:
-        """Forward, backward, clip and update on one window: loss, gradient norm, learning rate.
-
-        Weights and state stay as they were if the norm is not finite.
-        """
-        state, settings, counters = self.state, self.settings, self.counters
+        """Update on one window: loss, gradient norm, learning rate."""
+        settings, counters = self.settings, self.counters
         window, put = self.loader.read(batches, counters.window), self.compute.put
-        titles = TitleBatch(*map(put, window.titles)) if window.titles else None
-        lstm = self._reset_states(state.lstm)
-        state.optimizer.zero_grad(set_to_none=True)
-        loss, aux_loss, lstm = self.loss_module(
-            put(window.inputs), put(window.targets), lstm, self._auxiliary(window.labels), titles
+        batch = Batch(
+            put(window.inputs),
+            put(window.targets),
+            self._rows_kept(),
+            self._auxiliary(window.labels),
+            TitleBatch(*map(put, window.titles)) if window.titles else None,
         )
-        (loss + aux_loss).backward()
-        norm = nn.utils.clip_grad_norm_(state.parameters(), settings.clip)
         done = self.budget.done(counters, self.num_windows)
         lr = counters.lr_scale * lr_at(settings, counters.step, done)
-        for group in state.optimizer.param_groups:
-            group["lr"] = lr
-        # The device itself decides whether to update (the optimizer through the attribute that
-        # GradScaler sets): asking here would make the host wait for a GPU
-        is_finite = norm.isfinite()
-        state.optimizer.found_inf = (~is_finite).float()  # type: ignore[attr-defined]
-        state.optimizer.step()
-        self._update_ema()
-        state.lstm = where(is_finite, detach(lstm), state.lstm)
+        # The moving average is shorter at the beginning
+        decay = min(settings.average, (1 + counters.step) / (10 + counters.step))
+        loss, norm = self.update(batch, lr, 1 - decay)
         loss_value, norm_value = self.scalars.read(loss, norm)
         counters.clipped += norm_value > settings.clip
         return self.distributed.mean(loss_value), norm_value, lr
@@ -277,21 +280,12 @@ class Trainer:
         known = torch.tensor(rows, dtype=torch.float32).mean(0)
         return AuxiliaryBatch(self.compute.put(labels), self.compute.put(known))
 
-    def _reset_states(self, lstm: LSTMState) -> LSTMState:
-        """Zero the state of a few rows, so that the model learns to start from nothing too."""
+    def _rows_kept(self) -> Tensor | None:
+        """Which rows keep their state (1, B, 1); the others learn to start from nothing too."""
         if not self.settings.forget:
-            return lstm
+            return None
         keep = torch.rand(1, self.settings.batch_size, 1) >= self.settings.forget
-        keep = self.compute.put(keep[:, self.shard.slice])
-        h, c = lstm
-        return h * keep, c * keep
-
-    def _update_ema(self) -> None:
-        step = self.counters.step
-        decay = min(self.settings.average, (1 + step) / (10 + step))  # shorter at the beginning
-        averages: list[Tensor] = list(self.state.ema_model.parameters())
-        weights = [p.detach() for p in self.state.model.parameters()]
-        torch._foreach_lerp_(averages, weights, 1 - decay)
+        return self.compute.put(keep[:, self.shard.slice])
 
     def _advance(self, batches: EpochBatches, loss: float, norm: float, lr: float) -> None:
         """Count the step and move on to the next window, of the next epoch if need be."""

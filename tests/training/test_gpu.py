@@ -15,6 +15,7 @@ from poet.runs.config import STATE_FILE, Budget, TrainConfig
 from poet.training.device import select_device
 from poet.training.loss import chunked_cross_entropy
 from poet.training.trainer import Progress, Trainer, new_model
+from poet.training.update import CapturedUpdate, Update
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
 
@@ -53,6 +54,26 @@ def test_a_run_on_the_gpu_learns_and_goes_on(tmp_path: Path, sample: Path) -> No
         losses += [progress.loss for progress in _go_on(trainer)]
     assert len(losses) == 60
     assert sum(losses[-10:]) < sum(losses[:10])
+
+
+def test_a_captured_update_is_the_same_update(tmp_path: Path, sample: Path) -> None:
+    source = read([sample / "quatrains.txt"], notify=lambda remark: None)
+    dataset = build(tmp_path / "text", {"verse": source.pieces})
+    settings = TrainConfig(embedding=32, hidden=64, batch_size=8, window=24, eval_every=10**9)
+    compute = select_device("cuda", "fp32")
+    losses: list[list[float]] = []
+    for name, is_captured in (("captured", True), ("eager", False)):
+        folder = tmp_path / name
+        folder.mkdir()
+        model = new_model(dataset, settings)
+        trainer = Trainer(model, dataset, settings, Budget(20), compute, folder)
+        assert isinstance(trainer.update, CapturedUpdate)
+        if not is_captured:
+            trainer.update = Update(trainer.state, trainer.update.loss_module, settings.clip)
+        losses.append([progress.loss for progress in trainer.steps()])
+    captured, eager = losses
+    assert captured == pytest.approx(eager, rel=1e-3)
+    assert captured[-1] < captured[0]
 
 
 @pytest.mark.filterwarnings("ignore:Synchronization debug mode is a prototype")
