@@ -9,10 +9,10 @@ The files are replaced together and verified when they are read (see `poet.objec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, TypedDict
+from typing import Any, Literal, NamedTuple, TypeAlias, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +45,40 @@ COUNTED = ("lifts.safetensors", "cliches.safetensors", index.FILE)
 TITLE_KEY = "title.key.weight"
 MAX_SIZE = 1 << 21  # of any side of a weight
 SCALE = ".scale"  # after the name of an 8-bit matrix: what each row is to be multiplied by
-MAX_8_BIT = 127  # of either sign
+# Of either sign, in 8 bits. Not 127: where a processor adds two products of 8 bits in 16, as all
+# do that have no VNNI, they would not fit
+MAX_8_BIT = 63
 Weights: TypeAlias = Mapping[str, NDArray[Any]]
+
+
+class Quantized(NamedTuple):
+    """A matrix (O, K) in 8 bits: its values times the scale of each row (O,)."""
+
+    values: NDArray[np.int8]
+    scale: NDArray[np.float32]
+
+
+class StoredWeights(Mapping[str, NDArray[Any]]):
+    """Weights as they lie on the disk, by name; those of 8 bits are widened where asked for."""
+
+    def __init__(self, stored: Mapping[str, NDArray[Any]]) -> None:
+        self._stored = stored
+        self._names = [name for name in stored if not name.endswith(SCALE)]
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        matrix = self.quantized(name)
+        return matrix.values * matrix.scale[:, None] if matrix else self._stored[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def quantized(self, name: str) -> Quantized | None:
+        """A matrix of 8 bits as it is; None if it has 16."""
+        weight = self._stored[name]
+        return Quantized(weight, self._stored[name + SCALE]) if weight.dtype == np.int8 else None
 
 
 class _Shape(TypedDict):
@@ -247,18 +279,29 @@ class Checkpoint:
         V, E, H = (shape[k] for k in ("characters", "embedding", "hidden"))
         if len(tokenizer) != V:
             raise _damaged(folder, f"its alphabet has {len(tokenizer)} entries, its shape says {V}")
-        weights = _dequantized(folder, _read_weights(folder))
+        stored = _read_weights(folder)
         for name, wanted in weight_shapes(V, E, H, shape.get("title", 0)).items():
-            found = weights[name].shape if name in weights else "missing"
-            if found != wanted:
-                raise _damaged(folder, f"weight {name} is {found}, should be {wanted}")
-            if weights[name].dtype.kind != "f":
-                raise _damaged(folder, f"weight {name} is {weights[name].dtype}, not a float")
-            if not is_finite(weights[name]):
-                raise _damaged(folder, f"weight {name} holds values that are not finite")
+            _check_weight(folder, stored, name, wanted)
         if SEAL not in facts:
             warn_of_no_digest(folder)
-        return cls(tokenizer, weights, ModelInfo.from_json(facts))
+        return cls(tokenizer, StoredWeights(stored), ModelInfo.from_json(facts))
+
+
+def _check_weight(folder: Path, stored: Weights, name: str, wanted: tuple[int, ...]) -> None:
+    """Raise `InputError` unless a weight has the shape wanted, and a type that can be read."""
+    found = stored[name].shape if name in stored else "missing"
+    if found != wanted:
+        raise _damaged(folder, f"weight {name} is {found}, should be {wanted}")
+    floats = stored[name]
+    if floats.dtype == np.int8 and len(wanted) == 2:
+        scale = stored.get(name + SCALE)
+        if scale is None or scale.shape != wanted[:1] or scale.dtype != np.float32:
+            raise _damaged(folder, f"weight {name} has 8 bits and no scale for each of its rows")
+        floats = scale
+    if floats.dtype.kind != "f":
+        raise _damaged(folder, f"weight {name} is {floats.dtype}, not a float")
+    if not is_finite(floats):
+        raise _damaged(folder, f"weight {name} holds values that are not finite")
 
 
 def is_finite(weight: NDArray[Any]) -> bool:
@@ -303,32 +346,19 @@ def weight_shapes(V: int, E: int, H: int, K: int = 0) -> dict[str, tuple[int, ..
     }
 
 
-def quantize(matrix: NDArray[Any]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """A matrix (O, K) in 8 bits, and the scale (O,) of each row: their product is the matrix.
+def quantize(matrix: NDArray[Any]) -> Quantized:
+    """A matrix (O, K) in 8 bits.
 
-    What is lost is at most half of a 127th of the largest value of a row.
+    What is lost is at most half of a 63rd of the largest value of a row.
 
-    >>> quantize(np.array([[1.27, -0.5], [0, 0]]))[0]
-    array([[127, -50],
+    >>> quantize(np.array([[0.63, -0.1], [0, 0]])).values
+    array([[ 63, -10],
            [  0,   0]], dtype=int8)
     """
     matrix = np.asarray(matrix, np.float32)
     scale = np.abs(matrix).max(1) / np.float32(MAX_8_BIT)
     scale[scale == 0] = 1
-    return np.rint(matrix / scale[:, None]).astype(np.int8), scale
-
-
-def _dequantized(folder: Path, stored: Weights) -> dict[str, NDArray[Any]]:
-    """The weights by name, those of 8 bits as 32-bit floats again."""
-    weights = {name: w for name, w in stored.items() if not name.endswith(SCALE)}
-    for name, weight in weights.items():
-        if weight.dtype != np.int8:
-            continue
-        scale = stored.get(name + SCALE)
-        if scale is None or weight.ndim != 2 or scale.shape != weight.shape[:1]:
-            raise _damaged(folder, f"weight {name} has 8 bits and no scale for each of its rows")
-        weights[name] = weight * scale.astype(np.float32)[:, None]
-    return weights
+    return Quantized(np.rint(matrix / scale[:, None]).astype(np.int8), scale)
 
 
 def _to_half(name: str, weight: NDArray[Any]) -> NDArray[np.float16]:

@@ -1,6 +1,7 @@
 """The two-layer LSTM in NumPy, for inference: writing need not wait for torch to be imported.
 
-The same arithmetic as `poet.model.PoetLSTM` in fp32; a test holds the two equal.
+The same arithmetic as `poet.model.PoetLSTM` in fp32; a test holds the two equal. Layers whose
+weights are stored in 8 bits are multiplied in 8 bits too (`poet.generation.quantized`).
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from poet.checkpoint import Checkpoint, Weights
+from poet.checkpoint import Checkpoint, Quantized, StoredWeights, Weights
 from poet.generation.kernels import are_wide
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -81,8 +82,7 @@ class NumpyLSTM:
         self.embedding = np.asarray(weights["embedding.weight"], np.float32)  # (V, E)
         self.bias = np.asarray(weights["bias"], np.float32)  # (V,)
         self._scale = np.float32(math.sqrt(checkpoint.embedding))
-        self._lower = _layer(weights, "lower")
-        self._upper = _layer(weights, "upper")
+        self._lower, self._upper = (_layer(weights, name) for name in ("lower", "upper"))
         self._projection = np.asarray(weights["projection.weight"], np.float32)  # (E, 2H)
         self._projection_bias = np.asarray(weights["projection.bias"], np.float32)
         self._weights = weights if checkpoint.title else None  # of title attention
@@ -92,9 +92,11 @@ class NumpyLSTM:
     def on_two_threads(self) -> Iterator[NumpyLSTM]:
         """The same model, half of whose products are made by a second thread meanwhile.
 
-        It is this one where BLAS has threads of its own, or there is one processor.
+        It is this one where BLAS has threads of its own, where there is one processor, and where
+        products are of 8 bits, too short to be shared.
         """
-        if os.environ.get("OPENBLAS_NUM_THREADS") != "1" or os.cpu_count() == 1:
+        is_slow = isinstance(self._lower, _FloatLayer)
+        if not is_slow or os.environ.get("OPENBLAS_NUM_THREADS") != "1" or os.cpu_count() == 1:
             yield self
             return
         twin = copy.copy(self)
@@ -142,29 +144,18 @@ class NumpyLSTM:
         x = self.embedding[ids] * self._scale
         if title:
             x[:titled] += title.into_lower
-        h, c = self._lstm(x, state.lower_h, state.lower_c, *self._lower)
-        h2, c2 = self._lstm(h, state.upper_h, state.upper_c, *self._upper)
+        h, c = self._lstm(self._lower, x, state.lower_h, state.lower_c)
+        h2, c2 = self._lstm(self._upper, h, state.upper_h, state.upper_c)
         hidden = np.concatenate([h, h2], axis=1)
         features = _product(hidden, self._projection) + self._projection_bias
         if title:
             features[:titled] += _attend(title, hidden[:titled])
         return features, LSTMState(h, c, h2, c2)
 
-    def _lstm(
-        self, x: Floats, h: Floats, c: Floats, weights: Floats, bias: Floats
-    ) -> tuple[Floats, Floats]:
-        """One step of a layer, gates in torch's order: input, forget, cell, output."""
-        H, both = h.shape[1], np.concatenate([x, h], axis=1)
-
-        def gates(half: slice) -> Floats:  # (B, 2H)
-            return _product(both, weights[half]) + bias[half]
-
-        first, second = slice(2 * H), slice(2 * H, None)
-        if self._helper and len(h) > 1:
-            later = self._helper.submit(gates, second)
-            i_and_f, g_and_o = gates(first), later.result()
-        else:
-            i_and_f, g_and_o = gates(first), gates(second)
+    def _lstm(self, layer: _Layer, x: Floats, h: Floats, c: Floats) -> tuple[Floats, Floats]:
+        """One step of a layer."""
+        H = h.shape[1]
+        i_and_f, g_and_o = layer.gates(x, h, self._helper)
         i, f, o = (_sigmoid(part) for part in (i_and_f[:, :H], i_and_f[:, H:], g_and_o[:, H:]))
         c = f * c + i * np.tanh(g_and_o[:, :H])
         return o * np.tanh(c), c
@@ -227,12 +218,74 @@ def _attend(title: TitleContext, hidden: Floats) -> Floats:
     return attended
 
 
-def _layer(weights: Weights, name: str) -> tuple[Floats, Floats]:
-    """Input and recurrent weights side by side (4H, F + H), and the sum of both biases (4H,)."""
-    sides = [weights[f"{name}.weight_{side}_l0"] for side in ("ih", "hh")]
+class _Layer(Protocol):
+    """The weights of a layer."""
+
+    def gates(
+        self, x: Floats, h: Floats, helper: ThreadPoolExecutor | None
+    ) -> tuple[Floats, Floats]:
+        """Input and forget gate (B, 2H), cell and output gate (B, 2H), before the nonlinearity.
+
+        From what the layer reads (B, F) and its hidden state (B, H).
+        """
+
+
+class _FloatLayer:
+    """A layer in fp32."""
+
+    def __init__(self, weights: Weights, name: str) -> None:
+        sides = [weights[f"{name}.weight_{side}_l0"] for side in ("ih", "hh")]
+        self.weights = np.concatenate(sides, axis=1, dtype=np.float32)  # (4H, F + H)
+        self.bias = _bias(weights, name)  # (4H,)
+
+    def gates(
+        self, x: Floats, h: Floats, helper: ThreadPoolExecutor | None
+    ) -> tuple[Floats, Floats]:
+        H, both = h.shape[1], np.concatenate([x, h], axis=1)
+
+        def gates(half: slice) -> Floats:  # (B, 2H)
+            return _product(both, self.weights[half]) + self.bias[half]
+
+        first, second = slice(2 * H), slice(2 * H, None)
+        if helper and len(h) > 1:
+            later = helper.submit(gates, second)
+            return gates(first), later.result()
+        return gates(first), gates(second)
+
+
+class _QuantizedLayer:
+    """A layer of two matrices in 8 bits."""
+
+    def __init__(self, weights: Weights, name: str, matrices: Sequence[Quantized]) -> None:
+        from poet.generation.quantized import QuantizedLinear
+
+        self.ih, self.hh = map(QuantizedLinear, matrices)  # (4H, F), (4H, H)
+        self.bias = _bias(weights, name)  # (4H,)
+
+    def gates(
+        self, x: Floats, h: Floats, helper: ThreadPoolExecutor | None
+    ) -> tuple[Floats, Floats]:
+        gates = self.ih(x)
+        gates += self.hh(h)
+        gates += self.bias
+        half = 2 * h.shape[1]
+        return gates[:, :half], gates[:, half:]
+
+
+def _layer(weights: Weights, name: str) -> _Layer:
+    """The weights of a layer, as they are stored."""
+    if isinstance(weights, StoredWeights):
+        found = (weights.quantized(f"{name}.weight_{side}_l0") for side in ("ih", "hh"))
+        matrices = [matrix for matrix in found if matrix]
+        if len(matrices) == 2:
+            return _QuantizedLayer(weights, name, matrices)
+    return _FloatLayer(weights, name)
+
+
+def _bias(weights: Weights, name: str) -> Floats:
+    """The sum of both biases (4H,); gates in torch's order: input, forget, cell, output."""
     biases = [weights[f"{name}.bias_{side}_l0"] for side in ("ih", "hh")]
-    bias = np.add(*biases, dtype=np.float32)
-    return np.concatenate(sides, axis=1, dtype=np.float32), bias
+    return np.add(*biases, dtype=np.float32)
 
 
 def _sigmoid(x: Floats) -> Floats:
