@@ -122,7 +122,9 @@ def test_a_run_of_the_library_can_be_gone_on_with(
 def test_sampling_settings_are_given_by_name() -> None:
     tang = poet.load("tang")
     cold = tang.write("明月", temperature=0.2, top_p=0.9, seed=1)
-    same = tang.write("明月", sampling=poet.Sampling(temperature=0.2, top_p=0.9), seed=1)
+    usual = poet.Sampling.default()
+    named = poet.Sampling(temperature=0.2, top_p=0.9, min_p=usual.min_p)
+    same = tang.write("明月", sampling=named, seed=1)
     assert str(cold) == str(same)
     with pytest.raises(poet.UsageError, match="temperature stands in the sampling too"):
         tang.write("明月", temperature=0.2, sampling=poet.Sampling())
