@@ -8,7 +8,7 @@ from pathlib import Path
 from poet import paths
 from poet.checkpoint import COUNTED, WEIGHTS_FILE, Checkpoint
 from poet.errors import InputError, PoetError, UsageError, did_you_mean
-from poet.files import locked, settle
+from poet.files import Write, locked, settle
 from poet.objects import DIGESTS, MODEL_FILE, digest
 from poet.registry import model_folders
 from poet.sanitize import single_line
@@ -84,7 +84,7 @@ def own_model(name: str) -> Path:
         return own[name]
     if name in known:
         raise UsageError(
-            f"{name} comes with poet, and can be neither renamed nor removed",
+            f"{name} comes with poet, and cannot be changed",
             "poet models list shows which are your own",
         )
     raise InputError(
@@ -111,6 +111,23 @@ def rename(name: str, new: str) -> None:
             if target.exists():  # made a moment ago
                 raise _taken(new) from error
             raise PoetError(f"{name} could not be renamed: {error.strerror or error}") from error
+
+
+def quantize(folder: Path) -> tuple[int, int]:
+    """Store a model's matrices in 8 bits: the bytes of its weights before and after.
+
+    What was counted for it stays. Raises `InputError` where there is no model.
+    """
+    model = Checkpoint.read(folder)
+    before = (folder / WEIGHTS_FILE).stat().st_size
+    counted = {name: _as_it_is(folder / name) for name in COUNTED if (folder / name).exists()}
+    model.write(folder, counted, bits=8)
+    return before, (folder / WEIGHTS_FILE).stat().st_size
+
+
+def _as_it_is(file: Path) -> Write:
+    data = file.read_bytes()
+    return lambda path: path.write_bytes(data)
 
 
 def _taken(name: str) -> UsageError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -188,7 +189,7 @@ def test_a_model_that_is_renamed_stays_the_default(poet: Poet) -> None:
         (("mine", "tang"), 2, "tang is the name of a model that comes with poet"),
         (("mine", "../up"), 2, "'../up' cannot be the name of a model"),
         (("mine", ""), 2, "'' cannot be the name of a model"),
-        (("tang", "mine"), 2, "tang comes with poet, and can be neither renamed nor removed"),
+        (("tang", "mine"), 2, "tang comes with poet, and cannot be changed"),
         (("mien", "autumn"), 3, "there is no model called mien"),
         (("../mine", "autumn"), 3, "there is no model called ../mine"),
     ],
@@ -200,6 +201,16 @@ def test_a_name_that_cannot_be_is_refused(
     assert (got, out) == (code, "")
     assert err.startswith(f"poet: {message}")
     assert sorted(path.name for path in paths.models().iterdir()) == ["bare", "mine"]
+
+
+def test_a_model_in_8_bits_says_how_small_it_is_and_writes(poet: Poet) -> None:
+    code, out, err = poet("models", "quantize", "mine")
+    assert (code, out) == (0, "")
+    assert re.fullmatch(r"mine: [\d.]+ MB of weights, [\d.]+ before\n", err)
+    assert "stored in 8 bits" in poet("models", "show", "mine")[1]
+    assert poet("write", "春", "-m", "mine", "--seed", "1")[0] == 0
+    code, _, err = poet("models", "quantize", "tang")
+    assert (code, err.splitlines()[0]) == (2, "poet: tang comes with poet, and cannot be changed")
 
 
 def test_a_model_is_removed_after_asking(poet: Poet, answer: Callable[[str], None]) -> None:
@@ -238,7 +249,7 @@ def test_models_are_removed_without_asking_if_told_so(poet: Poet) -> None:
 def test_nothing_is_removed_where_one_of_the_models_cannot_be(poet: Poet) -> None:
     code, _, err = poet("models", "rm", "mine", "tang", "--yes")
     assert (code, err.splitlines()[0]) == (
-        2, "poet: tang comes with poet, and can be neither renamed nor removed"
+        2, "poet: tang comes with poet, and cannot be changed"
     )  # fmt: skip
     assert (paths.models() / "mine").exists()
 

@@ -47,6 +47,7 @@ class Words:
     def __init__(self, lexicon: Lexicon, table: MetreTable, at: Bits, need: Need) -> None:
         self.lexicon, self.need = lexicon, need
         self.rows: dict[Hashable, Row] = {}
+        self._rare: dict[bool, list[tuple[int, Node, int]]] = {}
         after, reading = table.after(at), lexicon.reading
         self._states, self._ends = after.states, (after.masculine, after.feminine)
         # readings after which the line goes on, since it can be ended from there
@@ -91,9 +92,13 @@ class Words:
         counts = self.content_counts if compound else self.counts
         return bool(counts[form + 1] > counts[form])
 
-    @lru_cache(maxsize=2)  # noqa: B019 - kept as long as the words
     def rare_letters(self, compound: bool) -> list[tuple[int, Node, int]]:
         """The letters that begin few words: code, node, and how many."""
+        if compound not in self._rare:
+            self._rare[compound] = self._find_rare(compound)
+        return self._rare[compound]
+
+    def _find_rare(self, compound: bool) -> list[tuple[int, Node, int]]:
         counts, found = self.content_counts if compound else self.counts, []
         for root in (self.lexicon.within, self.lexicon.head):
             codes, first, last = self.lexicon.children(root)
