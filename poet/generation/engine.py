@@ -256,10 +256,10 @@ class _FloatLayer:
 class _QuantizedLayer:
     """A layer of two matrices in 8 bits."""
 
-    def __init__(self, weights: Weights, name: str, matrices: Sequence[Quantized]) -> None:
+    def __init__(self, weights: Weights, name: str, ih: Quantized, hh: Quantized) -> None:
         from poet.generation.quantized import QuantizedLinear
 
-        self.ih, self.hh = map(QuantizedLinear, matrices)  # (4H, F), (4H, H)
+        self.ih, self.hh = QuantizedLinear(ih), QuantizedLinear(hh)  # (4H, F), (4H, H)
         self.bias = _bias(weights, name)  # (4H,)
 
     def gates(
@@ -275,10 +275,9 @@ class _QuantizedLayer:
 def _layer(weights: Weights, name: str) -> _Layer:
     """The weights of a layer, as they are stored."""
     if isinstance(weights, StoredWeights):
-        found = (weights.quantized(f"{name}.weight_{side}_l0") for side in ("ih", "hh"))
-        matrices = [matrix for matrix in found if matrix]
-        if len(matrices) == 2:
-            return _QuantizedLayer(weights, name, matrices)
+        ih, hh = (weights.quantized(f"{name}.weight_{side}_l0") for side in ("ih", "hh"))
+        if ih and hh:
+            return _QuantizedLayer(weights, name, ih, hh)
     return _FloatLayer(weights, name)
 
 

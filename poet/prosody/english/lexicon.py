@@ -90,6 +90,11 @@ class Lexicon:
         return Node(self.inner, len(self), 0)
 
     @cached_property
+    def is_content(self) -> Bools:
+        """Words that carry meaning (F,), the only ones that stand behind a hyphen."""
+        return ~self.is_function & ~self.hangs
+
+    @cached_property
     def lengths(self) -> Ints:
         """The number of letters of each form (F,)."""
         return np.count_nonzero(self.letters, axis=1).astype(np.int32)

@@ -74,7 +74,12 @@ class Plan:
 
     def table(self, line: int) -> MetreTable:
         """The automaton of a line."""
-        return _table(self.lines[line].metre, self.lexicon.readings, self.strict)
+        return self._tables[line]
+
+    @cached_property
+    def _tables(self) -> list[MetreTable]:
+        readings = self.lexicon.readings
+        return [_table(line.metre, readings, self.strict) for line in self.lines]
 
     def ask_rhyme(self, rhymes: frozenset[int]) -> None:
         """Let the first letter of the scheme be one of these rhymes."""

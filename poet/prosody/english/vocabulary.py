@@ -79,13 +79,14 @@ class Words:
     def content_counts(self) -> NDArray[np.int32]:
         """The same of words that carry meaning, the only ones that stand behind a hyphen."""
         counts = np.zeros_like(self.counts)
-        np.cumsum(self._can & ~self.lexicon.is_function & ~self.lexicon.hangs, out=counts[1:])
+        np.cumsum(self._can & self.lexicon.is_content, out=counts[1:])
         return counts
 
-    @property
+    @cached_property
     def has_compound(self) -> bool:
         """Whether there are many words that could stand behind a hyphen."""
-        return int(self.content_counts[self.lexicon.inner]) > MANY
+        inner = slice(self.lexicon.inner)
+        return int(np.count_nonzero(self._can[inner] & self.lexicon.is_content[inner])) > MANY
 
     def allows(self, form: int, compound: bool) -> bool:
         """Whether a form may follow, behind a hyphen or elsewhere."""
